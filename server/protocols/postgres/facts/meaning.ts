@@ -1,0 +1,60 @@
+import type { SqlAction, SqlFacts } from "../../../../shared/nouns/facts.ts";
+import type { ParseResult } from "libpg-query";
+
+/** What the parser worker returns for one command's text. `text` has no NUL and is valid UTF-8. */
+export type Parsed = {
+  text: string;
+  /** libpg-query's tree; every `location`, `stmt_location` and `stmt_len` counts **bytes** of UTF-8. */
+  tree: ParseResult;
+  /** Bodies of DO blocks and CREATE FUNCTION in plpgsql, parsed: by statement index; `null`: not parseable. */
+  plpgsql: Map<number, unknown>;
+};
+
+/** Half-open range of byte offsets in the command's UTF-8 text. */
+export type Span = { start: number; end: number };
+
+/**
+ * One place where a statement reads a relation, in source terms: what masking replaces. CTE names that shadow a
+ * relation never become sites.
+ */
+export type RelationSite = {
+  /** Oid in the catalog. */
+  relation: number;
+  /** The bytes of the reference itself: optional ONLY, the qualified name, an optional `*`; without the alias. */
+  span: Span;
+  only: boolean;
+  /** Alias as written, undefined where there is none; with column aliases `t(a, b)`. */
+  alias: string | undefined;
+  columnAliases: string[];
+  /** Where the whole alias clause stands, if any. */
+  aliasSpan: Span | undefined;
+  /** `from`: can be replaced by a sub-select. `target`: of INSERT, UPDATE, DELETE, MERGE. `other`: COPY, LOCK, DDL... */
+  role: "from" | "target" | "other";
+  /** Columns that the statement can reach through it: names, or "all" for `*` and whole rows. */
+  columns: "all" | string[];
+  /** ctid, xmin, tableoid... used through it: cannot be had from a sub-select. */
+  systemColumns: string[];
+  /** Top-level AND conjuncts of the WHERE of the query that holds the site: `column = literal | $n` through this site. */
+  equalities: { column: string; value: Span; parameter: number | undefined; conjunct: Span }[];
+};
+
+/** One statement of a command. */
+export type StatementMeaning = {
+  /** Bytes of the statement without its semicolon. */
+  span: Span;
+  action: SqlAction;
+  /** Actions of everything in it: CTEs, EXPLAIN ANALYZE's inner statement... */
+  actions: SqlAction[];
+  /** Node name in the grammar: `SelectStmt`, `UpdateStmt`. */
+  node: string;
+  writes: boolean;
+  returnsRows: boolean;
+  sites: RelationSite[];
+  /** Columns of each target relation that an UPDATE/DELETE/MERGE/INSERT reads back (SET from itself, WHERE, RETURNING). */
+  targetReads: { relation: number; columns: "all" | string[] }[];
+  /** Reasons, in words, for which this statement cannot be masked by rewriting even where it reads no site: pg_stats, query_to_xml, uncleared functions. */
+  unmaskable: string[];
+};
+
+/** Facts for policy and people, and what rewriting needs. Computed once per text and catalog revision. */
+export type Meaning = { facts: SqlFacts; statements: StatementMeaning[]; catalogRevision: string };

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { Command, SqlCommandInput } from "../nouns/command.ts";
+import { RecordingEvent } from "../recording/format.ts";
+
+/**
+ * WebSocket `GET /api/sessions/{id}/stream?ticket=`: the owner runs commands and receives the session's recording
+ * events as they are written. Text frames, one JSON value each. The server stops sending once `windowBytes` are not
+ * acknowledged; a reader that stays silent slows the target, not the memory.
+ */
+export const windowBytes = 1024 * 1024;
+
+export const ClientFrame = z.discriminatedUnion("type", [
+  /** `key` is the Idempotency-Key and comes back in `accepted`, so that the client can match the answer. */
+  z.object({ type: z.literal("run"), key: z.string().min(1).max(200), input: SqlCommandInput }),
+  z.object({ type: z.literal("cancel"), command: z.string() }),
+  /** Total bytes (UTF-8) of frames that the client has taken in since the socket opened. */
+  z.object({ type: z.literal("ack"), bytes: z.int().min(0) }),
+]);
+export type ClientFrame = z.infer<typeof ClientFrame>;
+
+export const ServerFrame = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("accepted"), key: z.string(), command: z.string() }),
+  /** A `run` that did not become a command, or failed inside the gate. */
+  z.object({ type: z.literal("refused"), key: z.string().optional(), problem: z.record(z.string(), z.json()) }),
+  z.object({ type: z.literal("event"), event: RecordingEvent }),
+  /** The command as it stands, without rows, at each change of state. */
+  z.object({ type: z.literal("command"), command: Command }),
+]);
+export type ServerFrame = z.infer<typeof ServerFrame>;
+
+/**
+ * WebSocket `GET /api/recordings/{sessionId}/live?ticket=`: an auditor's live watch: `event` frames alone, from the
+ * beginning of the recording and then as they are written. The client acknowledges as above.
+ */
+
+/** Server-sent events of `GET /api/events`: ids alone; the reader fetches what it may see. */
+export const PortalEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("review.opened"), review: z.string(), target: z.string() }),
+  z.object({ type: z.literal("review.changed"), review: z.string(), target: z.string() }),
+  z.object({ type: z.literal("review.closed"), review: z.string(), target: z.string(), state: z.string() }),
+  z.object({ type: z.literal("command.changed"), command: z.string(), session: z.string(), state: z.string() }),
+  z.object({ type: z.literal("session.opened"), session: z.string(), target: z.string() }),
+  z.object({ type: z.literal("session.closed"), session: z.string(), target: z.string(), because: z.string() }),
+  z.object({ type: z.literal("policies.changed"), version: z.int() }),
+  z.object({ type: z.literal("targets.changed"), target: z.string() }),
+]);
+export type PortalEvent = z.infer<typeof PortalEvent>;

@@ -1,0 +1,147 @@
+import { z } from "zod";
+import { ActorId, CommandId, ReviewId, SessionId, TargetName } from "../ids.ts";
+import { Decision } from "./decision.ts";
+
+/** A parameter's value in PostgreSQL's text form, or null. */
+export const Parameter = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+export type Parameter = z.infer<typeof Parameter>;
+
+/** Body of `POST /api/sessions/{id}/commands` for a SQL target. */
+export const SqlCommandInput = z.strictObject({
+  sql: z.string().min(1),
+  parameters: z.array(Parameter).max(1000).default([]),
+  maxRows: z.int().min(0).max(10_000_000).default(1000),
+});
+export type SqlCommandInput = z.infer<typeof SqlCommandInput>;
+
+export const CommandState = z.enum([
+  "held",
+  "running",
+  "completed",
+  "failed",
+  "blocked",
+  "rejected",
+  "expired",
+  "withdrawn",
+  "cancelled",
+  "unknown",
+]);
+export type CommandState = z.infer<typeof CommandState>;
+
+/** States that nothing changes any more. */
+export const finalStates: readonly CommandState[] = [
+  "completed",
+  "failed",
+  "blocked",
+  "rejected",
+  "expired",
+  "withdrawn",
+  "cancelled",
+  "unknown",
+];
+
+export const ResultColumn = z.object({
+  name: z.string(),
+  type: z.string(),
+  /** The class that masks it, or that the viewer sees in clear. */
+  class: z.string().optional(),
+  masked: z.boolean().optional(),
+});
+export type ResultColumn = z.infer<typeof ResultColumn>;
+
+export const Row = z.array(z.string().nullable());
+export type Row = z.infer<typeof Row>;
+
+/** A message of the target's beside the rows, masked. */
+export const Notice = z.object({ severity: z.string(), message: z.string(), code: z.string().optional() });
+export type Notice = z.infer<typeof Notice>;
+
+/** The bounded answer of one statement. Values are in the target's text form. */
+export const SqlResult = z.object({
+  columns: z.array(ResultColumn),
+  rows: z.array(Row),
+  /** Rows returned, or touched by a write. */
+  rowCount: z.int(),
+  /** The target's command tag: `SELECT`, `UPDATE`. */
+  command: z.string(),
+  notices: z.array(Notice),
+  /** True where the target had more rows than were returned. */
+  truncated: z.boolean(),
+});
+export type SqlResult = z.infer<typeof SqlResult>;
+
+/** An error of the target's, masked. */
+export const TargetError = z.object({
+  code: z.string(),
+  message: z.string(),
+  detail: z.string().optional(),
+  hint: z.string().optional(),
+  position: z.int().optional(),
+});
+export type TargetError = z.infer<typeof TargetError>;
+
+export const MaskedField = z.object({
+  /** Result field name, or `notice`, `error`. */
+  field: z.string(),
+  class: z.string(),
+  /** `source`: rewritten in the query; `detector`: found in what came back. */
+  by: z.enum(["source", "detector"]),
+  rule: z.string(),
+});
+export type MaskedField = z.infer<typeof MaskedField>;
+
+export const Timing = z.object({
+  /** The gate's own work before the first byte went out. */
+  gateMs: z.number(),
+  targetMs: z.number(),
+  totalMs: z.number(),
+});
+export type Timing = z.infer<typeof Timing>;
+
+export const CommandReview = z.object({
+  id: ReviewId,
+  expiresAt: z.iso.datetime(),
+  /** Group and how many of its people must approve. */
+  reviewers: z.array(z.object({ group: z.string(), quorum: z.int() })),
+  votes: z.array(
+    z.object({
+      name: z.string(),
+      verdict: z.enum(["approve", "reject"]),
+      at: z.iso.datetime(),
+      comment: z.string(),
+    }),
+  ),
+});
+export type CommandReview = z.infer<typeof CommandReview>;
+
+/** A command as the API shows it to its own actor. */
+export const Command = z.object({
+  id: CommandId,
+  session: SessionId,
+  target: TargetName,
+  actor: ActorId,
+  actorName: z.string(),
+  state: CommandState,
+  /** Exactly what was asked. */
+  sql: z.string(),
+  parameters: z.array(Parameter),
+  maxRows: z.int(),
+  submittedAt: z.iso.datetime(),
+  finishedAt: z.iso.datetime().optional(),
+  decision: Decision.optional(),
+  review: CommandReview.optional(),
+  /** The last statement's result; rows only where the answer carries them inline. */
+  result: SqlResult.optional(),
+  /** One per statement, for a script of several. */
+  results: z.array(SqlResult).optional(),
+  error: TargetError.optional(),
+  masked: z.array(MaskedField).optional(),
+  timing: Timing.optional(),
+  /** What runs, after rewriting; shown to the actor. */
+  rewritten: z.string().optional(),
+  /** Ledger sequence numbers: intent and outcome. */
+  evidence: z
+    .object({ intent: z.int().optional(), outcome: z.int().optional(), sha256: z.string() })
+    .optional(),
+});
+export type Command = z.infer<typeof Command>;

@@ -1,0 +1,89 @@
+import { z } from "zod";
+
+/** One thing that a SQL statement does; each is a Cedar action. */
+export const SqlAction = z.enum([
+  "sql.select",
+  "sql.insert",
+  "sql.update",
+  "sql.delete",
+  "sql.merge",
+  "sql.truncate",
+  "sql.explain",
+  "sql.copy",
+  "sql.ddl",
+  "sql.grant",
+  "sql.session",
+  "sql.transaction",
+  "sql.maintenance",
+  "sql.call",
+  "sql.do",
+  "sql.lock",
+  "sql.prepare",
+  "sql.cursor",
+  "sql.listen",
+  "sql.other",
+]);
+export type SqlAction = z.infer<typeof SqlAction>;
+
+export const RelationUse = z.object({
+  /** `schema.name`, resolved against the catalog; an unresolved name as written, with `known: false`. */
+  relation: z.string(),
+  known: z.boolean(),
+  columns: z.array(z.string()),
+  /** Classes of the columns used. */
+  classes: z.array(z.string()),
+});
+export type RelationUse = z.infer<typeof RelationUse>;
+
+export const FunctionUse = z.object({
+  name: z.string(),
+  volatility: z.enum(["immutable", "stable", "volatile", "unknown"]),
+  definer: z.boolean(),
+  /** What it can do outside the query: `server-file`, `network`, `sleep`, `backend-control`, `settings`... */
+  effect: z.string().optional(),
+});
+export type FunctionUse = z.infer<typeof FunctionUse>;
+
+/** A known-value look-up: full equality between a classified column and a literal or parameter. */
+export const Lookup = z.object({ relation: z.string(), column: z.string(), class: z.string() });
+export type Lookup = z.infer<typeof Lookup>;
+
+/**
+ * What parsing learnt about a SQL command. Sorted, free of duplicates and of values that the text holds, so that
+ * equal commands give equal facts.
+ */
+export const SqlFacts = z.object({
+  kind: z.literal("sql"),
+  statements: z.int(),
+  actions: z.array(SqlAction),
+  /** True where anything in it could change data, schema, settings or the world. */
+  writes: z.boolean(),
+  reads: z.array(RelationUse),
+  changes: z.array(RelationUse),
+  functions: z.array(FunctionUse),
+  /** Classes read anywhere, also in WHERE. */
+  classes: z.array(z.string()),
+  /** Classes of columns that a write changes. */
+  classesChanged: z.array(z.string()),
+  /** Every UPDATE, DELETE and MERGE has a condition that restricts something. */
+  bounded: z.boolean(),
+  /** Something in it cannot be known: dynamic SQL, unknown function, unresolved name. */
+  opaque: z.boolean(),
+  opaqueReasons: z.array(z.string()),
+  /** Reads without LIMIT on a relation with many rows, cross joins, series without bound. */
+  bulk: z.boolean(),
+  lookups: z.array(Lookup),
+  /** Functions with effects outside the query. */
+  effects: z.array(z.string()),
+  /** `set:search_path`, `role`, `read-write`... */
+  sessionChanges: z.array(z.string()),
+  parameters: z.int(),
+  /** A person's line: "UPDATE with FROM, 1 statement". */
+  summary: z.string(),
+  /** Name of the main target relation or "", for titles. */
+  subject: z.string(),
+});
+export type SqlFacts = z.infer<typeof SqlFacts>;
+
+export const Facts = z.discriminatedUnion("kind", [SqlFacts]);
+export type Facts = z.infer<typeof Facts>;
