@@ -50,6 +50,9 @@ export const Review = z.object({
     name: z.string(),
     kind: z.enum(["human", "workload"]),
     groups: z.array(z.string()),
+    /** Of the requester, and for a workload of its owner: neither may vote, under any login. */
+    person: z.string(),
+    owner: z.string().optional(),
   }),
   /** Why they ask: the session's reason. */
   reason: z.string(),
