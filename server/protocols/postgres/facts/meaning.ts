@@ -6,8 +6,23 @@ export type Parsed = {
   text: string;
   /** libpg-query's tree; every `location`, `stmt_location` and `stmt_len` counts **bytes** of UTF-8. */
   tree: ParseResult;
-  /** Bodies of DO blocks and CREATE FUNCTION in plpgsql, parsed: by statement index; `null`: not parseable. */
-  plpgsql: Map<number, unknown>;
+  /** Byte ranges of the tokens, comments left out: start and end of the first, of the second, and so on. */
+  tokens: Int32Array;
+  /** Bodies of DO blocks and of CREATE FUNCTION in plpgsql or sql: by statement index; `null`: cannot be read. */
+  plpgsql: Map<number, Body | null>;
+};
+
+/** The code of a DO block or a function: every SQL text that it holds, parsed. */
+export type Body = {
+  language: "sql" | "plpgsql";
+  /** Embedded statements and expressions, an expression as `SELECT expression`. Their locations are their own. */
+  trees: ParseResult[];
+  /** True where it runs text that is made at run time (EXECUTE). */
+  dynamic: boolean;
+  /** True where it commits or rolls back. */
+  transaction: boolean;
+  /** Names of parameters and variables, which a column reference may mean. */
+  variables: string[];
 };
 
 /** Half-open range of byte offsets in the command's UTF-8 text. */

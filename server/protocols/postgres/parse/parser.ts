@@ -1,0 +1,105 @@
+import { Refusal } from "../../../../shared/contract/errors.ts";
+import type { Body, Parsed } from "../facts/meaning.ts";
+import { createCache } from "./cache.ts";
+import { maxTextLength } from "./limits.js";
+import { type Answer, createPool } from "./pool.ts";
+
+/** Texts that may wait for a free worker. */
+const maxQueue = 256;
+/** Memory for parsed texts, estimated. */
+const cacheBytes = 64 * 1024 * 1024;
+/** Objects take about this many bytes per character of their JSON. */
+const bytesPerTreeCharacter = 6;
+
+export type Parser = {
+  /**
+   * Reads a command with PostgreSQL's own grammar. The result is shared between callers: treat it as frozen.
+   * Refuses with `sql_empty`, `sql_too_large`, `sql_unparseable` (`extra.position`: 1-based, in code points) and
+   * `parser_unavailable`.
+   */
+  parse(text: string): Promise<Parsed>;
+  /**
+   * Reads a function's body, given as `CREATE FUNCTION` text (see `functionText`); null where it cannot be read:
+   * another language, or no valid PL/pgSQL or SQL. Refuses with `parser_unavailable` only.
+   */
+  parseBody(definition: string): Promise<Body | null>;
+  close(): void;
+};
+
+/** A guarded pool of worker threads around libpg-query, with a cache by text. */
+export function createParser(options: { workers?: number; deadlineMs?: number } = {}): Parser {
+  const pool = createPool({ workers: options.workers ?? 2, deadlineMs: options.deadlineMs ?? 2_000, maxQueue });
+  const cache = createCache<Parsed>(cacheBytes);
+
+  const parse = async (text: string): Promise<Parsed> => {
+    refuseUnreadable(text);
+    const known = cache.get(text);
+    if (known !== undefined) return known;
+    const answer = await pool.run(text);
+    if (!answer.ok) throw refusalFor(answer);
+    const parsed: Parsed = {
+      text,
+      tree: JSON.parse(answer.tree),
+      tokens: answer.tokens,
+      plpgsql: new Map(JSON.parse(answer.bodies)),
+    };
+    const size = (answer.tree.length + answer.bodies.length) * bytesPerTreeCharacter + answer.tokens.byteLength;
+    cache.set(text, parsed, size + text.length * 2);
+    return parsed;
+  };
+
+  return {
+    parse,
+    async parseBody(definition) {
+      try {
+        const { tree, plpgsql } = await parse(definition);
+        const statement = tree.stmts?.[0]?.stmt;
+        const atomic =
+          statement !== undefined && "CreateFunctionStmt" in statement ? statement.CreateFunctionStmt.sql_body : undefined;
+        if (atomic === undefined) return plpgsql.get(0) ?? null;
+        return { language: "sql", trees: [{ stmts: [{ stmt: atomic }] }], dynamic: false, transaction: false, variables: [] };
+      } catch (error) {
+        if (error instanceof Refusal && error.code !== "parser_unavailable") return null;
+        throw error;
+      }
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** What the C parser would silently cut (NUL) or what is no UTF-8 (lone surrogates) never reaches it. */
+function refuseUnreadable(text: string): void {
+  if (text.length > maxTextLength)
+    throw new Refusal("sql_too_large", `The command is longer than ${maxTextLength} characters.`, {
+      hint: "Split it into several commands.",
+    });
+  const nul = text.indexOf("\0");
+  if (nul !== -1)
+    throw new Refusal("sql_unparseable", "The command holds a NUL character, which PostgreSQL cannot read.", {
+      extra: { position: nul + 1 },
+    });
+  if (/\p{Surrogate}/u.test(text))
+    throw new Refusal("sql_unparseable", "The command holds half of a surrogate pair, which is no valid Unicode.");
+}
+
+function refusalFor(answer: Exclude<Answer, { ok: true }>): Refusal {
+  switch (answer.fault) {
+    case "syntax":
+      return new Refusal("sql_unparseable", `PostgreSQL's grammar does not read this: ${answer.message}.`, {
+        extra: { position: answer.position },
+      });
+    case "empty":
+      return new Refusal("sql_empty", "The command holds no statement, only space or comments.");
+    case "large":
+      return new Refusal("sql_too_large", "The command holds too many expressions.", { hint: "Split it into several commands." });
+    case "deep":
+      return new Refusal("sql_too_large", "The command is nested too deeply.", {
+        hint: "Write long chains as IN lists, VALUES or several commands.",
+      });
+    case "busy":
+      return new Refusal("parser_unavailable", "Too many commands wait for the parser.", { hint: "Try again shortly." });
+    case "broken":
+    case "hung":
+      return new Refusal("parser_unavailable", "The parser gave no answer for this command; it did not run.");
+  }
+}

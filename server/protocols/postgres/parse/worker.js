@@ -1,0 +1,68 @@
+import { parentPort } from "node:worker_threads";
+import { loadModule, parseSync, scanSync, SqlError } from "libpg-query";
+import { readBodies } from "./bodies.js";
+import { maxTreeBytes, maxTreeDepth } from "./limits.js";
+
+/**
+ * The thread that runs PostgreSQL's parser. Plain JavaScript, because Node 20 loads no TypeScript in workers. It
+ * answers one job at a time; whatever is not an answer (a crash, a hang) is the pool's to notice.
+ *
+ * @typedef {{ id: number, text: string }} Job
+ * @typedef {{ id: number, ok: true, tree: string, bodies: string, tokens: Int32Array }
+ *   | { id: number, ok: false, fault: "syntax", message: string, position: number }
+ *   | { id: number, ok: false, fault: "empty" | "large" | "deep" | "broken" }} Answer
+ */
+
+/**
+ * @param {unknown} value
+ * @param {number} depth
+ * @returns {boolean} true where nothing in it lies deeper than the limit
+ */
+function shallow(value, depth) {
+  if (typeof value !== "object" || value === null) return true;
+  if (depth > maxTreeDepth) return false;
+  for (const child of Object.values(value)) if (!shallow(child, depth + 1)) return false;
+  return true;
+}
+
+/**
+ * Byte ranges of the text's tokens, comments left out, as PostgreSQL's own scanner sees them.
+ * @param {string} text
+ */
+function tokensOf(text) {
+  const tokens = scanSync(text).tokens.filter(({ tokenName }) => !tokenName.endsWith("_COMMENT"));
+  const ranges = new Int32Array(tokens.length * 2);
+  tokens.forEach(({ start, end }, index) => ranges.set([start, end], index * 2));
+  return ranges;
+}
+
+/**
+ * @param {Job} job
+ * @returns {Answer}
+ */
+function answer({ id, text }) {
+  try {
+    const tokens = tokensOf(text);
+    if (tokens.length === 0) return { id, ok: false, fault: "empty" };
+    const tree = parseSync(text);
+    if ((tree.stmts ?? []).length === 0) return { id, ok: false, fault: "empty" };
+    if (!shallow(tree, 0)) return { id, ok: false, fault: "deep" };
+    const bodies = readBodies(text, tree);
+    if (!shallow(bodies, 0)) return { id, ok: false, fault: "deep" };
+    // JSON crosses the thread boundary at less than half the price of a structured clone on the receiving side.
+    const [treeText, bodiesText] = [JSON.stringify(tree), JSON.stringify(bodies)];
+    if (treeText.length + bodiesText.length > maxTreeBytes) return { id, ok: false, fault: "large" };
+    return { id, ok: true, tree: treeText, bodies: bodiesText, tokens };
+  } catch (error) {
+    if (error instanceof SqlError && error.sqlDetails !== undefined)
+      return { id, ok: false, fault: "syntax", message: error.message, position: error.sqlDetails.cursorPosition + 1 };
+    // Anything else may have corrupted the module's memory: the pool replaces this thread.
+    return { id, ok: false, fault: error instanceof RangeError ? "deep" : "broken" };
+  }
+}
+
+await loadModule();
+if (parentPort === null) throw new Error("worker.js runs in a worker thread");
+const port = parentPort;
+port.on("message", (/** @type {Job} */ job) => port.postMessage(answer(job)));
+port.postMessage("ready");
