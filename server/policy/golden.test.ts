@@ -1,0 +1,139 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { DataClass } from "../../shared/nouns/catalog.ts";
+import type { SqlFacts } from "../../shared/nouns/facts.ts";
+import { compilePolicies, decide, mayOpen } from "./policies.ts";
+import { actorOf, factsOf, targetOf } from "./testing.ts";
+
+/**
+ * The matrix actor x command x target -> decision of the demo's policies, kept as a file that people review. After
+ * a wanted change: `SLUICE_GOLDEN=write npx vitest run server/policy/golden.test.ts`, and read the diff.
+ */
+const goldenFile = new URL("./golden.md", import.meta.url);
+const policies = compilePolicies(readFileSync(new URL("../demo/policies.cedar", import.meta.url), "utf8"), 1);
+
+const customers = { relation: "public.customers", known: true };
+const orders = { relation: "public.orders", known: true };
+const personal = { ...customers, columns: ["card", "email", "id", "name"], classes: ["card", "email"] };
+const write = (changes: Partial<SqlFacts>) =>
+  factsOf({ writes: true, changes: [{ ...orders, columns: ["status"], classes: [] }], ...changes });
+
+const commands: [string, SqlFacts][] = [
+  ["SELECT * FROM customers", factsOf({ reads: [personal], classes: ["card", "email"], bulk: true })],
+  ["SELECT * FROM customers WHERE id = 7", factsOf({ reads: [personal], classes: ["card", "email"] })],
+  ["SELECT count(*) FROM orders", factsOf({ reads: [{ ...orders, columns: [], classes: [] }] })],
+  ["BEGIN; SELECT 1; COMMIT", factsOf({ statements: 3, actions: ["sql.select", "sql.transaction"] })],
+  ["EXPLAIN SELECT * FROM orders", factsOf({ actions: ["sql.explain", "sql.select"] })],
+  ["EXPLAIN ANALYZE DELETE FROM orders", write({ actions: ["sql.delete", "sql.explain"], bounded: false })],
+  ["INSERT INTO orders VALUES (...)", write({ actions: ["sql.insert"] })],
+  ["UPDATE orders SET ... WHERE id = 7", write({ actions: ["sql.update"] })],
+  ["UPDATE orders SET ...", write({ actions: ["sql.update"], bounded: false })],
+  ["DELETE FROM orders WHERE id = 7", write({ actions: ["sql.delete"] })],
+  ["DELETE FROM orders", write({ actions: ["sql.delete"], bounded: false })],
+  [
+    "WITH d AS (DELETE FROM orders RETURNING *) SELECT * FROM d",
+    write({ actions: ["sql.delete", "sql.select"], bounded: false }),
+  ],
+  ["TRUNCATE orders", write({ actions: ["sql.truncate"], bounded: false })],
+  [
+    "UPDATE orders ... WHERE id = 7; CREATE TABLE x ()",
+    write({ statements: 2, actions: ["sql.ddl", "sql.update"] }),
+  ],
+  ["CREATE INDEX ON orders (status)", write({ actions: ["sql.ddl"] })],
+  ["VACUUM orders", write({ actions: ["sql.maintenance"] })],
+  ["LOCK TABLE orders", write({ actions: ["sql.lock"] })],
+  ["GRANT SELECT ON orders TO public", write({ actions: ["sql.grant"] })],
+  ["COPY orders TO STDOUT", factsOf({ actions: ["sql.copy"], bulk: true })],
+  ["CALL settle()", write({ actions: ["sql.call"] })],
+  ["DO $$ ... EXECUTE ... $$", write({ actions: ["sql.do"], opaque: true, opaqueReasons: ["dynamic SQL"] })],
+  ["SELECT * FROM nowhere", factsOf({ opaque: true, opaqueReasons: ["nowhere is not known"] })],
+  [
+    "SELECT pg_sleep(60)",
+    factsOf({
+      effects: ["sleep"],
+      functions: [{ name: "pg_catalog.pg_sleep", volatility: "volatile", definer: false }],
+    }),
+  ],
+  ["SET ROLE owner", factsOf({ actions: ["sql.session"], writes: true, sessionChanges: ["role"] })],
+  [
+    "BEGIN READ WRITE",
+    factsOf({ actions: ["sql.transaction"], writes: true, sessionChanges: ["read-write"] }),
+  ],
+  ["LISTEN orders", factsOf({ actions: ["sql.listen"] })],
+  ["(a statement of an unknown kind)", factsOf({ actions: ["sql.other"], writes: true })],
+  ["(nothing was understood)", factsOf({ actions: [], opaque: true })],
+];
+
+const actors = [
+  actorOf("human", ["engineers"], "engineer"),
+  actorOf("workload", ["agents"], "agent"),
+  actorOf("workload", ["agents", "engineers"], "agent in engineers"),
+  actorOf("human", ["shop-reviewers"], "reviewer"),
+  actorOf("human", ["support"], "support"),
+  actorOf("human", ["administrators"], "administrator"),
+  actorOf("human", ["auditors"], "auditor"),
+  actorOf("human", [], "in no group"),
+];
+const targets = ["prod", "staging", "test"].map(targetOf);
+const dataClasses: DataClass[] = ["card", "email"].map((name) => ({
+  name,
+  description: "",
+  mask: { kind: "redact" },
+  lookup: false,
+}));
+
+function matrix(): string {
+  const lines = [
+    "# What the demo's policies decide",
+    "",
+    "Written by `server/policy/golden.test.ts`; a change here is a change of who may do what.",
+    "In brackets: the policies that decided, then what a review or the bounds ask for.",
+  ];
+  for (const actor of actors)
+    for (const target of targets) {
+      const may = mayOpen(policies, { actor, target });
+      lines.push(
+        "",
+        `## ${actor.name} on env=${target.tags["env"]}: ${may.allowed ? "may open" : "may not open"}`,
+        "",
+      );
+      for (const [command, facts] of commands) {
+        const decision = decide(policies, { actor, target, facts, dataClasses, now: 0 });
+        const { reviewers, maxRows, maxAffectedRows, timeoutMs, unmask } = decision.obligations;
+        const asks = [
+          ...reviewers.map(({ group, quorum }) => `${quorum} of ${group}`),
+          `${maxRows} rows, ${timeoutMs / 1000} s`,
+          ...(maxAffectedRows === null ? [] : [`at most ${maxAffectedRows} touched`]),
+          ...unmask.map((shown) => `${shown.class} in clear by ${shown.policy}`),
+        ];
+        const bounds = decision.effect === "block" ? "" : `; ${asks.join("; ")}`;
+        const by = decision.policies.length > 0 ? decision.policies.join(", ") : "no policy";
+        lines.push(`- ${decision.effect.padEnd(6)} \`${command}\` (${by}${bounds})`);
+      }
+    }
+  return `${lines.join("\n")}\n`;
+}
+
+describe("the demo's policies", () => {
+  it("decide as the reviewed matrix says", () => {
+    const now = matrix();
+    if (process.env["SLUICE_GOLDEN"] === "write") writeFileSync(goldenFile, now);
+    expect(now).toBe(readFileSync(goldenFile, "utf8"));
+  });
+
+  it("block every unbounded write, for everyone and everywhere, with a hint", () => {
+    const unbounded = commands.filter(([, facts]) => facts.writes && !facts.bounded);
+    expect(unbounded.length).toBeGreaterThan(3);
+    for (const actor of actors)
+      for (const target of targets)
+        for (const [command, facts] of unbounded) {
+          const decision = decide(policies, { actor, target, facts, dataClasses, now: 0 });
+          expect([command, decision.effect]).toEqual([command, "block"]);
+          expect(decision.hint).toBeTruthy();
+        }
+  });
+
+  it("name no target and no person", () => {
+    expect(policies.text).not.toMatch(/Target::|Actor::"|issuer/);
+  });
+});

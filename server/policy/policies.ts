@@ -1,0 +1,212 @@
+import type { Actor } from "../../shared/nouns/actor.ts";
+import type { DataClass } from "../../shared/nouns/catalog.ts";
+import type { Decision, Obligations, ReviewRequirement } from "../../shared/nouns/decision.ts";
+import type { Facts } from "../../shared/nouns/facts.ts";
+import type { Target } from "../../shared/nouns/target.ts";
+import type { Policy, PolicySet } from "./compile.ts";
+import { authorize, EngineFailure, type Answer, type Question } from "./engine.ts";
+import { defaultExpirySeconds, defaultMaxRows, defaultTimeoutMs } from "./limits.ts";
+import { actionQuestions, openQuestion, unmaskQuestion } from "./request.ts";
+
+export { compilePolicies, type Policy, type PolicyProblem, type PolicySet } from "./compile.ts";
+
+export type DecideInput = {
+  actor: Actor;
+  target: Target;
+  facts: Facts;
+  /** Every class that there is: a class that nobody defined cannot be unmasked. */
+  dataClasses: readonly DataClass[];
+  /** Milliseconds since 1970. */
+  now: number;
+};
+
+/**
+ * Decides one command. Most restrictive wins: for each action in it, a forbid blocks, else a permit with `@review`
+ * holds, else a permit allows, else it is blocked; the command gets the strictest of its actions. Where anything
+ * fails to evaluate, it is blocked. Never throws.
+ */
+export function decide(set: PolicySet, input: DecideInput): Decision {
+  const { facts, actor, target } = input;
+  if (facts.actions.length === 0 || facts.statements === 0)
+    return blocked(set, facts, { reasons: ["It is not known what this command does, so it does not run."] });
+  const verdicts = actionQuestions(input, facts, input.now).map(({ action, question }) => ({
+    action,
+    verdict: judge(set, question),
+  }));
+
+  const failures = verdicts.flatMap(({ verdict }) => (verdict.kind === "failed" ? [verdict] : []));
+  if (failures.length > 0)
+    return blocked(set, facts, {
+      policies: distinct(failures.flatMap((failure) => failure.policies)),
+      reasons: distinct(failures.map((failure) => failure.reason)),
+      hint: "An administrator must repair the policy; until then it blocks.",
+    });
+
+  const forbids = inOrder(
+    set,
+    verdicts.flatMap(({ verdict }) => (verdict.kind === "forbidden" ? verdict.by : [])),
+  );
+  if (forbids.length > 0)
+    return blocked(set, facts, {
+      policies: forbids.map((policy) => policy.id),
+      reasons: forbids.map((policy) => policy.terms.say ?? `Policy ${policy.id} forbids it.`),
+      hint: forbids.find((policy) => policy.terms.hint !== undefined)?.terms.hint,
+    });
+
+  const unpermitted = verdicts.flatMap(({ action, verdict }) =>
+    verdict.kind === "unpermitted" ? [action] : [],
+  );
+  if (unpermitted.length > 0)
+    return blocked(set, facts, {
+      reasons: [
+        `No policy allows ${unpermitted.join(", ")} for ${groupsOf(actor)} on a target tagged ${tagsOf(target)}.`,
+      ],
+      hint: "What no policy allows is blocked. An administrator can add a policy that permits it.",
+    });
+
+  const permits = inOrder(
+    set,
+    verdicts.flatMap(({ verdict }) => (verdict.kind === "permitted" ? verdict.by : [])),
+  );
+  const reviewing = permits.filter((policy) => policy.terms.review !== undefined);
+  const deciding = reviewing.length > 0 ? reviewing : permits;
+  return {
+    effect: reviewing.length > 0 ? "review" : "allow",
+    policies: deciding.map((policy) => policy.id),
+    reasons: deciding.map(
+      (policy) =>
+        policy.terms.say ?? `Policy ${policy.id} ${policy.terms.review ? "asks for a review" : "allows it"}.`,
+    ),
+    hint: deciding.find((policy) => policy.terms.hint !== undefined)?.terms.hint,
+    obligations: { ...demanded(permits), unmask: unmasked(set, input) },
+    facts,
+    policyVersion: set.version,
+  };
+}
+
+/** Whether an actor may open a session on a target, and the sentences that say why or why not. */
+export function mayOpen(
+  set: PolicySet,
+  who: { actor: Actor; target: Target },
+): { allowed: boolean; reasons: string[] } {
+  const verdict = judge(set, openQuestion(who));
+  if (verdict.kind === "failed") return { allowed: false, reasons: [verdict.reason] };
+  if (verdict.kind === "forbidden")
+    return {
+      allowed: false,
+      reasons: verdict.by.map(({ id, terms }) => terms.say ?? `Policy ${id} forbids it.`),
+    };
+  // A session is opened or not: nobody reviews that, so a permit that asks for a review opens nothing.
+  const plain =
+    verdict.kind === "permitted" ? verdict.by.filter(({ terms }) => terms.review === undefined) : [];
+  if (plain.length === 0)
+    return {
+      allowed: false,
+      reasons: [`No policy lets ${groupsOf(who.actor)} open a target tagged ${tagsOf(who.target)}.`],
+    };
+  return { allowed: true, reasons: plain.map(({ id, terms }) => terms.say ?? `Policy ${id} allows it.`) };
+}
+
+type Verdict =
+  | { kind: "permitted" | "forbidden"; by: Policy[] }
+  | { kind: "unpermitted" }
+  | { kind: "failed"; policies: string[]; reason: string };
+
+/** One question to the engine. It skips a forbid that errs and says allow: here any error is a failure. */
+function judge(set: PolicySet, question: Question): Verdict {
+  let answer: Answer;
+  try {
+    answer = authorize(set.texts, question);
+  } catch (error) {
+    if (!(error instanceof EngineFailure)) throw error;
+    return { kind: "failed", policies: [], reason: "The policies could not be evaluated, so it is blocked." };
+  }
+  const [failed] = answer.errors;
+  if (failed !== undefined)
+    return {
+      kind: "failed",
+      policies: answer.errors.map((error) => error.policy),
+      reason: `Policy ${failed.policy} failed to evaluate, so it blocks: ${failed.message}.`,
+    };
+  const by = answer.policies.map((id) => {
+    const policy = set.policies.get(id);
+    if (policy === undefined) throw new TypeError(`the engine named a policy that is not in the set: ${id}`);
+    return policy;
+  });
+  if (answer.allowed) return by.length > 0 ? { kind: "permitted", by } : { kind: "unpermitted" };
+  return by.length > 0 ? { kind: "forbidden", by } : { kind: "unpermitted" };
+}
+
+/** Obligations of all permits that matched: every group, its highest quorum, and the smallest of each bound. */
+function demanded(permits: readonly Policy[]): Omit<Obligations, "unmask"> {
+  const reviewers = new Map<string, ReviewRequirement>();
+  for (const { id, terms } of permits) {
+    if (terms.review === undefined) continue;
+    const { group, quorum } = terms.review;
+    if (quorum > (reviewers.get(group)?.quorum ?? 0)) reviewers.set(group, { group, quorum, policy: id });
+  }
+  const least = (read: (policy: Policy) => number | undefined): number | undefined => {
+    const values = permits.map(read).filter((value) => value !== undefined);
+    return values.length > 0 ? Math.min(...values) : undefined;
+  };
+  return {
+    reviewers: [...reviewers.values()].toSorted((a, b) => (a.group < b.group ? -1 : 1)),
+    reviewExpiresSeconds: least(({ terms }) => terms.review?.expiresSeconds) ?? defaultExpirySeconds,
+    maxRows: least(({ terms }) => terms.maxRows) ?? defaultMaxRows,
+    timeoutMs: least(({ terms }) => terms.timeoutMs) ?? defaultTimeoutMs,
+    maxAffectedRows: least(({ terms }) => terms.maxAffectedRows) ?? null,
+    masks: [],
+  };
+}
+
+/** Classes in the command that this actor may see in clear. Whatever is not plainly permitted stays masked. */
+function unmasked(set: PolicySet, input: DecideInput): Obligations["unmask"] {
+  const defined = new Set(input.dataClasses.map((dataClass) => dataClass.name));
+  return input.facts.classes.flatMap((name) => {
+    if (!defined.has(name)) return [];
+    const verdict = judge(set, unmaskQuestion(input, input.facts, name, input.now));
+    if (verdict.kind !== "permitted") return [];
+    const [policy] = inOrder(set, verdict.by).filter((by) => by.namesUnmask && by.terms.review === undefined);
+    return policy === undefined ? [] : [{ class: name, policy: policy.id }];
+  });
+}
+
+function blocked(
+  set: PolicySet,
+  facts: Facts,
+  why: { policies?: string[]; reasons: string[]; hint?: string | undefined },
+): Decision {
+  return {
+    effect: "block",
+    policies: why.policies ?? [],
+    reasons: why.reasons,
+    hint: why.hint,
+    obligations: {
+      reviewers: [],
+      reviewExpiresSeconds: 0,
+      maxRows: 0,
+      timeoutMs: 0,
+      maxAffectedRows: 0,
+      unmask: [],
+      masks: [],
+    },
+    facts,
+    policyVersion: set.version,
+  };
+}
+
+const distinct = (values: readonly string[]) => [...new Set(values)];
+
+/** In the text's order, each once: the engine's own order says nothing. */
+function inOrder(set: PolicySet, policies: readonly Policy[]): Policy[] {
+  const chosen = new Set(policies);
+  return [...set.policies.values()].filter((policy) => chosen.has(policy));
+}
+
+const groupsOf = (actor: Actor) =>
+  actor.groups.length > 0 ? `groups ${actor.groups.join(", ")}` : "someone without groups";
+
+const tagsOf = (target: Target) =>
+  Object.entries(target.tags)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(", ") || "with nothing";

@@ -1,0 +1,125 @@
+import { sql } from "kysely";
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { Database } from "../db/database.ts";
+import type { Notifier } from "../db/notify.ts";
+import { compilePolicies, type PolicySet } from "./compile.ts";
+
+/** One version of the policies. `managed`: a declarative file put it, and the portal may not replace it. */
+export type PolicyVersion = {
+  version: number;
+  text: string;
+  /** Actor id, or `declaration`. */
+  by: string;
+  comment: string;
+  managed: boolean;
+  /** RFC 3339. */
+  at: string;
+};
+
+type PolicyTable = Omit<PolicyVersion, "at"> & { at: Date };
+
+export type PolicyStore = {
+  /** The policies in force, compiled. Before any were put: version 0, which allows nothing. */
+  current(): Promise<PolicySet>;
+  /** The version in force as it was put; undefined before any was. */
+  latest(): Promise<PolicyVersion | undefined>;
+  /**
+   * Validates a text and puts it in force as the next version. The text that is in force already stays its version,
+   * so that applying a declaration twice changes nothing.
+   * @throws Refusal `policy_invalid`, `too_large`, `managed`
+   */
+  put(text: string, change: { by: string; comment: string; managed: boolean }): Promise<PolicyVersion>;
+  /** Newest first, at most `limit` (1 to 100). */
+  history(limit: number): Promise<PolicyVersion[]>;
+  close(): void;
+};
+
+/** Writers of policies, one at a time: any constant that nothing else in this database uses. */
+const putLock = 0x51_01_30;
+/** How long a set is used without asking the store, where a notification was lost. */
+const freshForMs = 1_000;
+const maxHistory = 100;
+
+/** The versions of the policies in the store, compiled once per version and process. */
+export function createPolicyStore(options: {
+  database: Database;
+  notifier: Notifier;
+  now: () => number;
+}): PolicyStore {
+  const { database, notifier, now } = options;
+  const tables = database.kysely.withTables<{ policy_versions: PolicyTable }>();
+  let held: { set: PolicySet; checkedAt: number } | undefined;
+  let loading: Promise<PolicySet> | undefined;
+  let changes = 0;
+
+  const unsubscribe = notifier.subscribe((event) => {
+    if (event.type !== "policies.changed") return;
+    changes++;
+    // What is being loaded may be the version before the change.
+    held = undefined;
+    loading = undefined;
+  });
+
+  const newest = (from: typeof tables = tables) =>
+    from.selectFrom("policy_versions").selectAll().orderBy("version", "desc").limit(1).executeTakeFirst();
+
+  async function load(): Promise<PolicySet> {
+    const [seenChanges, checkedAt] = [changes, now()];
+    const row = await newest();
+    const version = row?.version ?? 0;
+    const set = held?.set.version === version ? held.set : compilePolicies(row?.text ?? "", version);
+    if (seenChanges === changes) held = { set, checkedAt };
+    return set;
+  }
+
+  return {
+    async current() {
+      if (held !== undefined && now() - held.checkedAt < freshForMs) return held.set;
+      if (loading === undefined) {
+        const mine = load().finally(() => {
+          if (loading === mine) loading = undefined;
+        });
+        loading = mine;
+      }
+      return loading;
+    },
+    async latest() {
+      const row = await newest();
+      return row && toVersion(row);
+    },
+    async put(text, change) {
+      const saved = await tables.transaction().execute(async (transaction) => {
+        await sql`select pg_advisory_xact_lock(${putLock})`.execute(transaction);
+        const before = await newest(transaction);
+        if (before?.managed && !change.managed)
+          throw new Refusal("managed", "A file manages the policies.", {
+            hint: "Change them in that file and apply it again.",
+          });
+        const version = (before?.version ?? 0) + 1;
+        compilePolicies(text, version);
+        if (before?.text === text && before.managed === change.managed)
+          return { row: before, changed: false };
+        const row = await transaction
+          .insertInto("policy_versions")
+          .values({ version, text, ...change, at: new Date(now()) })
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        return { row, changed: true };
+      });
+      if (saved.changed) await notifier.publish({ type: "policies.changed", version: saved.row.version });
+      return toVersion(saved.row);
+    },
+    async history(limit) {
+      const rows = await tables
+        .selectFrom("policy_versions")
+        .selectAll()
+        .orderBy("version", "desc")
+        .limit(Math.min(Math.max(limit, 1), maxHistory))
+        .execute();
+      return rows.map(toVersion);
+    },
+    close: unsubscribe,
+  };
+}
+
+const toVersion = (row: PolicyTable): PolicyVersion => ({ ...row, at: row.at.toISOString() });

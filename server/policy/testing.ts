@@ -1,0 +1,58 @@
+import { Actor } from "../../shared/nouns/actor.ts";
+import type { SqlFacts } from "../../shared/nouns/facts.ts";
+import { Target } from "../../shared/nouns/target.ts";
+
+/** Made-up actors, targets and facts for tests of policies. */
+export function actorOf(kind: "human" | "workload", groups: string[], name = "mara"): Actor {
+  return Actor.parse({
+    id: `issuer.test|${name}`,
+    kind,
+    name,
+    issuer: "https://issuer.test",
+    subject: name,
+    groups,
+    roles: [],
+    person: name,
+    tokenExpiresAt: "2030-01-01T00:00:00.000Z",
+  });
+}
+
+export function targetOf(env: string): Target {
+  return Target.parse({
+    name: `shop-${env}`,
+    kind: "postgres",
+    tags: { env },
+    address: { host: "db.test", port: 5432, database: "shop" },
+    user: "shop",
+    revision: 1,
+    disabled: false,
+    managed: false,
+    updatedAt: "2026-01-01T00:00:00.000Z",
+  });
+}
+
+/** A plain bounded read, changed where a test says so. */
+export function factsOf(changes: Partial<SqlFacts> = {}): SqlFacts {
+  return {
+    kind: "sql",
+    statements: 1,
+    actions: ["sql.select"],
+    writes: false,
+    reads: [],
+    changes: [],
+    functions: [],
+    classes: [],
+    classesChanged: [],
+    bounded: true,
+    opaque: false,
+    opaqueReasons: [],
+    bulk: false,
+    lookups: [],
+    effects: [],
+    sessionChanges: [],
+    parameters: 0,
+    summary: "",
+    subject: "",
+    ...changes,
+  };
+}
