@@ -7,7 +7,7 @@ const passed = /^\/(api|oidc)\//;
 /**
  * Static files come from the edge, the API from the gateway: same origin for the browser, so no cookie, no CORS and
  * no second name. WebSocket upgrades and server-sent events pass as they are. The gateway's SLUICE_PUBLIC_URL is the
- * edge's address; the caller's Host travels as `X-Forwarded-Host` and decides nothing.
+ * edge's address.
  */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
