@@ -6,6 +6,7 @@ export const errorCodes = {
   unauthenticated: { status: 401, title: "Sign in first" },
   token_invalid: { status: 401, title: "The token is not accepted" },
   token_expired: { status: 401, title: "The token has expired" },
+  issuer_unavailable: { status: 503, title: "The identity provider gives no answer" },
   groups_overage: { status: 403, title: "The token carries no groups" },
   origin_refused: { status: 403, title: "Requests from this origin are refused" },
   host_refused: { status: 421, title: "This host name is not served here" },
