@@ -1,0 +1,73 @@
+import { z } from "zod";
+import { fromProblem, isAbort, toUserError, UserError } from "./errors.ts";
+
+export type Options = { signal?: AbortSignal; headers?: Record<string, string> };
+type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+/** The API as pages call it: every answer is parsed by its noun, every failure is a UserError. */
+export type Client = {
+  get<T>(path: string, answer: z.ZodType<T>, options?: Options): Promise<T>;
+  post<T>(path: string, body: unknown, answer: z.ZodType<T>, options?: Options): Promise<T>;
+  put<T>(path: string, body: unknown, answer: z.ZodType<T>, options?: Options): Promise<T>;
+  /** For calls whose answer carries nothing. */
+  delete(path: string, options?: Options): Promise<void>;
+  /** The bare response of a GET, for files and event streams. Errors as above. */
+  open(path: string, options?: Options): Promise<Response>;
+};
+
+/** @param token gives a bearer token that is still good, renewing it first where needed. */
+export function createClient(token: () => Promise<string>): Client {
+  const send = async (
+    method: Method,
+    path: string,
+    body: unknown,
+    options: Options = {},
+  ): Promise<Response> => {
+    try {
+      const response = await fetch(path, {
+        method,
+        headers: {
+          accept: "application/json",
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...options.headers,
+          authorization: `Bearer ${await token()}`,
+        },
+        body: body === undefined ? null : JSON.stringify(body),
+        credentials: "omit",
+        redirect: "error",
+        signal: options.signal ?? null,
+      });
+      if (!response.ok) throw fromProblem(await readJson(response), response.status);
+      return response;
+    } catch (error) {
+      throw isAbort(error) ? error : toUserError(error);
+    }
+  };
+  const read = async <T>(response: Response, answer: z.ZodType<T>): Promise<T> => {
+    const parsed = answer.safeParse(await readJson(response));
+    if (parsed.success) return parsed.data;
+    throw new UserError(
+      "unreadable",
+      "The gateway's answer does not have the shape this page knows.",
+      "Reload the page: it may be older than the gateway.",
+      { issues: parsed.error.issues },
+    );
+  };
+  return {
+    get: async (path, answer, options) => read(await send("GET", path, undefined, options), answer),
+    post: async (path, body, answer, options) => read(await send("POST", path, body, options), answer),
+    put: async (path, body, answer, options) => read(await send("PUT", path, body, options), answer),
+    delete: async (path, options) => void (await send("DELETE", path, undefined, options)),
+    open: (path, options) => send("GET", path, undefined, options),
+  };
+}
+
+/** The body as JSON; undefined where it is none, which no noun and no problem matches. */
+export async function readJson(response: Response): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (isAbort(error)) throw error;
+    return undefined;
+  }
+}

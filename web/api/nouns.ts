@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { Actor } from "../../shared/nouns/actor.ts";
+import { Decision } from "../../shared/nouns/decision.ts";
+import { Tags, TargetKind } from "../../shared/nouns/target.ts";
+import { TargetName } from "../../shared/ids.ts";
+
+/** `GET /api/me`: the part that the portal shows. */
+export const Me = Actor.pick({ id: true, kind: true, name: true, groups: true, roles: true });
+export type Me = z.infer<typeof Me>;
+
+/** A target in `GET /api/targets`. */
+export const ReachableTarget = z.object({
+  name: TargetName,
+  kind: TargetKind,
+  tags: Tags,
+  /** What the caller may do there, in a few words each. */
+  capabilities: z.array(z.string()).default([]),
+});
+export type ReachableTarget = z.infer<typeof ReachableTarget>;
+
+/** `POST /api/policies/evaluate`: what would happen, and what would run. */
+export const Evaluation = z.object({ decision: Decision, rewritten: z.string().optional() });
+export type Evaluation = z.infer<typeof Evaluation>;
+
+export const Ticket = z.object({ ticket: z.string().min(1), expiresAt: z.iso.datetime() });
+
+/** Lists come bare or in an envelope named after what they hold. */
+export function listOf<T extends z.ZodType>(name: string, item: T) {
+  return z.union([
+    z.array(item),
+    z.object({ [name]: z.array(item) }).transform((envelope) => envelope[name] ?? []),
+  ]);
+}

@@ -1,0 +1,68 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useMe } from "../api/portal.tsx";
+import { openHelp } from "./help.tsx";
+import { placesFor } from "./navigation.ts";
+
+/** The second key of `G W` must come within this. */
+const sequenceMs = 1200;
+
+/** True where a keystroke is text: fields, editors, menus, dialogs. Single letters act elsewhere alone. */
+export function isTyping(event: KeyboardEvent): boolean {
+  const target = event.target;
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable ||
+      target.closest(
+        "input, textarea, select, [role=textbox], [role=menu], [role=dialog], [role=listbox]",
+      ) !== null)
+  );
+}
+
+/** Keys of the whole portal: F6 next region, G then a letter, ? help. */
+export function useShellKeys(): void {
+  const navigate = useNavigate();
+  const roles = useMe().roles;
+  useEffect(() => {
+    let goUntil = 0;
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key === "F6") {
+        event.preventDefault();
+        focusNextRegion(event.shiftKey ? -1 : 1);
+        return;
+      }
+      if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event) || lettersAreOff()) return;
+      if (event.key === "?") openHelp();
+      else if (event.key.toLowerCase() === "g") goUntil = Date.now() + sequenceMs;
+      else if (Date.now() < goUntil) {
+        goUntil = 0;
+        const place = placesFor(roles).find(({ key }) => key === event.key.toLowerCase());
+        if (place === undefined) return;
+        event.preventDefault();
+        // Before any single-letter key of the page that is left.
+        event.stopImmediatePropagation();
+        void navigate({ to: place.to });
+      }
+    };
+    window.addEventListener("keydown", onKey, { capture: true });
+    return () => window.removeEventListener("keydown", onKey, { capture: true });
+  }, [navigate, roles]);
+}
+
+function focusNextRegion(step: 1 | -1): void {
+  const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")];
+  if (regions.length === 0) return;
+  const current = regions.findIndex((region) => region.contains(document.activeElement));
+  regions[(current + step + regions.length) % regions.length]?.focus();
+}
+
+const lettersKey = "sluice.letters";
+
+/** Single-letter keys can be switched off (WCAG 2.1.4). */
+export function lettersAreOff(): boolean {
+  return window.localStorage.getItem(lettersKey) === "off";
+}
+export function setLettersOff(off: boolean): void {
+  if (off) window.localStorage.setItem(lettersKey, "off");
+  else window.localStorage.removeItem(lettersKey);
+}

@@ -1,0 +1,80 @@
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { z } from "zod";
+import { ownPath, type AuthClient } from "../api/auth/auth-client.ts";
+import type { PortalConfig } from "../api/config.ts";
+import { NotFound } from "../pages/not-found.tsx";
+import { Shell } from "./shell.tsx";
+
+export type RouterContext = { config: PortalConfig; auth: AuthClient };
+
+const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, notFoundComponent: NotFound });
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: z.object({ to: z.string().optional() }),
+  component: lazyRouteComponent(() => import("../pages/sign-in.tsx"), "SignIn"),
+});
+
+const callback = createRoute({
+  getParentRoute: () => root,
+  path: "/auth/callback",
+  component: lazyRouteComponent(() => import("../pages/auth-callback.tsx"), "AuthCallback"),
+});
+
+/** Behind the login. Every page is a child of it. */
+const portal = createRoute({
+  getParentRoute: () => root,
+  id: "portal",
+  beforeLoad: async ({ context, location }) => {
+    if (!(await context.auth.signedIn()))
+      throw redirect({ to: "/sign-in", search: { to: ownPath(location.href) } });
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => portal,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/targets" });
+  },
+});
+
+const targets = createRoute({
+  getParentRoute: () => portal,
+  path: "/targets",
+  validateSearch: z.object({ open: z.string().optional() }),
+  component: lazyRouteComponent(() => import("../pages/targets.tsx"), "Targets"),
+});
+
+const work = createRoute({
+  getParentRoute: () => portal,
+  path: "/work",
+  component: lazyRouteComponent(() => import("../pages/work.tsx"), "Work"),
+});
+
+const workAt = createRoute({
+  getParentRoute: () => portal,
+  path: "/work/$session",
+  component: lazyRouteComponent(() => import("../pages/work.tsx"), "WorkAt"),
+});
+
+const routeTree = root.addChildren([signIn, callback, portal.addChildren([home, targets, work, workAt])]);
+
+export function createPortalRouter(context: RouterContext) {
+  return createRouter({ routeTree, context, defaultPreload: "intent", defaultPendingMinMs: 0 });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createPortalRouter>;
+  }
+}

@@ -1,0 +1,78 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Outlet, useNavigate, useRouteContext } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import { createClient } from "../api/client.ts";
+import { openEvents, type PortalEvents } from "../api/events.ts";
+import { toUserError } from "../api/errors.ts";
+import { Me } from "../api/nouns.ts";
+import { PortalProvider, type Portal } from "../api/portal.tsx";
+import { ErrorState, Waiting } from "../ui/states.tsx";
+import { Help } from "./help.tsx";
+import { useShellKeys } from "./keys.ts";
+import { Palette } from "./palette.tsx";
+import { Rail } from "./rail.tsx";
+
+/** Everything behind the login: who this is, the live connection, the rail, and the page. */
+export function Shell() {
+  const { auth, config } = useRouteContext({ from: "__root__" });
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const api = useMemo(() => createClient(auth.token), [auth]);
+  const [events, setEvents] = useState<PortalEvents>();
+  useEffect(() => {
+    const opened = openEvents(api);
+    // Whatever was fetched before a gap may be old.
+    const unwatch = opened.watch(() => {
+      if (opened.state === "live") void queries.invalidateQueries();
+    });
+    setEvents(opened);
+    return () => {
+      unwatch();
+      opened.close();
+    };
+  }, [api, queries]);
+  const me = useQuery({
+    queryKey: ["me"],
+    queryFn: ({ signal }) => api.get("/api/me", Me, { signal }),
+    staleTime: Infinity,
+  });
+  const problem = me.error === null ? undefined : toUserError(me.error);
+  useEffect(() => {
+    if (problem?.code === "unauthenticated")
+      void navigate({ to: "/sign-in", search: { to: window.location.pathname + window.location.search } });
+  }, [problem?.code, navigate]);
+  const portal = useMemo<Portal | undefined>(
+    () =>
+      me.data === undefined || events === undefined ? undefined : { config, auth, api, events, me: me.data },
+    [config, auth, api, events, me.data],
+  );
+  if (problem !== undefined && me.data === undefined)
+    return (
+      <div className="centred">
+        <ErrorState error={problem} again={() => void me.refetch()} />
+      </div>
+    );
+  if (portal === undefined)
+    return (
+      <div className="centred">
+        <Waiting what="Asking the gateway who you are" />
+      </div>
+    );
+  return (
+    <PortalProvider value={portal}>
+      <Frame />
+    </PortalProvider>
+  );
+}
+
+function Frame() {
+  useShellKeys();
+  return (
+    <div className="shell">
+      <Rail />
+      <Outlet />
+      <Palette />
+      <Help />
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import { Button, TextInput } from "@mantine/core";
+import { IconDatabase, IconPlayerRecordFilled } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { openSession } from "../api/calls.ts";
+import { toUserError } from "../api/errors.ts";
+import type { ReachableTarget } from "../api/nouns.ts";
+import { useApi } from "../api/portal.tsx";
+import { rememberSession } from "../app/tab-sessions.ts";
+import { StageTag } from "../ui/marks.tsx";
+
+const maxReason = 1000;
+
+/** Asks for the reason and opens the session. The reason stands beside every command that is held in it. */
+export function OpenTarget({ target }: { target: ReachableTarget }) {
+  const api = useApi();
+  const navigate = useNavigate();
+  const [reason, setReason] = useState("");
+  const open = useMutation({
+    mutationFn: () => openSession(api, target.name, reason.trim()),
+    onSuccess: (session) => {
+      rememberSession(session);
+      void navigate({ to: "/work/$session", params: { session: session.id } });
+    },
+  });
+  const error = open.error === null ? undefined : toUserError(open.error);
+  return (
+    <form
+      className="opening"
+      aria-label={`Open ${target.name}`}
+      onSubmit={(event) => {
+        event.preventDefault();
+        open.mutate();
+      }}
+    >
+      <h2>
+        <IconDatabase size={14} aria-hidden /> Open {target.name} <StageTag tags={target.tags} />
+      </h2>
+      <div className="fields">
+        <TextInput
+          className="sp"
+          data-autofocus
+          autoFocus
+          label="Reason, kept with the session and shown to reviewers"
+          placeholder="Ticket and what you are about to do"
+          maxLength={maxReason}
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+        />
+        <Button type="submit" variant="filled" loading={open.isPending}>
+          Open session
+        </Button>
+      </div>
+      {error === undefined ? null : (
+        <p className="fg t-stop f12" role="alert" style={{ marginTop: 9 }}>
+          <b>{error.message}</b> {error.hint}
+        </p>
+      )}
+      <p className="f12 t2 row g6" style={{ marginTop: 9 }}>
+        <span className="fg t-proof" style={{ display: "inline-flex" }}>
+          <IconPlayerRecordFilled size={12} aria-hidden />
+        </span>
+        Everything in it is recorded. Reviewers and auditors see commands, not clear card numbers.
+      </p>
+    </form>
+  );
+}

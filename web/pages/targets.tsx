@@ -1,0 +1,193 @@
+import "./targets.css";
+import { Button, TextInput } from "@mantine/core";
+import { IconDatabase, IconPlug, IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useMemo, useRef, useState } from "react";
+import { listTargets } from "../api/calls.ts";
+import { toUserError } from "../api/errors.ts";
+import type { ReachableTarget } from "../api/nouns.ts";
+import { useApi } from "../api/portal.tsx";
+import { isTyping } from "../app/keys.ts";
+import { Page } from "../app/page.tsx";
+import { useTabSessions } from "../app/tab-sessions.ts";
+import { KeyHint } from "../ui/key-hint.tsx";
+import { StageTag } from "../ui/marks.tsx";
+import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
+import { plural } from "../ui/number.ts";
+import { OpenTarget } from "./open-target.tsx";
+import { Capabilities, kindNames } from "./target-parts.tsx";
+
+/** Which target, and why: the two things a session is opened with. */
+export function Targets() {
+  const api = useApi();
+  const navigate = useNavigate();
+  const { open } = useSearch({ from: "/portal/targets" });
+  const [filter, setFilter] = useState("");
+  const filterField = useRef<HTMLInputElement>(null);
+  const targets = useQuery({ queryKey: ["targets"], queryFn: ({ signal }) => listTargets(api, signal) });
+  const shown = useMemo(
+    () => (targets.data ?? []).filter((target) => fits(target, filter)),
+    [targets.data, filter],
+  );
+  const chosen = targets.data?.find(({ name }) => name === open);
+  const choose = (name: string) => void navigate({ to: "/targets", search: { open: name }, replace: true });
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key !== "/" || isTyping(event)) return;
+      event.preventDefault();
+      filterField.current?.focus();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+
+  return (
+    <Page
+      title="Targets"
+      top={
+        <>
+          <h1>Targets</h1>
+          {targets.data === undefined ? null : (
+            <span className="t2 f12 nophone">{plural(targets.data.length, "target")} that you may open</span>
+          )}
+        </>
+      }
+    >
+      <div className="targets">
+        <div className="hd">
+          <TextInput
+            ref={filterField}
+            w={260}
+            aria-label="Filter by name, kind or tag"
+            placeholder="Name, kind or tag"
+            leftSection={<IconSearch size={14} aria-hidden />}
+            rightSection={<KeyHint keys={["/"]} />}
+            value={filter}
+            onChange={(event) => setFilter(event.currentTarget.value)}
+          />
+        </div>
+        <Resume />
+        <div className="scroll">
+          {targets.isPending ? (
+            <Waiting what="Asking which targets you may open" />
+          ) : targets.error !== null ? (
+            <ErrorState error={toUserError(targets.error)} again={() => void targets.refetch()} />
+          ) : targets.data.length === 0 ? (
+            <EmptyState icon={IconDatabase} title="No target is open to you">
+              Targets appear here once a policy lets one of your groups reach them. Ask an administrator for
+              the group.
+            </EmptyState>
+          ) : shown.length === 0 ? (
+            <EmptyState
+              icon={IconSearch}
+              title={`Nothing fits “${filter}”`}
+              action={<Button onClick={() => setFilter("")}>Show all</Button>}
+            />
+          ) : (
+            <TargetTable targets={shown} chosen={open} choose={choose} />
+          )}
+        </div>
+        {chosen === undefined ? null : <OpenTarget key={chosen.name} target={chosen} />}
+      </div>
+    </Page>
+  );
+}
+
+function fits(target: ReachableTarget, filter: string): boolean {
+  const text = [
+    target.name,
+    kindNames[target.kind],
+    ...Object.entries(target.tags).map(([name, value]) => `${name}=${value}`),
+  ];
+  return filter
+    .toLowerCase()
+    .split(/\s+/u)
+    .every((word) => text.some((part) => part.toLowerCase().includes(word)));
+}
+
+function TargetTable({
+  targets,
+  chosen,
+  choose,
+}: {
+  targets: readonly ReachableTarget[];
+  chosen: string | undefined;
+  choose: (name: string) => void;
+}) {
+  return (
+    <table className="list">
+      <thead>
+        <tr>
+          <th>Target</th>
+          <th>Stage</th>
+          <th>What you may do</th>
+          <th>
+            <span className="vh">Action</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {targets.map((target) => (
+          <tr
+            key={target.name}
+            className={target.name === chosen ? "on" : ""}
+            onClick={() => choose(target.name)}
+          >
+            <td>
+              <span className="row g8">
+                <span className="kind">
+                  <IconDatabase size={16} aria-hidden />
+                </span>
+                <span className="col">
+                  <b className="f14">{target.name}</b>
+                  <span className="f11 t3">{kindNames[target.kind]}</span>
+                </span>
+              </span>
+            </td>
+            <td>
+              <StageTag tags={target.tags} />
+            </td>
+            <td>
+              <Capabilities words={target.capabilities} />
+            </td>
+            <td className="r">
+              <Button
+                variant={target.name === chosen ? "filled" : "default"}
+                aria-label={`Open ${target.name}`}
+                onClick={(event) => {
+                  event.stopPropagation();
+                  choose(target.name);
+                }}
+              >
+                Open
+              </Button>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The session of this tab that one can go back to. */
+function Resume() {
+  const [last] = useTabSessions();
+  const navigate = useNavigate();
+  if (last === undefined) return null;
+  return (
+    <div className="resume">
+      <span className="fg t-go" style={{ display: "inline-flex" }}>
+        <IconPlug size={16} aria-hidden />
+      </span>
+      <span className="f12">
+        You were working on <b>{last.target}</b>
+      </span>
+      <span className="sp" />
+      <Button onClick={() => void navigate({ to: "/work/$session", params: { session: last.id } })}>
+        Go back to it
+      </Button>
+    </div>
+  );
+}

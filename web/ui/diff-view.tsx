@@ -1,0 +1,57 @@
+import { Visible } from "./code.tsx";
+import { diffLines } from "./diff.ts";
+
+/** Lines kept around a change when `context` folds the rest. */
+const contextLines = 1;
+
+/** Two texts compared: both line numbers, − and +, changed words marked. Wraps, never truncates a line. */
+export function DiffView({
+  before,
+  after,
+  narrow = false,
+  changesOnly = false,
+}: {
+  before: string;
+  after: string;
+  narrow?: boolean;
+  changesOnly?: boolean;
+}) {
+  const lines = diffLines(before, after);
+  const near = (index: number) =>
+    lines
+      .slice(Math.max(0, index - contextLines), index + contextLines + 1)
+      .some(({ kind }) => kind !== "same");
+  return (
+    <div className={narrow ? "diff narrow" : "diff"} role="group" aria-label="Comparison">
+      {lines.map((line, index) =>
+        changesOnly && !near(index) ? null : (
+          <div className={`l ${line.kind}`} key={index}>
+            <i aria-hidden>{line.left ?? ""}</i>
+            <i aria-hidden>{line.right ?? ""}</i>
+            <b>
+              <span aria-hidden>{line.kind === "del" ? "−" : line.kind === "add" ? "+" : ""}</span>
+              <span className="vh">
+                {line.kind === "del" ? "removed:" : line.kind === "add" ? "added:" : ""}
+              </span>
+            </b>
+            <span>
+              {line.words.map((word, at) =>
+                !word.changed ? (
+                  <Visible key={at} text={word.text} />
+                ) : line.kind === "del" ? (
+                  <del key={at}>
+                    <Visible text={word.text} />
+                  </del>
+                ) : (
+                  <ins key={at}>
+                    <Visible text={word.text} />
+                  </ins>
+                ),
+              )}
+            </span>
+          </div>
+        ),
+      )}
+    </div>
+  );
+}
