@@ -1,0 +1,71 @@
+import { createHash, randomBytes } from "node:crypto";
+import { sql } from "kysely";
+import { Refusal } from "../../shared/contract/errors.ts";
+import { idPrefixes } from "../../shared/ids.ts";
+import { Actor } from "../../shared/nouns/actor.ts";
+import type { Database } from "../db/database.ts";
+
+export type Tickets = {
+  /** A ticket for one use, for `purpose` alone (a path). Throws `rate_limited`. */
+  issue(actor: Actor, purpose: string): Promise<{ ticket: string; expiresAt: string }>;
+  /** Who fetched it. Uses it up, also where the purpose is another one. Throws `ticket_invalid`. */
+  redeem(ticket: string, purpose: string): Promise<Actor>;
+};
+
+const lifetimeMs = 30_000;
+const maxPerActor = 50;
+const ticketBytes = 24;
+
+type TicketTable = { hash: Buffer; actor_id: string; actor: unknown; purpose: string; expires_at: Date };
+
+/** Tickets by which a WebSocket, that cannot carry a token, is opened. The store holds their hashes alone. */
+export function createTickets({ database, now }: { database: Database; now: () => number }): Tickets {
+  const store = database.kysely.withTables<{ tickets: TicketTable }>();
+  const hashed = (ticket: string) => createHash("sha256").update(ticket).digest();
+
+  return {
+    async issue(actor, purpose) {
+      await store.deleteFrom("tickets").where("expires_at", "<=", new Date(now())).execute();
+      const { open } = await store
+        .selectFrom("tickets")
+        .where("actor_id", "=", actor.id)
+        .select(sql<number>`count(*)::int`.as("open"))
+        .executeTakeFirstOrThrow();
+      if (open >= maxPerActor)
+        throw new Refusal("rate_limited", `You have ${open} tickets that were not used.`, {
+          hint: `A ticket ends by itself after ${lifetimeMs / 1000} seconds.`,
+        });
+      const ticket = `${idPrefixes.ticket}_${randomBytes(ticketBytes).toString("base64url")}`;
+      const expiresAt = new Date(now() + lifetimeMs);
+      await store
+        .insertInto("tickets")
+        .values({
+          hash: hashed(ticket),
+          actor_id: actor.id,
+          actor: JSON.stringify(actor),
+          purpose,
+          expires_at: expiresAt,
+        })
+        .execute();
+      return { ticket, expiresAt: expiresAt.toISOString() };
+    },
+
+    async redeem(ticket, purpose) {
+      const row = await store
+        .deleteFrom("tickets")
+        .where("hash", "=", hashed(ticket))
+        .returning(["actor", "purpose", "expires_at"])
+        .executeTakeFirst();
+      const actor = Actor.safeParse(row?.actor);
+      const good =
+        row !== undefined &&
+        row.purpose === purpose &&
+        now() < row.expires_at.getTime() &&
+        actor.success &&
+        now() < Date.parse(actor.data.tokenExpiresAt);
+      if (!good)
+        throw new Refusal("ticket_invalid", "The ticket is unknown, used or expired. Fetch a new one.");
+      return actor.data;
+    },
+  };
+}
