@@ -1,0 +1,125 @@
+import pg from "pg";
+import type { ConnectionOptions } from "node:tls";
+import { Refusal } from "../../../../shared/contract/errors.ts";
+import type { Credential, PostgresAddress } from "../../../../shared/nouns/target.ts";
+import "./pg-internals.ts";
+
+const CANCEL_TIMEOUT_MS = 5_000;
+
+/** `false` for `off`; `require` encrypts, `verify` also checks the certificate's chain and name. */
+export function tlsOptions(address: PostgresAddress): false | ConnectionOptions {
+  if (address.tls === "off") return false;
+  if (address.tls === "require") return { rejectUnauthorized: false };
+  return { rejectUnauthorized: true, ...(address.tlsCa === undefined ? {} : { ca: address.tlsCa }) };
+}
+
+/**
+ * Opens and authenticates a connection. Nothing is taken from the gateway's own environment (PGPASSWORD, PGOPTIONS).
+ * Throws `target_unreachable`, `target_refused` or `cancelled`; no text carries a secret.
+ */
+export async function openClient(input: {
+  address: PostgresAddress;
+  credential: Credential;
+  applicationName: string;
+  options: string;
+  connectTimeoutMs: number;
+  signal: AbortSignal;
+}): Promise<pg.Client> {
+  const { address, credential, signal } = input;
+  if (address.host.startsWith("/"))
+    throw new Refusal("target_unreachable", "The target's host must be a name or an address.");
+  if (signal.aborted) throw new Refusal("cancelled", "The connection was given up before it was opened.");
+  const client = new pg.Client({
+    host: address.host,
+    port: address.port,
+    database: address.database,
+    user: credential.user,
+    // A function, because pg would look for an absent or empty password in the environment and in ~/.pgpass.
+    password: () => credential.password ?? "",
+    ssl: tlsOptions(address),
+    sslnegotiation: "postgres",
+    application_name: input.applicationName,
+    options: input.options,
+    connectionTimeoutMillis: input.connectTimeoutMs,
+    keepAlive: true,
+  });
+  const abort = () => client.connection.stream.destroy(new Error("given up"));
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    client.on("error", () => undefined);
+    client.connection.stream.destroy();
+    if (signal.aborted) throw new Refusal("cancelled", "The connection was given up before it was open.");
+    throw connectRefusal(error);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+/** Asks the server, on a connection of its own, to cancel what a backend runs. Resolves when the server has taken it. */
+export function requestCancel(address: PostgresAddress, processID: number, secretKey: number): Promise<void> {
+  const ssl = tlsOptions(address);
+  const connection = new pg.Connection({ ssl });
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(
+      () => connection.stream.destroy(new Error("The cancel request took too long.")),
+      CANCEL_TIMEOUT_MS,
+    );
+    const send = () => connection.cancel(processID, secretKey);
+    connection.on("connect", () => (ssl === false ? send() : connection.requestSsl()));
+    connection.on("sslconnect", send);
+    connection.on("error", (error: Error) => {
+      clearTimeout(timer);
+      reject(error);
+    });
+    connection.on("end", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    connection.connect(address.port, address.host);
+  });
+}
+
+const sentences: Record<string, [code: "target_unreachable" | "target_refused", detail: string]> = {
+  ECONNREFUSED: ["target_unreachable", "Nothing listens at the target's address."],
+  ENOTFOUND: ["target_unreachable", "The target's host name is not known."],
+  EAI_AGAIN: ["target_unreachable", "The target's host name could not be looked up."],
+  EHOSTUNREACH: ["target_unreachable", "There is no route to the target."],
+  ENETUNREACH: ["target_unreachable", "There is no route to the target."],
+  ETIMEDOUT: ["target_unreachable", "The target did not answer in time."],
+  ECONNRESET: ["target_unreachable", "The target closed the connection while it was being opened."],
+  "28P01": ["target_refused", "The target does not accept the gateway's user and password."],
+  "28000": ["target_refused", "The target does not let the gateway's user in from here."],
+  "3D000": ["target_refused", "The target has no database of that name."],
+  "42501": ["target_refused", "The gateway's user may not connect to that database."],
+  "53300": ["target_refused", "The target has no connection left."],
+  "57P03": ["target_unreachable", "The target is starting or stopping."],
+};
+
+function connectRefusal(error: unknown): Refusal {
+  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  const known = sentences[code];
+  if (known) return new Refusal(known[0], known[1], { cause: error });
+  if (error instanceof pg.DatabaseError)
+    return new Refusal("target_refused", `The target refused the connection (SQLSTATE ${code}).`, {
+      cause: error,
+    });
+  const message = error instanceof Error ? error.message : "";
+  if (message === "timeout expired")
+    return new Refusal("target_unreachable", "The target did not answer in time.", { cause: error });
+  if (message === "The server does not support SSL connections")
+    return new Refusal("target_refused", "The target offers no TLS.", {
+      hint: "Turn TLS on at the target; `tls: off` is for a target on this machine.",
+      cause: error,
+    });
+  if (/^(ERR_TLS|CERT_|UNABLE_TO|SELF_SIGNED|DEPTH_ZERO|ERR_SSL|HOSTNAME)/.test(code))
+    return new Refusal("target_refused", `The target's certificate is not accepted (${code}).`, {
+      hint: "Give the target's CA in `tlsCa`, and use the name that the certificate carries.",
+      cause: error,
+    });
+  return new Refusal("target_unreachable", "The connection to the target could not be opened.", {
+    cause: error,
+  });
+}

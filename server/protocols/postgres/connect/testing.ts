@@ -1,0 +1,139 @@
+import pg from "pg";
+import { mintPermit, type Binding, type Permit } from "../../../approval/permit.ts";
+import { ActorId, newSessionId, TargetName } from "../../../../shared/ids.ts";
+import type { Credential, Target } from "../../../../shared/nouns/target.ts";
+import { connect, type Backend } from "./backend.ts";
+import type { Chunk, Executable } from "./chunk.ts";
+import { defaultBackendLimits, type BackendLimits } from "./settings.ts";
+
+const sha256 = "0".repeat(64);
+const session = newSessionId();
+const now = () => 1_000_000;
+
+/** The test database as a target, with its credential. */
+export function targetAt(url: string): { target: Target; credential: Credential } {
+  const address = new URL(url);
+  return {
+    target: {
+      name: TargetName.parse("test"),
+      kind: "postgres",
+      tags: {},
+      address: {
+        host: address.hostname,
+        port: Number(address.port),
+        database: address.pathname.slice(1),
+        tls: "off",
+      },
+      user: decodeURIComponent(address.username),
+      revision: 7,
+      disabled: false,
+      managed: false,
+      updatedAt: "2026-01-01T00:00:00.000Z",
+    },
+    credential: {
+      user: decodeURIComponent(address.username),
+      password: decodeURIComponent(address.password),
+    },
+  };
+}
+
+export function permitFor(parts: Partial<Binding> = {}): Permit {
+  return mintPermit({
+    purpose: "command",
+    command: null,
+    actor: ActorId.parse("issuer|someone"),
+    session,
+    target: TargetName.parse("test"),
+    targetRevision: 7,
+    sha256,
+    obligations: {
+      reviewers: [],
+      reviewExpiresSeconds: 60,
+      maxRows: 10_000_000,
+      timeoutMs: 600_000,
+      maxAffectedRows: null,
+      unmask: [],
+      masks: [],
+    },
+    policyVersion: 1,
+    writes: false,
+    expiresAt: now() + 60_000,
+    ...parts,
+  });
+}
+
+export function open(
+  url: string,
+  parts: {
+    permit?: Permit;
+    target?: Partial<Target>;
+    credential?: Credential;
+    limits?: Partial<BackendLimits>;
+    now?: () => number;
+    signal?: AbortSignal;
+  } = {},
+): Promise<Backend> {
+  const { target, credential } = targetAt(url);
+  return connect({
+    permit: parts.permit ?? permitFor(),
+    target: { ...target, ...parts.target },
+    credential: parts.credential ?? credential,
+    limits: { ...defaultBackendLimits, ...parts.limits },
+    searchPath: ["public"],
+    now: parts.now ?? now,
+    signal: parts.signal ?? new AbortController().signal,
+  });
+}
+
+/** An executable of these statements, joined by semicolons. */
+export function executable(statements: string[] | string, parts: Partial<Executable> = {}): Executable {
+  const texts = [statements].flat();
+  let end = -1;
+  const spans = texts.map((text) => {
+    const start = end + 1;
+    end = start + Buffer.byteLength(text);
+    return { start, end };
+  });
+  return {
+    sql: texts.join(";"),
+    statements: spans.map((span) => ({ span, returnsRows: true, writes: parts.writes ?? false })),
+    parameters: [],
+    maxRows: 1000,
+    timeoutMs: 60_000,
+    maxAffectedRows: null,
+    writes: false,
+    sha256,
+    ...parts,
+  };
+}
+
+/** Runs a command with a permit of its own. */
+export function run(
+  backend: Backend,
+  statements: string[] | string,
+  parts: Partial<Executable> = {},
+  signal: AbortSignal = new AbortController().signal,
+): AsyncIterable<Chunk> {
+  const command = executable(statements, parts);
+  return backend.run(permitFor({ writes: command.writes }), command, signal);
+}
+
+export async function collect(chunks: AsyncIterable<Chunk>): Promise<Chunk[]> {
+  const all: Chunk[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return all;
+}
+
+export const rowsOf = (chunks: Chunk[]): (string | null)[][] =>
+  chunks.flatMap((chunk) => (chunk.type === "rows" ? chunk.rows : []));
+
+/** A connection beside the gateway, to look at what it left in the database. */
+export async function beside<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
