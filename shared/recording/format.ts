@@ -1,6 +1,15 @@
 import { z } from "zod";
 import { CommandId, ReviewId, SessionId } from "../ids.ts";
-import { CommandState, MaskedField, Notice, ResultColumn, Row, TargetError, Timing, Parameter } from "../nouns/command.ts";
+import {
+  CommandState,
+  MaskedField,
+  Notice,
+  ResultColumn,
+  Row,
+  TargetError,
+  Timing,
+  Parameter,
+} from "../nouns/command.ts";
 import { Decision } from "../nouns/decision.ts";
 
 /** Version of the recording format that this build writes; older ones are upgraded by the decoder. */
@@ -32,7 +41,14 @@ export const RecordingEvent = z.discriminatedUnion("type", [
     sha256: z.string(),
     decision: Decision.optional(),
   }),
-  z.object({ type: z.literal("held"), at, command: CommandId, review: ReviewId, expiresAt: z.iso.datetime(), groups: z.array(z.string()) }),
+  z.object({
+    type: z.literal("held"),
+    at,
+    command: CommandId,
+    review: ReviewId,
+    expiresAt: z.iso.datetime(),
+    groups: z.array(z.string()),
+  }),
   z.object({
     type: z.literal("vote"),
     at,
@@ -43,7 +59,13 @@ export const RecordingEvent = z.discriminatedUnion("type", [
     comment: z.string(),
   }),
   z.object({ type: z.literal("state"), at, command: CommandId, state: CommandState }),
-  z.object({ type: z.literal("columns"), at, command: CommandId, statement: z.int(), columns: z.array(ResultColumn) }),
+  z.object({
+    type: z.literal("columns"),
+    at,
+    command: CommandId,
+    statement: z.int(),
+    columns: z.array(ResultColumn),
+  }),
   z.object({ type: z.literal("rows"), at, command: CommandId, statement: z.int(), rows: z.array(Row) }),
   z.object({ type: z.literal("notice"), at, command: CommandId, notice: Notice }),
   z.object({

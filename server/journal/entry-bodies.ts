@@ -1,0 +1,60 @@
+import type { Draft } from "./chain.ts";
+import type { CommandRefusal, NewCommand, ResultSummary } from "./command-row.ts";
+import type { Outcome } from "./journal.ts";
+import type { RecordingHead } from "./recording-lines.ts";
+
+type Body = Draft["body"];
+
+/** What was asked, what would run, and what was decided and why. */
+export function bodyOfCommand(command: NewCommand, refusal?: CommandRefusal): Body {
+  const { decision } = command;
+  return {
+    target: command.target,
+    sql: command.sql,
+    parameters: command.parameters,
+    maxRows: command.maxRows,
+    sha256: command.sha256,
+    ...(command.rewritten !== undefined && { rewritten: command.rewritten }),
+    ...(refusal && { refusal: refusal.code }),
+    ...(decision && {
+      decision: {
+        effect: decision.effect,
+        policies: decision.policies,
+        policyVersion: decision.policyVersion,
+        unmask: decision.obligations.unmask,
+        classes: decision.facts?.classes ?? [],
+        lookups: decision.facts?.lookups ?? [],
+        writes: decision.facts?.writes ?? true,
+      },
+    }),
+  };
+}
+
+/** What came of it, in counts and codes: messages and rows are in the recording alone. */
+export function bodyOfOutcome(
+  outcome: Outcome,
+  results: ResultSummary[],
+  head: RecordingHead | undefined,
+): Body {
+  const { state, sha256, error, refusal, masked, timing } = outcome;
+  return {
+    state,
+    sha256,
+    ...(error && { error: error.code }),
+    ...(refusal && { refusal: refusal.code }),
+    ...(timing && { timing }),
+    masked: (masked ?? []).map(({ field, class: dataClass, by, rule }) => ({
+      field,
+      class: dataClass,
+      by,
+      rule,
+    })),
+    results: results.map(({ statement, command, rowCount, truncated }) => ({
+      statement,
+      command,
+      rowCount,
+      truncated,
+    })),
+    ...(head && { recording: { events: head.events, hash: head.hash } }),
+  };
+}

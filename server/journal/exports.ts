@@ -1,0 +1,79 @@
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { SessionId } from "../../shared/ids.ts";
+import { canonicalJson } from "../../shared/canonical.ts";
+import { recordingVersion, type Seal } from "../../shared/recording/format.ts";
+import { printLedgerLine } from "../../shared/recording/ledger-file.ts";
+import { checkedLines } from "./recording-lines.ts";
+import type { LedgerReader } from "./ledger-reader.ts";
+import type { RecordingStore } from "./recording-store.ts";
+import type { Recordings } from "./recordings.ts";
+import { checkpoint, type Signer } from "./signer.ts";
+
+const pageEntries = 500;
+const newline = Buffer.from("\n");
+
+/** Files that prove themselves without the gateway: see shared/recording/verify.ts. */
+export type Exports = {
+  /** Every line as it was written, and the seal. Refuses: not_found; journal_unavailable where the file was altered. */
+  recording(session: SessionId): AsyncGenerator<Uint8Array>;
+  /** Lines of LedgerLine, from the entry after `after` to the head, or to `until`. */
+  ledger(range?: { after?: number; until?: number }): AsyncGenerator<string>;
+};
+
+export function createExports(dependencies: {
+  recordings: Recordings;
+  store: RecordingStore;
+  ledger: LedgerReader;
+  signer: Signer;
+  now: () => number;
+}): Exports {
+  const { recordings, store, ledger, signer, now } = dependencies;
+  const time = () => new Date(now()).toISOString();
+  return {
+    async *recording(session) {
+      const written = await recordings.live(session)?.flush();
+      const info = await recordings.get(session);
+      if (!info) throw new Refusal("not_found", "There is no such recording.");
+      const to = written?.bytes ?? (await store.size(info.key)) ?? 0;
+      let head = { events: 0, hash: "" };
+      // The seal vouches for what was written, not for what lies on the disk now: each line is checked again.
+      for await (const { line, head: reached } of checkedLines(store.read(info.key, 0, to), info)) {
+        head = reached;
+        yield line.bytes;
+        yield newline;
+      }
+      const seal: Omit<Seal, "signature"> = {
+        version: recordingVersion,
+        session,
+        events: head.events,
+        hash: head.hash,
+        live: info.endedAt === undefined,
+        ledgerSeq: info.ledgerSeq,
+        at: time(),
+        keyId: signer.keyId,
+        jwk: signer.jwk,
+      };
+      yield Buffer.from(`seal ${canonicalJson({ ...seal, signature: signer.sign(seal) })}\n`);
+    },
+    async *ledger({ after = 0, until = Number.POSITIVE_INFINITY } = {}) {
+      const last = Math.min(until, (await ledger.head()).seq);
+      yield printLedgerLine(await ledger.keys());
+      let reached = { seq: after, hash: "" };
+      let signedSeq = after;
+      while (reached.seq < last) {
+        const entries = await ledger.page(reached.seq, Math.min(pageEntries, last - reached.seq));
+        if (entries.length === 0) break;
+        const checkpoints = await ledger.checkpoints(reached.seq, pageEntries);
+        for (const entry of entries) {
+          yield printLedgerLine({ entry });
+          reached = entry;
+          const signed = checkpoints.find(({ seq }) => seq === entry.seq);
+          if (!signed) continue;
+          yield printLedgerLine({ checkpoint: signed });
+          signedSeq = entry.seq;
+        }
+      }
+      if (signedSeq < reached.seq) yield printLedgerLine({ checkpoint: checkpoint(signer, reached, time()) });
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { RecordingEvent } from "../../shared/recording/format.ts";
+import type { ResultSummary } from "./command-row.ts";
+import { encodeLine, type RecordingHead } from "./recording-lines.ts";
+import type { RecordingBlob } from "./recording-store.ts";
+
+/** Bytes that wait to be written before `drained` makes the writer wait, and before `write` refuses. */
+const highWaterBytes = 1024 * 1024;
+const maxPendingBytes = 64 * 1024 * 1024;
+const maxNotices = 100;
+
+/** Writes one session's recording. Once it has failed it refuses everything: the gate then ends the session. */
+export type Recorder = {
+  /**
+   * Adds an event to the chain and returns its JSON, for the frame that carries the same bytes. Refuses:
+   * journal_unavailable.
+   */
+  write(event: RecordingEvent): string;
+  /** Resolves at once while little waits; else when the store has caught up. Refuses: journal_unavailable. */
+  drained(): Promise<void>;
+  /** Resolves once everything written is in the store, with `sync` beyond a loss of power. Refuses: journal_unavailable. */
+  flush(options?: { sync?: boolean }): Promise<RecordingHead>;
+  /** What a running command gave so far; forgets it where it is over. */
+  results(command: string): ResultSummary[];
+  forget(command: string): void;
+  /** Calls back whenever the store holds more; returns the way to stop. */
+  onWritten(listener: () => void): () => void;
+  close(): Promise<void>;
+};
+
+/** Continues a recording at its head. `onFailure` is told once. */
+export function createRecorder(
+  blob: RecordingBlob,
+  start: RecordingHead,
+  onFailure: (error: Error) => void,
+): Recorder {
+  let head = start;
+  let pending: Buffer[] = [];
+  let pendingBytes = 0;
+  let writing: Promise<void> | undefined;
+  let failure: Refusal | undefined;
+  const listeners = new Set<() => void>();
+  const results = new Map<string, ResultSummary[]>();
+
+  const fail = (cause: unknown): Refusal => {
+    if (failure) return failure;
+    failure = new Refusal("journal_unavailable", "The session's recording cannot be written.", { cause });
+    pending = [];
+    pendingBytes = 0;
+    onFailure(failure);
+    for (const listener of listeners) listener();
+    return failure;
+  };
+
+  const drain = async () => {
+    // What is written in the same turn goes out in one append.
+    await Promise.resolve();
+    while (pending.length > 0) {
+      const chunks = pending;
+      const bytes = pendingBytes;
+      pending = [];
+      try {
+        await blob.append(chunks);
+      } catch (error) {
+        fail(error);
+        break;
+      }
+      pendingBytes -= bytes;
+      for (const listener of listeners) listener();
+    }
+    writing = undefined;
+  };
+
+  const settled = async () => {
+    while (writing) await writing;
+    if (failure) throw failure;
+  };
+
+  return {
+    write(event) {
+      if (failure) throw failure;
+      if (pendingBytes > maxPendingBytes) throw fail(new Error("the store does not keep up"));
+      const json = JSON.stringify(event);
+      const { line, hash } = encodeLine(head.hash, json);
+      summarise(results, event, head.bytes);
+      head = { events: head.events + 1, bytes: head.bytes + line.length, hash };
+      pending.push(line);
+      pendingBytes += line.length;
+      writing ??= drain();
+      return json;
+    },
+    async drained() {
+      if (failure) throw failure;
+      while (writing && pendingBytes > highWaterBytes) await writing;
+      if (failure) throw failure;
+    },
+    async flush({ sync = false } = {}) {
+      const reached = head;
+      await settled();
+      if (sync)
+        await blob.sync().catch((error: unknown) => {
+          throw fail(error);
+        });
+      return reached;
+    },
+    results: (command) => results.get(command) ?? [],
+    forget: (command) => void results.delete(command),
+    onWritten(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async close() {
+      try {
+        await settled();
+        await blob.sync();
+      } finally {
+        await blob.close();
+      }
+    },
+  };
+}
+
+/** Keeps, for each statement that runs, what its result is and where its rows begin. */
+function summarise(results: Map<string, ResultSummary[]>, event: RecordingEvent, offset: number): void {
+  if (event.type !== "columns" && event.type !== "notice" && event.type !== "statement") return;
+  const list = results.get(event.command) ?? [];
+  results.set(event.command, list);
+  const at = event.type === "notice" ? (list.at(-1)?.statement ?? 0) : event.statement;
+  let summary = list.find(({ statement }) => statement === at);
+  if (!summary) {
+    summary = {
+      statement: at,
+      columns: [],
+      command: "",
+      rowCount: 0,
+      notices: [],
+      truncated: false,
+      rowsFrom: offset,
+    };
+    list.push(summary);
+  }
+  if (event.type === "columns") summary.columns = event.columns;
+  else if (event.type === "notice") {
+    if (summary.notices.length < maxNotices) summary.notices.push(event.notice);
+  } else {
+    summary.command = event.tag;
+    summary.rowCount = event.rowCount;
+    summary.truncated = event.truncated;
+  }
+}

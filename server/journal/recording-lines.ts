@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { Refusal } from "../../shared/contract/errors.ts";
+import { firstHash } from "../../shared/recording/format.ts";
+
+/** `<64 hex digits> <JSON>\n`: digits, then a space. */
+export const digitsLength = 64;
+export const jsonStart = digitsLength + 1;
+const newline = 0x0a;
+
+/** How far a recording has come. */
+export type RecordingHead = { events: number; bytes: number; hash: string };
+
+/** A line's digits: SHA-256 over the previous line's digits and the bytes of the JSON. */
+export function lineHash(previous: string, json: Uint8Array): string {
+  return createHash("sha256").update(previous, "latin1").update(json).digest("hex");
+}
+
+/** Prints one event as a line behind `previous`; encodes the text once. */
+export function encodeLine(previous: string, json: string): { line: Buffer; hash: string } {
+  const line = Buffer.from(`${firstHash} ${json}\n`);
+  const hash = lineHash(previous, line.subarray(jsonStart, -1));
+  line.write(hash, 0, "latin1");
+  return { line, hash };
+}
+
+/** One whole line of a recording: where it begins, its bytes without the newline, and where the next one begins. */
+export type Line = { from: number; bytes: Buffer; to: number };
+
+/** Cuts bytes that begin at `from` into whole lines; a last line without its newline is left out. */
+export async function* linesOf(chunks: AsyncIterable<Uint8Array>, from: number): AsyncGenerator<Line> {
+  let pieces: Buffer[] = [];
+  let start = from;
+  for await (const chunk of chunks) {
+    let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    for (let end = rest.indexOf(newline); end >= 0; end = rest.indexOf(newline)) {
+      const bytes =
+        pieces.length === 0 ? rest.subarray(0, end) : Buffer.concat([...pieces, rest.subarray(0, end)]);
+      pieces = [];
+      yield { from: start, bytes, to: start + bytes.length + 1 };
+      start += bytes.length + 1;
+      rest = rest.subarray(end + 1);
+    }
+    if (rest.length > 0) pieces.push(rest);
+  }
+}
+
+export const lineJson = (line: Line): string => line.bytes.toString("utf8", jsonStart);
+
+/**
+ * The lines of a whole recording, each checked against the chain, and the chain against what the ledger vouches for.
+ * Refuses: journal_unavailable at the first line that is not what was written.
+ */
+export async function* checkedLines(
+  chunks: AsyncIterable<Uint8Array>,
+  anchor: RecordingHead,
+): AsyncGenerator<{ line: Line; head: RecordingHead }> {
+  const altered = (why: string) => new Refusal("journal_unavailable", `The recording was altered: ${why}.`);
+  let head: RecordingHead = { events: 0, bytes: 0, hash: firstHash };
+  for await (const line of linesOf(chunks, 0)) {
+    const hash = line.bytes.toString("latin1", 0, digitsLength);
+    const events = head.events + 1;
+    if (lineHash(head.hash, line.bytes.subarray(jsonStart)) !== hash)
+      throw altered(`event ${events} breaks its chain`);
+    head = { events, bytes: line.to, hash };
+    if (events === anchor.events && hash !== anchor.hash)
+      throw altered(`event ${events} is not the one that the ledger vouches for`);
+    yield { line, head };
+  }
+  if (head.events < anchor.events) throw altered(`it ends before event ${anchor.events}`);
+}
