@@ -1,4 +1,4 @@
-import pg from "pg";
+import { DatabaseError, type Client, type CustomTypesConfig } from "pg";
 import type { Refusal } from "../../../../shared/contract/errors.ts";
 import type { PostgresAddress } from "../../../../shared/nouns/target.ts";
 import type { NoticeMessage } from "./pg-internals.ts";
@@ -20,24 +20,28 @@ export class Connection {
   #drifted = false;
   #ended = false;
   #closing = false;
-  #lastError: Error | undefined;
+  #farewell: string | undefined;
   #running: StatementRun | undefined;
   /** Fixed SQL of ours that is under way. */
   #query: Promise<unknown> | undefined;
   #cancelling: Promise<void> | undefined;
-  readonly #client: pg.Client;
+  readonly #client: Client;
   readonly #address: PostgresAddress;
 
-  constructor(client: pg.Client, address: PostgresAddress) {
+  constructor(client: Client, address: PostgresAddress) {
     this.#client = client;
     this.#address = address;
-    client.on("error", (error) => (this.#lastError = error));
+    // pg wants a listener; what the error was is told by `end` and by the server's last words.
+    client.on("error", () => undefined);
+    client.connection.on("errorMessage", ({ code }: DatabaseError) => {
+      if (endsConnection(code)) this.#farewell = code;
+    });
     client.on("notice", (notice: NoticeMessage) => this.#running?.handleNotice(notice));
     client.connection.on("parameterStatus", () => (this.#drifted = true));
     this.closed = new Promise((resolve) => {
       client.once("end", () => {
         this.#ended = true;
-        this.#running?.abandon(this.#lastError);
+        this.#running?.abandon();
         resolve(this.#reason());
       });
     });
@@ -77,7 +81,7 @@ export class Connection {
     try {
       return [await answer].flat().at(-1)?.rows ?? [];
     } catch (error) {
-      if (error instanceof pg.DatabaseError) throw error;
+      if (error instanceof DatabaseError) throw error;
       throw new ConnectionLost("The connection ended.", { cause: error });
     } finally {
       this.#query = undefined;
@@ -121,8 +125,7 @@ export class Connection {
       if (cancelled && !this.#ended) await this.query("SELECT").catch(ignore);
       if (this.transaction !== "idle" && !this.#ended) await this.query("ROLLBACK");
       if (this.#drifted && !this.#ended) await this.restore();
-    } catch (error) {
-      this.#lastError = error instanceof Error ? error : undefined;
+    } catch {
       this.#giveUp();
     }
     clearTimeout(patience);
@@ -175,12 +178,14 @@ export class Connection {
 
   #reason(): string {
     if (this.#closing) return "The gateway closed the connection.";
-    const code = this.#lastError instanceof pg.DatabaseError ? this.#lastError.code : undefined;
-    return code === undefined
+    return this.#farewell === undefined
       ? "The connection to the target was lost."
-      : `The target ended the connection (SQLSTATE ${code}).`;
+      : `The target ended the connection (SQLSTATE ${this.#farewell}).`;
   }
 }
 
-const textual: pg.CustomTypesConfig = { getTypeParser: () => (value: string) => value };
+/** Operator intervention, connection exceptions, idle-in-transaction timeout: the server hangs up after these. */
+export const endsConnection = (code = ""): boolean => /^(57P|08|25P03)/.test(code);
+
+const textual: CustomTypesConfig = { getTypeParser: () => (value: string) => value };
 const ignore = () => undefined;

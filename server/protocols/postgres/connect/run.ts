@@ -1,8 +1,8 @@
-import pg from "pg";
+import { DatabaseError } from "pg";
 import type { Binding, Permit } from "../../../approval/permit.ts";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import { TargetFailure, type Chunk, type Executable } from "./chunk.ts";
-import type { Connection } from "./connection.ts";
+import { endsConnection, type Connection } from "./connection.ts";
 import { plan, type Plan, type Step } from "./plan.ts";
 import { ConnectionLost, StatementRun } from "./statement-run.ts";
 
@@ -116,11 +116,11 @@ function watch(connection: Connection, signal: AbortSignal, timeoutMs: number): 
 /** The error that the caller is told: ours as it is, the target's as TargetFailure, a lost connection with its outcome. */
 function told(error: unknown, input: RunInput, progress: Progress): unknown {
   const { connection } = input;
-  if (error instanceof ConnectionLost || (error instanceof pg.DatabaseError && endsConnection(error.code))) {
+  if (error instanceof ConnectionLost || (error instanceof DatabaseError && endsConnection(error.code))) {
     if (connection.stopped && !progress.committing) return connection.stopped;
-    return lost(progress.committing, error);
+    return lost(progress.committing);
   }
-  if (!(error instanceof pg.DatabaseError)) return error;
+  if (!(error instanceof DatabaseError)) return error;
   if (connection.stopped) return connection.stopped;
   const ranMs = input.now() - progress.startedAt;
   if (error.code === QUERY_CANCELED && ranMs >= input.statementTimeoutMs)
@@ -130,10 +130,7 @@ function told(error: unknown, input: RunInput, progress: Progress): unknown {
 
 const QUERY_CANCELED = "57014";
 
-/** Operator intervention, connection exceptions and idle-in-transaction timeout: the server hangs up after these. */
-const endsConnection = (code = ""): boolean => /^(57P|08|25P03)/.test(code);
-
-function targetFailure(error: pg.DatabaseError, offset: number): TargetFailure {
+function targetFailure(error: DatabaseError, offset: number): TargetFailure {
   const { code = "XX000", message, detail, hint, position } = error;
   return new TargetFailure({
     code,
@@ -171,13 +168,13 @@ const endedTransaction = () =>
     },
   );
 
-const lost = (committing: boolean, cause: unknown) =>
+const lost = (committing: boolean) =>
   new Refusal(
     "target_unreachable",
     committing
       ? "The connection to the target was lost while it committed: whether the command took effect is not known."
       : "The connection to the target was lost while the command ran; nothing of it was committed.",
-    { cause, extra: { outcome: committing ? "unknown" : "none" } },
+    { extra: { outcome: committing ? "unknown" : "none" } },
   );
 
 const leftOpen: Chunk = {

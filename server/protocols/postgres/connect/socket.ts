@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client, Connection, DatabaseError } from "pg";
 import type { ConnectionOptions } from "node:tls";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Credential, PostgresAddress } from "../../../../shared/nouns/target.ts";
@@ -24,12 +24,12 @@ export async function openClient(input: {
   options: string;
   connectTimeoutMs: number;
   signal: AbortSignal;
-}): Promise<pg.Client> {
+}): Promise<Client> {
   const { address, credential, signal } = input;
   if (address.host.startsWith("/"))
     throw new Refusal("target_unreachable", "The target's host must be a name or an address.");
   if (signal.aborted) throw new Refusal("cancelled", "The connection was given up before it was opened.");
-  const client = new pg.Client({
+  const client = new Client({
     host: address.host,
     port: address.port,
     database: address.database,
@@ -61,7 +61,7 @@ export async function openClient(input: {
 /** Asks the server, on a connection of its own, to cancel what a backend runs. Resolves when the server has taken it. */
 export function requestCancel(address: PostgresAddress, processID: number, secretKey: number): Promise<void> {
   const ssl = tlsOptions(address);
-  const connection = new pg.Connection({ ssl });
+  const connection = new Connection({ ssl });
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => connection.stream.destroy(new Error("The cancel request took too long.")),
@@ -102,7 +102,7 @@ function connectRefusal(error: unknown): Refusal {
   const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
   const known = sentences[code];
   if (known) return new Refusal(known[0], known[1], { cause: error });
-  if (error instanceof pg.DatabaseError)
+  if (error instanceof DatabaseError)
     return new Refusal("target_refused", `The target refused the connection (SQLSTATE ${code}).`, {
       cause: error,
     });

@@ -1,4 +1,4 @@
-import pg from "pg";
+import { DatabaseError, type Connection, type Submittable } from "pg";
 import type { Duplex } from "node:stream";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Chunk, Field } from "./chunk.ts";
@@ -20,7 +20,7 @@ export class ConnectionLost extends Error {}
  * what is buffered, nothing more is read, and TCP slows the target. A statement that only reads asks for one row more
  * than is wanted, which tells honestly whether there was more.
  */
-export class StatementRun implements pg.Submittable {
+export class StatementRun implements Submittable {
   readonly #statement: Step;
   readonly #typeName: (oid: number) => string;
   readonly #queue: Chunk[] = [];
@@ -43,7 +43,7 @@ export class StatementRun implements pg.Submittable {
     this.settled = new Promise((resolve) => (this.#settle = resolve));
   }
 
-  submit(connection: pg.Connection): void {
+  submit(connection: Connection): void {
     const { text, values, maxRows, writes } = this.#statement;
     this.#stream = connection.stream;
     this.#stream.on("data", this.#measure);
@@ -107,7 +107,7 @@ export class StatementRun implements pg.Submittable {
     this.#tag = "";
   }
 
-  handleCopyInResponse(connection: pg.Connection): void {
+  handleCopyInResponse(connection: Connection): void {
     this.#failure ??= copyRefusal();
     connection.sendCopyFail("COPY is not offered here");
     // The server ignores the Sync that it had already been sent while it waited for data.
@@ -121,7 +121,7 @@ export class StatementRun implements pg.Submittable {
 
   handleError(error: Error): void {
     // After the server's own error ReadyForQuery follows, or the end of the connection, which abandons the run.
-    if (error instanceof pg.DatabaseError) this.#failure ??= error;
+    if (error instanceof DatabaseError) this.#failure ??= error;
     else this.abandon(error);
   }
 

@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client } from "pg";
 import { mintPermit, type Binding, type Permit } from "../../../approval/permit.ts";
 import { ActorId, newSessionId, TargetName } from "../../../../shared/ids.ts";
 import type { Credential, Target } from "../../../../shared/nouns/target.ts";
@@ -128,8 +128,8 @@ export const rowsOf = (chunks: Chunk[]): (string | null)[][] =>
   chunks.flatMap((chunk) => (chunk.type === "rows" ? chunk.rows : []));
 
 /** A connection beside the gateway, to look at what it left in the database. */
-export async function beside<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
+export async function beside<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = new Client({ connectionString: url });
   await client.connect();
   try {
     return await work(client);
