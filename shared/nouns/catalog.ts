@@ -51,6 +51,10 @@ export const Column = z.object({
   generated: z.boolean(),
   /** Effective class of data, from the map, a pattern or by inheritance. */
   class: z.string().optional(),
+  /** All classes that a derived column draws from, where they are several; the first is `class`. */
+  classes: z.array(z.string()).optional(),
+  /** Computed from classified values: a mask that keeps a part of the value does not fit it. */
+  derived: z.boolean().optional(),
   /** Where the class comes from. */
   classSource: z.enum(["map", "pattern", "inherited"]).optional(),
   comment: z.string().optional(),

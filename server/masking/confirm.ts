@@ -1,0 +1,175 @@
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { Parsed } from "../protocols/postgres/facts/meaning.ts";
+import type { Edit, Rewritten } from "./rewrite.ts";
+import { isNode, list, names, offset, open, part, word, type Node } from "./tree.ts";
+
+type RelationEdit = Extract<Edit, { kind: "relation" }>;
+
+/**
+ * Compares the tree of the rewritten text with the one that was intended: the original tree, with each edit in its
+ * place and every byte offset moved by what was inserted before it. Throws `masking_refused` at any other difference.
+ */
+export function confirm(parsedRewritten: Parsed, rewritten: Rewritten): void {
+  const differs = (where: string): never => {
+    throw new Refusal("masking_refused", "The rewritten statement does not read as it was meant to.", {
+      hint: "Write the statement in a plainer form.",
+      extra: { at: where },
+    });
+  };
+  if (parsedRewritten.text !== rewritten.sql) differs("text");
+  const { edits, moved } = rewritten;
+  const editAt = <K extends Edit["kind"]>(kind: K, at: number) =>
+    edits.find(
+      (edit): edit is Extract<Edit, { kind: K }> =>
+        edit.kind === kind &&
+        edit.splice.span.start <= at &&
+        (at < edit.splice.span.end || edit.splice.span.start === at),
+    );
+  const done = new Set<Edit>();
+
+  const same = (was: unknown, is: unknown, path: string): void => {
+    if (Array.isArray(was) || Array.isArray(is)) {
+      if (!Array.isArray(was) || !Array.isArray(is)) return differs(path);
+      const rest = path.endsWith(".groupClause") ? withoutInserted(was, is) : is;
+      if (rest.length !== was.length) return differs(path);
+      return was.forEach((value, i) => same(value, rest[i], `${path}[${i}]`));
+    }
+    if (!isNode(was) || !isNode(is)) return was === is ? undefined : differs(path);
+    if (edited(was, is, path)) return;
+    const keys = new Set([...Object.keys(was), ...Object.keys(is)]);
+    for (const key of keys) {
+      if (positions.test(key) && typeof (was[key] ?? is[key]) === "number") samePlace(was, is, key, path);
+      else same(was[key], is[key], `${path}.${key}`);
+    }
+  };
+
+  const samePlace = (was: Node, is: Node, key: string, path: string): void => {
+    const before = offset(was, key);
+    if (before < 0) return;
+    const after = offset(is, key);
+    if (key === "stmt_len") {
+      const start = offset(was, "stmt_location");
+      if (before === 0 ? after !== 0 : offset(is, "stmt_location") + after !== moved(start + before))
+        differs(`${path}.${key}`);
+    } else if (
+      key === "stmt_location" ? after !== (before === 0 ? 0 : moved(before)) : after !== moved(before)
+    )
+      differs(`${path}.${key}`);
+  };
+
+  const edited = (was: Node, is: Node, path: string): boolean => {
+    const opened = open(was);
+    if (opened === undefined || !(opened.kind in was)) return false;
+    const at = offset(opened.body);
+    if (opened.kind === "RangeVar") {
+      const edit = editAt("relation", at);
+      if (edit === undefined) return false;
+      if (!isSubSelect(is, opened.body, edit)) differs(path);
+      done.add(edit);
+      return true;
+    }
+    if (opened.kind === "RangeTableSample") {
+      const table = open(opened.body["relation"]);
+      const edit = table && editAt("relation", offset(table.body));
+      if (table === undefined || edit === undefined) return false;
+      const sample = edits.find((other) => other.kind === "sample" && other.of === edit.splice);
+      if (sample === undefined || !isSubSelect(is, table.body, edit, opened.body)) differs(path);
+      else done.add(edit).add(sample);
+      return true;
+    }
+    if (opened.kind === "A_Expr") {
+      const edit = editAt("lookup", at);
+      if (edit === undefined) return false;
+      if (!isFoundTest(is, edit)) differs(path);
+      done.add(edit);
+      return true;
+    }
+    if (opened.kind === "ColumnRef") {
+      const edit = editAt("reference", at);
+      if (edit === undefined) return false;
+      const now = open(is);
+      if (now?.kind !== "ColumnRef" || !equal(names(list(now.body, "fields")), edit.fields)) differs(path);
+      done.add(edit);
+      return true;
+    }
+    return false;
+  };
+
+  const withoutInserted = (was: readonly unknown[], is: readonly unknown[]): readonly unknown[] => {
+    const rest = [...is];
+    was.forEach((value, i) => {
+      const opened = open(value);
+      const edit = opened && editAt("grouping", offset(opened.body));
+      if (edit === undefined || done.has(edit)) return;
+      const added = rest.splice(i, edit.columns.length);
+      const right = added.every((item, k) => {
+        const now = open(item);
+        return (
+          now?.kind === "ColumnRef" && equal(names(list(now.body, "fields")), [edit.alias, edit.columns[k]])
+        );
+      });
+      if (!right || added.length !== edit.columns.length) differs("groupClause");
+      done.add(edit);
+    });
+    return rest;
+  };
+
+  same(rewritten.original.tree, parsedRewritten.tree, "");
+  if (done.size !== edits.length) differs("edits");
+}
+
+const positions = /(?:location|_start|_end|stmt_len)$/;
+const equal = (a: readonly unknown[], b: readonly unknown[]): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);
+
+function isSubSelect(is: Node, was: Node, edit: RelationEdit, sample?: Node): boolean {
+  const now = open(is);
+  if (now?.kind !== "RangeSubselect" || now.body["lateral"] === true) return false;
+  const alias = part(now.body, "alias");
+  if (word(alias, "aliasname") !== edit.alias) return false;
+  if (!equal(names(list(alias, "colnames")), names(list(part(was, "alias"), "colnames")))) return false;
+  const query = open(now.body["subquery"]);
+  if (query?.kind !== "SelectStmt") return false;
+  const allowed = new Set(["targetList", "fromClause", "whereClause", "limitOption", "op"]);
+  if (Object.keys(query.body).some((key) => !allowed.has(key)) || query.body["op"] !== "SETOP_NONE")
+    return false;
+  const from = list(query.body, "fromClause");
+  const first = open(from[0]);
+  if (sample !== undefined && (first?.kind !== "RangeTableSample" || !sameSample(sample, first.body)))
+    return false;
+  const source = sample === undefined ? first : open(first?.body["relation"]);
+  if (from.length !== 1 || source?.kind !== "RangeVar" || "alias" in source.body) return false;
+  if (
+    word(source.body, "schemaname") !== edit.relation.schema ||
+    word(source.body, "relname") !== edit.relation.name
+  )
+    return false;
+  if ((source.body["inh"] === true) === edit.only) return false;
+  const targets = list(query.body, "targetList").map((target) => {
+    const body = open(target)?.body ?? {};
+    const value = open(body["val"]);
+    return (
+      word(body, "name") ??
+      (value?.kind === "ColumnRef" ? names(list(value.body, "fields")).at(-1) : undefined)
+    );
+  });
+  if (!equal(targets, edit.columns)) return false;
+  const where = open(query.body["whereClause"]);
+  const conjuncts = where === undefined ? 0 : where.kind === "BoolExpr" ? list(where.body, "args").length : 1;
+  return conjuncts === edit.conjuncts;
+}
+
+const sameSample = (was: Node, is: Node): boolean =>
+  ["method", "args", "repeatable"].every((key) => withoutPlaces(was[key]) === withoutPlaces(is[key]));
+const withoutPlaces = (value: unknown): string | undefined =>
+  JSON.stringify(value, (key, item: unknown) => (positions.test(key) ? undefined : item));
+
+function isFoundTest(is: Node, edit: Extract<Edit, { kind: "lookup" }>): boolean {
+  const now = open(is);
+  if (edit.column === "") return now?.kind === "A_Const" && part(now.body, "boolval")["boolval"] === true;
+  if (now?.kind !== "NullTest" || now.body["nulltesttype"] !== "IS_NOT_NULL") return false;
+  const argument = open(now.body["arg"]);
+  return (
+    argument?.kind === "ColumnRef" && equal(names(list(argument.body, "fields")), [edit.alias, edit.column])
+  );
+}

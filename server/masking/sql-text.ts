@@ -1,0 +1,63 @@
+import type { Parsed, Span } from "../protocols/postgres/facts/meaning.ts";
+
+/** Always quoted, so that case, keywords and odd characters keep their meaning. */
+export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export const quoteText = (text: string): string =>
+  text.includes("\\")
+    ? ` E'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`
+    : `'${text.replaceAll("'", "''")}'`;
+
+/** SQL whose every character is one byte of its UTF-8, so that the parser's byte offsets index it. */
+export const toBytes = (text: string): string => Buffer.from(text, "utf8").toString("latin1");
+export const fromBytes = (bytes: string): string => Buffer.from(bytes, "latin1").toString("utf8");
+
+/** Replaces `span` by `text`. An empty span inserts. */
+export type Splice = { span: Span; text: string };
+
+/** Applies splices that do not overlap. Answers the text and how byte offsets outside the splices move. */
+export function splice(
+  text: string,
+  splices: readonly Splice[],
+): { text: string; moved: (offset: number) => number } {
+  const ordered = [...splices].sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+  const source = toBytes(text);
+  const shifts: { end: number; by: number }[] = [];
+  let out = "";
+  let at = 0;
+  for (const { span, text } of ordered) {
+    if (span.start < at) throw new RangeError("splices overlap");
+    const bytes = toBytes(text);
+    out += source.slice(at, span.start) + bytes;
+    at = span.end;
+    shifts.push({ end: span.end, by: bytes.length - (span.end - span.start) });
+  }
+  const moved = (offset: number): number =>
+    shifts.reduce((sum, s) => (s.end <= offset ? sum + s.by : sum), offset);
+  return { text: fromBytes(out + source.slice(at)), moved };
+}
+
+/** Where tokens stand: PostgreSQL's own scanner found them, comments left out. */
+export function tokenReader(parsed: Parsed) {
+  const { tokens } = parsed;
+  const bytes = toBytes(parsed.text);
+  const count = tokens.length / 2;
+  const at = (index: number) => {
+    const start = tokens[2 * index] ?? -1;
+    const end = tokens[2 * index + 1] ?? -1;
+    return { start, end, text: index < 0 || index >= count ? "" : bytes.slice(start, end) };
+  };
+  /** Index of the first token that starts at `offset` or after it. */
+  const indexFrom = (offset: number): number => {
+    let low = 0;
+    for (let high = count; low < high;) {
+      const middle = (low + high) >> 1;
+      if ((tokens[2 * middle] ?? 0) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
+  /** The text of a span. */
+  const text = ({ start, end }: Span): string => fromBytes(bytes.slice(start, end));
+  return { at, indexFrom, text };
+}
+export type TokenReader = ReturnType<typeof tokenReader>;

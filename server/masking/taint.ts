@@ -1,0 +1,270 @@
+import { isNode, list, names, open, part, walk, word, type Node } from "./tree.ts";
+
+/** Classes that a value draws from; `derived` where it is computed from them and not the value itself. */
+export type Taint = { classes: ReadonlySet<string>; derived: boolean };
+/** A result column; `star` for `*` and `t.*`, whose taints are under their own names. */
+export type Output = { name: string; taint: Taint } | { star: ReadonlyMap<string, Taint> };
+/** Tainted columns of a relation by name, in the relation's order under `columns`; undefined where it is unknown. */
+export type Source = { columns: readonly string[]; tainted: ReadonlyMap<string, Taint> };
+export type SourceOf = (schema: string | undefined, name: string) => Source | undefined;
+
+const clean: Taint = { classes: new Set(), derived: false };
+const join = (a: Taint | undefined, b: Taint): Taint => {
+  if (a === undefined || a.classes.size === 0) return b;
+  if (b.classes.size === 0) return a;
+  return { classes: new Set([...a.classes, ...b.classes]), derived: a.derived || b.derived };
+};
+/** Rounds after which names that still gain classes are given up; each round carries a name one query further. */
+const maxRounds = 64;
+/** Names that PostgreSQL gives to results without one (FigureColname). */
+const unnamed = [
+  "?column?",
+  "case",
+  "coalesce",
+  "greatest",
+  "least",
+  "nullif",
+  "array",
+  "row",
+  "exists",
+  "value",
+  "ordinality",
+];
+
+/**
+ * Which result columns of a query draw from classified columns: by name, blind to nesting, so that it errs by saying
+ * too much. Undefined where the query is not understood.
+ */
+export function outputsOf(query: unknown, sourceOf: SourceOf): Output[] | undefined {
+  const scope = readScope(query, sourceOf);
+  if (scope === undefined) return undefined;
+  for (let round = 0; ; round++) {
+    if (round === maxRounds) return undefined;
+    let grew = false;
+    const learn = (name: string, taint: Taint) => {
+      const known = scope.byName.get(name);
+      const next = join(known, taint);
+      if (next.classes.size === (known?.classes.size ?? 0) && next.derived === (known?.derived ?? false))
+        return;
+      scope.byName.set(name, next);
+      grew = true;
+    };
+    walk(query, (kind, body) => {
+      if (kind === "SelectStmt") learnNames(body, scope, learn);
+      if (kind === "RangeFunction" || kind === "RangeTableFunc" || kind === "JsonTable")
+        learnTableFunction(body, scope, learn);
+      if (isNode(body["alias"])) learnAliasList(kind, body, scope, learn, sourceOf);
+      if (kind === "CommonTableExpr") {
+        const all = everything(body["ctequery"], scope);
+        for (const name of names(list(body, "aliascolnames"))) learn(name, all);
+      }
+    });
+    if (!grew) break;
+  }
+  const top = open(query);
+  return top?.kind === "SelectStmt" ? outputsOfSelect(top.body, scope) : undefined;
+}
+
+type Scope = {
+  /** What an alias may stand for: a known relation, or "query" for anything else. */
+  aliases: Map<string, (Source | "query")[]>;
+  byName: Map<string, Taint>;
+};
+
+function readScope(query: unknown, sourceOf: SourceOf): Scope | undefined {
+  const scope: Scope = { aliases: new Map(), byName: new Map() };
+  const expressions = new Set<string>();
+  walk(query, (kind, body) => {
+    if (kind === "CommonTableExpr") expressions.add(word(body, "ctename") ?? "");
+  });
+  let known = true;
+  const add = (alias: string | undefined, source: Source | "query") => {
+    if (alias !== undefined) scope.aliases.set(alias, [...(scope.aliases.get(alias) ?? []), source]);
+  };
+  walk(query, (kind, body) => {
+    if (kind === "LockingClause") return false;
+    const alias = word(part(body, "alias"), "aliasname");
+    if (kind === "RangeVar") {
+      const schema = word(body, "schemaname");
+      const name = word(body, "relname") ?? "";
+      if (schema === undefined && expressions.has(name)) {
+        add(alias ?? name, "query");
+        return undefined;
+      }
+      const source = sourceOf(schema, name);
+      if (source === undefined) known = false;
+      else {
+        add(alias ?? name, list(part(body, "alias"), "colnames").length > 0 ? "query" : source);
+        for (const [column, taint] of source.tainted)
+          scope.byName.set(column, join(scope.byName.get(column), taint));
+      }
+    } else add(alias, "query");
+    return undefined;
+  });
+  return known ? scope : undefined;
+}
+
+const everything = (value: unknown, scope: Scope): Taint => ({ ...taintOf(value, scope), derived: true });
+
+function learnNames(select: Node, scope: Scope, learn: (name: string, taint: Taint) => void): void {
+  const outputs = outputsOfSelect(select, scope);
+  for (const output of outputs) if ("name" in output) learn(output.name, output.taint);
+  const values = list(select, "valuesLists");
+  const width = Math.max(0, ...values.map((row) => list(open(row)?.body ?? {}, "items").length));
+  const all = values.length === 0 ? clean : everything(values, scope);
+  if (all.classes.size > 0) for (let i = 1; i <= width; i++) learn(`column${i}`, all);
+}
+
+function learnTableFunction(body: Node, scope: Scope, learn: (name: string, taint: Taint) => void): void {
+  const all = everything(body, scope);
+  if (all.classes.size === 0) return;
+  const alias = part(body, "alias");
+  for (const name of [word(alias, "aliasname"), ...names(list(alias, "colnames")), ...unnamed])
+    if (name !== undefined) learn(name, all);
+  walk(body, (kind, inner) => {
+    const name =
+      kind === "ColumnDef" || kind === "RangeTableFuncCol"
+        ? word(inner, "colname")
+        : kind === "JsonTableColumn"
+          ? word(inner, "name")
+          : kind === "FuncCall"
+            ? names(list(inner, "funcname")).at(-1)
+            : undefined;
+    if (name !== undefined) learn(name, all);
+  });
+}
+
+function learnAliasList(
+  kind: string,
+  body: Node,
+  scope: Scope,
+  learn: (name: string, taint: Taint) => void,
+  sourceOf: SourceOf,
+): void {
+  const columns = names(list(part(body, "alias"), "colnames"));
+  if (columns.length === 0) return;
+  const source =
+    kind === "RangeVar" ? sourceOf(word(body, "schemaname"), word(body, "relname") ?? "") : undefined;
+  if (source !== undefined)
+    return columns.forEach((name, i) => learn(name, source.tainted.get(source.columns[i] ?? "") ?? clean));
+  // Which of a query's columns an alias list renames is not followed: each may be any of them.
+  const all = [...scope.byName.values()].reduce((sum, taint) => join(sum, taint), clean);
+  for (const name of columns) learn(name, { ...all, derived: all.classes.size > 0 });
+}
+
+function outputsOfSelect(select: Node, scope: Scope): Output[] {
+  if (word(select, "op") !== "SETOP_NONE" && word(select, "op") !== undefined) {
+    const left = outputsOfSelect(open(select["larg"])?.body ?? {}, scope);
+    const right = outputsOfSelect(open(select["rarg"])?.body ?? {}, scope);
+    const aligned = left.length === right.length && [...left, ...right].every((output) => "name" in output);
+    const rest = right.reduce((sum, output) => join(sum, total(output)), clean);
+    return left.map((output, i) => {
+      const other = aligned ? total(right[i] ?? { name: "", taint: clean }) : rest;
+      if ("name" in output) return { name: output.name, taint: join(output.taint, other) };
+      return { star: new Map([...output.star, ...[...scope.byName].filter(() => rest.classes.size > 0)]) };
+    });
+  }
+  const values = open(list(select, "valuesLists")[0]);
+  if (values !== undefined) {
+    const taint = everything(list(select, "valuesLists"), scope);
+    return list(values.body, "items").map((_, i) => ({ name: `column${i + 1}`, taint }));
+  }
+  return list(select, "targetList").map((target): Output => {
+    const body = open(target)?.body ?? {};
+    const value = open(body["val"]);
+    const fields = value?.kind === "ColumnRef" ? names(list(value.body, "fields")) : [];
+    if (fields.at(-1) === "*") return { star: starTaints(fields.at(-2), scope) };
+    return { name: word(body, "name") ?? figureName(body["val"]), taint: taintOf(body["val"], scope) };
+  });
+}
+
+const total = (output: Output): Taint =>
+  "name" in output ? output.taint : [...output.star.values()].reduce((sum, taint) => join(sum, taint), clean);
+
+function starTaints(alias: string | undefined, scope: Scope): ReadonlyMap<string, Taint> {
+  const meant =
+    alias === undefined ? [...scope.aliases.values()].flat() : (scope.aliases.get(alias) ?? ["query"]);
+  if (meant.includes("query")) return scope.byName;
+  return new Map(meant.flatMap((source) => (source === "query" ? [] : [...source.tainted])));
+}
+
+/** The taint of an expression: of every column that is mentioned in it, also in its sub-selects. */
+function taintOf(expression: unknown, scope: Scope): Taint {
+  const direct = open(expression)?.kind === "ColumnRef";
+  let taint = clean;
+  walk(expression, (kind, body) => {
+    // Whether a value is there, and how many are, is not the value.
+    if (kind === "NullTest" && open(body["arg"])?.kind === "ColumnRef") return false;
+    if (kind === "FuncCall" && isPlainCount(body)) return false;
+    if (kind !== "ColumnRef") return undefined;
+    const fields = names(list(body, "fields"));
+    const column = fields.at(-1) ?? "";
+    const qualifier = fields.at(-2);
+    if (column === "*") {
+      taint = join(taint, { ...total({ star: starTaints(qualifier, scope) }), derived: true });
+    } else if (qualifier === undefined) {
+      taint = join(taint, scope.byName.get(column) ?? clean);
+      if (scope.aliases.has(column))
+        taint = join(taint, { ...total({ star: starTaints(column, scope) }), derived: true });
+    } else {
+      const meant = scope.aliases.get(qualifier) ?? ["query"];
+      for (const source of meant)
+        taint = join(
+          taint,
+          (source === "query" ? scope.byName.get(column) : source.tainted.get(column)) ?? clean,
+        );
+    }
+    return undefined;
+  });
+  return taint.classes.size > 0 && !direct ? { ...taint, derived: true } : taint;
+}
+
+const isPlainCount = (call: Node): boolean =>
+  names(list(call, "funcname")).at(-1) === "count" &&
+  call["agg_filter"] === undefined &&
+  list(call, "args").every((argument) => open(argument)?.kind === "ColumnRef");
+
+/** The name that PostgreSQL gives to a result (parse_target.c, FigureColname). */
+export function figureName(expression: unknown): string {
+  const opened = open(expression);
+  if (opened === undefined) return "?column?";
+  const { kind, body } = opened;
+  switch (kind) {
+    case "ColumnRef":
+      return names(list(body, "fields")).findLast((name) => name !== "*") ?? "?column?";
+    case "A_Indirection":
+      return names(list(body, "indirection")).findLast((name) => name !== "*") ?? figureName(body["arg"]);
+    case "FuncCall":
+      return names(list(body, "funcname")).at(-1) ?? "?column?";
+    case "TypeCast": {
+      const inner = figureName(body["arg"]);
+      return inner === "?column?" ? (names(list(part(body, "typeName"), "names")).at(-1) ?? inner) : inner;
+    }
+    case "CollateClause":
+      return figureName(body["arg"]);
+    case "CaseExpr": {
+      const inner = figureName(body["defresult"]);
+      return inner === "?column?" ? "case" : inner;
+    }
+    case "SubLink": {
+      if (body["subLinkType"] === "EXISTS_SUBLINK") return "exists";
+      if (body["subLinkType"] === "ARRAY_SUBLINK") return "array";
+      const target = open(list(open(body["subselect"])?.body ?? {}, "targetList")[0])?.body ?? {};
+      return word(target, "name") ?? figureName(target["val"]);
+    }
+    case "CoalesceExpr":
+      return "coalesce";
+    case "MinMaxExpr":
+      return body["op"] === "IS_LEAST" ? "least" : "greatest";
+    case "A_ArrayExpr":
+      return "array";
+    case "RowExpr":
+      return "row";
+    case "A_Expr":
+      return body["kind"] === "AEXPR_NULLIF" ? "nullif" : "?column?";
+    case "XmlSerialize":
+      return "xmlserialize";
+    default:
+      return "?column?";
+  }
+}

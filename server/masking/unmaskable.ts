@@ -1,0 +1,204 @@
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { Relation } from "../../shared/nouns/catalog.ts";
+import type { RelationSite, StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
+import { hiddenColumns, hiding, nameOf } from "./hidden.ts";
+import type { RewriteInput } from "./rewrite.ts";
+import { list, names, offset, walk, word } from "./tree.ts";
+
+const refuse = (detail: string, hint?: string): never => {
+  throw new Refusal("masking_refused", detail, hint === undefined ? {} : { hint });
+};
+
+/** Functions and views that show the text which runs, and with it the keys of tokens. */
+const showsItsText = new Set([
+  "current_query",
+  "pg_stat_activity",
+  "pg_stat_get_activity",
+  "pg_stat_get_backend_activity",
+  "pg_prepared_statements",
+  "pg_prepared_statement",
+  "pg_cursors",
+  "pg_cursor",
+  "pg_stat_statements",
+]);
+
+const dml = new Set(["sql.insert", "sql.update", "sql.delete", "sql.merge"]);
+
+/** Throws `masking_refused` for what a sub-select cannot make safe in one statement. */
+export function refuseWhatCannotBeMasked(
+  statement: StatementMeaning,
+  tree: unknown,
+  protectedRelations: ReadonlyMap<number, Relation>,
+  input: RewriteInput,
+): void {
+  const [reason] = statement.unmaskable;
+  if (reason !== undefined) refuse(reason);
+  refuseOwnText(tree, input);
+  refuseUnknownReferences(statement, tree, protectedRelations);
+  const stores = storing(statement, tree);
+  for (const site of statement.sites) {
+    const relation = protectedRelations.get(site.relation);
+    if (relation === undefined) continue;
+    const reached = reachedHidden(site.columns, relation, input).filter(
+      (column) => site.role === "from" && !onlyLookedUp(tree, site, relation, column, input),
+    );
+    const [column] = reached;
+    if (stores !== undefined && column !== undefined)
+      refuse(
+        `${nameOf(relation)}.${column} is hidden from you, and ${stores} would keep or act on its masked value.`,
+        `Leave ${reached.join(", ")} out${site.columns === "all" ? ": name the columns instead of *" : ""}.`,
+      );
+    if (site.role === "other") refuseOther(statement, relation, input);
+    if (site.role === "from") refuseShape(tree, site, relation);
+  }
+  refuseTargetReads(statement, tree, protectedRelations, input);
+}
+
+function refuseOwnText(tree: unknown, { hidden }: RewriteInput): void {
+  if (![...hidden.values()].some(({ mask }) => mask.kind === "token")) return;
+  walk(tree, (kind, body) => {
+    const name =
+      kind === "RangeVar"
+        ? word(body, "relname")
+        : kind === "FuncCall"
+          ? names(list(body, "funcname")).at(-1)
+          : undefined;
+    if (name !== undefined && showsItsText.has(name))
+      refuse(
+        `${name} shows the text that runs, which holds the keys of the tokens that stand for hidden values.`,
+      );
+  });
+}
+
+/** Every name of a protected relation must have become a site, or be a common table expression. */
+function refuseUnknownReferences(
+  statement: StatementMeaning,
+  tree: unknown,
+  protectedRelations: ReadonlyMap<number, Relation>,
+): void {
+  const expressions = new Set<string>();
+  const seen: { schema: string | undefined; name: string; at: number }[] = [];
+  walk(tree, (kind, body) => {
+    if (kind === "CommonTableExpr") expressions.add(word(body, "ctename") ?? "");
+    // FOR UPDATE OF names aliases.
+    if (kind === "LockingClause") return false;
+    if (kind === "RangeVar")
+      seen.push({ schema: word(body, "schemaname"), name: word(body, "relname") ?? "", at: offset(body) });
+    return undefined;
+  });
+  for (const { schema, name, at } of seen) {
+    if (schema === undefined && expressions.has(name)) continue;
+    if (statement.sites.some(({ span }) => span.start <= at && at < span.end)) continue;
+    for (const relation of protectedRelations.values())
+      if (relation.name === name && (schema === undefined || schema === relation.schema))
+        refuse(`It cannot be told which relation ${name} is here.`, "Write it with its schema.");
+  }
+}
+
+/** In words, what would store or act on the values that the statement reads. */
+function storing(statement: StatementMeaning, tree: unknown): string | undefined {
+  if (statement.actions.some((action) => dml.has(action))) return "a statement that writes";
+  if (statement.actions.includes("sql.ddl")) return "a definition";
+  let into = false;
+  walk(tree, (_, body) => {
+    if ("intoClause" in body || "into" in body) into = true;
+  });
+  return into ? "SELECT INTO" : undefined;
+}
+
+function reachedHidden(columns: "all" | string[], relation: Relation, { hidden }: RewriteInput): string[] {
+  const reached = hiddenColumns(relation, hidden).map(({ name }) => name);
+  return columns === "all" ? reached : reached.filter((name) => columns.includes(name));
+}
+
+/** True where a hidden column stands in known-value look-ups alone: every mention of its name is one of them. */
+function onlyLookedUp(
+  tree: unknown,
+  site: RelationSite,
+  relation: Relation,
+  name: string,
+  input: RewriteInput,
+): boolean {
+  const column = relation.columns.find((candidate) => candidate.name === name);
+  const how = column && hiding(column, input.hidden);
+  if (!input.lookups || !how?.class.lookup || site.columns === "all" || site.columnAliases.length > 0)
+    return false;
+  let mentions = 0;
+  walk(tree, (kind, body) => {
+    if (kind === "String" && word(body, "sval") === name) mentions++;
+    if (kind === "JoinExpr" && body["isNatural"] === true) mentions++;
+  });
+  return mentions > 0 && mentions === site.equalities.filter((equality) => equality.column === name).length;
+}
+
+/** A write's own target is not rewritten: what it reads back of the target must not be hidden. */
+function refuseTargetReads(
+  statement: StatementMeaning,
+  tree: unknown,
+  protectedRelations: ReadonlyMap<number, Relation>,
+  input: RewriteInput,
+): void {
+  for (const { relation: oid, columns } of statement.targetReads) {
+    const relation = protectedRelations.get(oid);
+    if (relation === undefined) continue;
+    const site = statement.sites.find(({ role, relation }) => role === "target" && relation === oid);
+    const [column] = reachedHidden(columns, relation, input).filter(
+      (name) =>
+        site === undefined || !onlyLookedUp(tree, { ...site, columns: columns }, relation, name, input),
+    );
+    if (column === undefined) continue;
+    refuse(
+      `${nameOf(relation)}.${column} is hidden from you, and this write reads it back in SET, WHERE or RETURNING.`,
+      columns === "all"
+        ? "Name the columns that you need instead of *, without the hidden ones."
+        : "Choose the rows by a column that you may see, such as the primary key, and return only such columns.",
+    );
+  }
+}
+
+function refuseOther(statement: StatementMeaning, relation: Relation, { hidden }: RewriteInput): void {
+  const names = hiddenColumns(relation, hidden).map(({ name }) => name);
+  if (statement.node === "CopyStmt" && !statement.writes)
+    refuse(
+      `COPY ${nameOf(relation)} TO would export ${names.join(", ")}, which you may not see.`,
+      `Write COPY (SELECT ... FROM ${nameOf(relation)}) TO STDOUT.`,
+    );
+  if (statement.node === "RenameStmt" || statement.node === "AlterObjectSchemaStmt")
+    refuse(
+      `${nameOf(relation)} holds hidden columns (${names.join(", ")}); under another name they would lose their classes.`,
+      "Somebody who may see them can rename it, and classify the new name.",
+    );
+  if (
+    statement.actions.includes("sql.ddl") &&
+    statement.node !== "DropStmt" &&
+    statement.node !== "CommentStmt"
+  )
+    refuse(
+      `${statement.node} on ${nameOf(relation)} could show or keep ${names.join(", ")}, which you may not see.`,
+      "Somebody who may see them can run it.",
+    );
+}
+
+/** Places in which the grammar takes a table and no sub-select. */
+function refuseShape(tree: unknown, site: RelationSite, relation: Relation): void {
+  if (site.systemColumns.length > 0 && site.columns === "all")
+    refuse(
+      `${site.systemColumns[0]} of ${nameOf(relation)} cannot be had beside its whole rows while columns are masked.`,
+      "Name the columns instead of *.",
+    );
+  walk(tree, (kind, body) => {
+    if (kind === "RangeTableSample" && holdsQuery(body["args"]))
+      refuse(
+        "TABLESAMPLE with a query in its arguments cannot be masked.",
+        "Write the percentage as a number.",
+      );
+  });
+}
+
+function holdsQuery(value: unknown): boolean {
+  let found = false;
+  walk(value, (kind) => {
+    if (kind === "SubLink") found = true;
+  });
+  return found;
+}
