@@ -37,7 +37,10 @@ export class Permit {
     return this.#binding;
   }
   /** Throws `permit_invalid` where it is expired, spent or for something else. */
-  check(now: number, expected: Partial<Pick<Binding, "target" | "targetRevision" | "sha256" | "session" | "actor">>): void {
+  check(
+    now: number,
+    expected: Partial<Pick<Binding, "target" | "targetRevision" | "sha256" | "session" | "actor">>,
+  ): void {
     const refuse = (why: string): never => {
       throw new Refusal("permit_invalid", `The permit ${why}.`);
     };

@@ -1,0 +1,300 @@
+import { Refusal } from "../../shared/contract/errors.ts";
+import { ActorId, type CommandId, type ReviewId, type SessionId } from "../../shared/ids.ts";
+import type { Actor } from "../../shared/nouns/actor.ts";
+import type { Decision, Obligations } from "../../shared/nouns/decision.ts";
+import type { Review, ReviewState, Vote } from "../../shared/nouns/review.ts";
+import type { Target } from "../../shared/nouns/target.ts";
+import type { Database } from "../db/database.ts";
+import type { Notifier } from "../db/notify.ts";
+import { digest, type Parts } from "./binding.ts";
+import { groupsServed, isOwn, refuseState, refuseVoter, tally } from "./eligibility.ts";
+import { open } from "./open.ts";
+import { refuseRedemption, stale } from "./redemption.ts";
+import { mintPermit, type Binding, type Permit } from "./permit.ts";
+import { readReview, withVotes, type ApprovalTables, type StoredReview, type Tables } from "./store.ts";
+
+export { digest, type Parts } from "./binding.ts";
+
+/** From the grant until the target has it. */
+const permitLastsMs = 60_000;
+/** From the last vote until the command must have started; an approval is not kept for later. */
+const approvalLastsMs = 5 * 60_000;
+const maxCommentLength = 2_000;
+const maxListed = 500;
+const maxExpiredAtOnce = 500;
+
+/** Our own fixed texts run as the gateway itself: nothing of them reaches a person unmasked. */
+const gatewayActor = ActorId.parse("sluice|gateway");
+const maintenanceObligations: Obligations = {
+  reviewers: [],
+  reviewExpiresSeconds: 0,
+  maxRows: 1_000_000,
+  timeoutMs: 30_000,
+  maxAffectedRows: 0,
+  unmask: [],
+  masks: [],
+};
+
+export type Ballot = { verdict: Vote["verdict"]; sha256: string; comment?: string };
+
+export type Approvals = {
+  digest(parts: Parts): string;
+  /** A Permit for a command that policy allows. @throws Refusal `permit_invalid` for any other effect. */
+  grant(decision: Decision, parts: Parts): Permit;
+  /** Holds a command for its reviewers. @throws Refusal `permit_invalid`, `rate_limited`, `conflict` */
+  hold(decision: Decision, parts: Parts): Promise<Review>;
+  /**
+   * One person's vote on exactly the bytes with this hash.
+   * @throws Refusal `not_found`, `self_approval`, `not_a_reviewer`, `already_decided`, `expired`, `withdrawn`,
+   * `hash_mismatch`, `already_voted`, `too_large`
+   */
+  vote(id: ReviewId, actor: Actor, ballot: Ballot): Promise<Review>;
+  /** By whoever asked, as long as nothing has run. @throws Refusal `not_found`, `already_decided` */
+  withdraw(id: ReviewId, actor: Actor): Promise<Review>;
+  /** When a session ends: withdraws all of its reviews that have not run, and returns them. */
+  withdrawSession(session: SessionId): Promise<Review[]>;
+  /** Expires what waited too long, pending or approved and never started; each is returned to one caller only. */
+  expire(): Promise<Review[]>;
+  /**
+   * Turns an approval into its one Permit, where policy still agrees and what would run is what was approved.
+   * @throws Refusal `not_found`, `rejected`, `expired`, `withdrawn`, `stale_authority`
+   */
+  redeem(id: ReviewId, decisionNow: Decision, partsNow: Parts): Promise<Permit>;
+  /** @throws Refusal `not_found` */
+  get(id: ReviewId): Promise<Review>;
+  forCommand(command: CommandId): Promise<Review | undefined>;
+  /** Those that the actor may decide and their own, newest first, at most 500. */
+  list(filter: { state?: ReviewState | undefined; actor: Actor }): Promise<Review[]>;
+  /** Whether they may vote now, and if not, the sentence that says why. */
+  mayVote(review: Review, actor: Actor): { may: true } | { may: false; because: string };
+  /** Whether they may read it: their own, those of their groups, and every one for auditors. */
+  maySee(review: Review, actor: Actor): boolean;
+  /** A Permit for one of the gateway's own fixed, reading texts. */
+  maintenance(
+    purpose: Exclude<Binding["purpose"], "command">,
+    target: Target,
+    sha256: string,
+    within?: { actor: Actor; session: SessionId; command: CommandId },
+  ): Permit;
+};
+
+/** The sole mint of Permits, and the reviews that lead to them. */
+export function createApprovals(options: {
+  database: Database;
+  notifier: Notifier;
+  now: () => number;
+}): Approvals {
+  const { database, notifier, now } = options;
+  const tables: Tables = database.kysely.withTables<ApprovalTables>();
+
+  const permit = (parts: Parts): Permit =>
+    mintPermit({
+      purpose: "command",
+      command: parts.commandId,
+      actor: parts.actor.id,
+      session: parts.session.id,
+      target: parts.target.name,
+      targetRevision: parts.target.revision,
+      sha256: digest(parts),
+      obligations: parts.obligations,
+      policyVersion: parts.policyVersion,
+      writes: parts.writes,
+      expiresAt: now() + permitLastsMs,
+    });
+
+  const announceClosed = ({ id, target, state }: Review) =>
+    notifier.publish({ type: "review.closed", review: id, target, state });
+
+  const found = (stored: StoredReview | undefined): StoredReview => {
+    if (stored === undefined) throw new Refusal("not_found", "There is no such review.");
+    return stored;
+  };
+
+  /** Ends those of the given reviews that have neither ended nor run; tells everyone. */
+  async function close(state: "expired" | "withdrawn", which: readonly { id: string }[]): Promise<Review[]> {
+    const closed: Review[] = [];
+    for (const { id } of which) {
+      const rows = await tables
+        .updateTable("reviews")
+        .set({ state, decided_at: new Date(now()) })
+        .where("id", "=", id)
+        .where("state", "in", ["pending", "approved"])
+        .where("spent_at", "is", null)
+        .returningAll()
+        .execute();
+      for (const { review } of await withVotes(tables, rows)) {
+        await announceClosed(review);
+        closed.push(review);
+      }
+    }
+    return closed;
+  }
+
+  return {
+    digest,
+
+    grant(decision, parts) {
+      if (decision.effect !== "allow")
+        throw new Refusal("permit_invalid", "Policy does not simply allow this command.");
+      return permit(parts);
+    },
+
+    async hold(decision, parts) {
+      if (decision.effect !== "review" || parts.obligations.reviewers.length === 0)
+        throw new Refusal("permit_invalid", "Policy does not ask for a review of this command.");
+      const id = await open(tables, decision, parts, now());
+      await notifier.publish({ type: "review.opened", review: id, target: parts.target.name });
+      return found(await readReview(tables, { id })).review;
+    },
+
+    async vote(id, actor, { verdict, sha256, comment = "" }) {
+      if (comment.length > maxCommentLength)
+        throw new Refusal("too_large", `A comment has at most ${maxCommentLength} characters.`);
+      const review = await tables.transaction().execute(async (transaction) => {
+        const { review, counted } = found(await readReview(transaction, { id }, true));
+        const refused = refuseVoter(review, actor) ?? refuseState(review, actor, now());
+        if (refused !== undefined) throw new Refusal(refused.code, refused.detail);
+        if (sha256 !== review.sha256)
+          throw new Refusal("hash_mismatch", "The vote is for other bytes than those that are held.", {
+            hint: "Read the review again and vote on what it shows.",
+          });
+        const at = new Date(now());
+        const { reviewers } = review.decision.obligations;
+        const groups = groupsServed(reviewers, actor);
+        const { id: actorId, person, name } = actor;
+        await transaction
+          .insertInto("review_votes")
+          .values({ review: id, actor: actorId, person, name, groups, verdict, comment, sha256, at })
+          .execute();
+        const state = tally(reviewers, [...counted, { person, verdict, groups }]);
+        if (state !== "pending")
+          await transaction
+            .updateTable("reviews")
+            .set({
+              state,
+              decided_at: at,
+              redeem_by: state === "approved" ? new Date(at.getTime() + approvalLastsMs) : null,
+            })
+            .where("id", "=", id)
+            .execute();
+        return found(await readReview(transaction, { id })).review;
+      });
+      if (review.state === "pending")
+        await notifier.publish({ type: "review.changed", review: id, target: review.target });
+      else await announceClosed(review);
+      return review;
+    },
+
+    async withdraw(id, actor) {
+      const { review } = found(await readReview(tables, { id }));
+      if (!isOwn(review.requestedBy, actor)) throw new Refusal("not_found", "There is no such review.");
+      const [withdrawn] = await close("withdrawn", [{ id }]);
+      if (withdrawn === undefined) throw new Refusal("already_decided", "The review is decided already.");
+      return withdrawn;
+    },
+
+    async withdrawSession(session) {
+      const rows = await tables
+        .selectFrom("reviews")
+        .select("id")
+        .where("session", "=", session)
+        .where("state", "in", ["pending", "approved"])
+        .where("spent_at", "is", null)
+        .execute();
+      return close("withdrawn", rows);
+    },
+
+    async expire() {
+      const at = new Date(now());
+      const rows = await tables
+        .selectFrom("reviews")
+        .select("id")
+        .where("spent_at", "is", null)
+        .where((where) =>
+          where.or([
+            where("state", "=", "pending").and("expires_at", "<=", at),
+            where("state", "=", "approved").and("redeem_by", "<=", at),
+          ]),
+        )
+        .orderBy("expires_at")
+        .limit(maxExpiredAtOnce)
+        .execute();
+      return close("expired", rows);
+    },
+
+    async redeem(id, decisionNow, partsNow) {
+      await tables.transaction().execute(async (transaction) => {
+        refuseRedemption(found(await readReview(transaction, { id }, true)), decisionNow, partsNow, now());
+        const swapped = await transaction
+          .updateTable("reviews")
+          .set({ spent_at: new Date(now()) })
+          .where("id", "=", id)
+          .where("state", "=", "approved")
+          .where("spent_at", "is", null)
+          .returning("id")
+          .executeTakeFirst();
+        if (swapped === undefined) throw stale("This approval has been used; it runs once.");
+      });
+      return permit(partsNow);
+    },
+
+    async get(id) {
+      return found(await readReview(tables, { id })).review;
+    },
+
+    async forCommand(command) {
+      return (await readReview(tables, { command }))?.review;
+    },
+
+    async list({ state, actor }) {
+      const rows = await tables
+        .selectFrom("reviews")
+        .selectAll()
+        .$if(state !== undefined, (query) => query.where("state", "=", state ?? ""))
+        .where((where) =>
+          where.or([
+            where("requester", "=", actor.id),
+            where("requester_person", "=", actor.person),
+            where("requester_owner", "=", actor.person),
+            ...(actor.kind === "human" && actor.roles.includes("reviewer")
+              ? [where("reviewer_groups", "&&", where.val(actor.groups))]
+              : []),
+          ]),
+        )
+        .orderBy("opened_at", "desc")
+        .orderBy("id", "desc")
+        .limit(maxListed)
+        .execute();
+      return (await withVotes(tables, rows)).map(({ review }) => review);
+    },
+
+    mayVote(review, actor) {
+      const refused = refuseVoter(review, actor) ?? refuseState(review, actor, now());
+      return refused === undefined ? { may: true } : { may: false, because: refused.detail };
+    },
+
+    maySee(review, actor) {
+      return (
+        isOwn(review.requestedBy, actor) ||
+        actor.roles.includes("auditor") ||
+        refuseVoter(review, actor) === undefined
+      );
+    },
+
+    maintenance(purpose, target, sha256, within) {
+      return mintPermit({
+        purpose,
+        command: within?.command ?? null,
+        actor: within?.actor.id ?? gatewayActor,
+        session: within?.session ?? null,
+        target: target.name,
+        targetRevision: target.revision,
+        sha256,
+        obligations: maintenanceObligations,
+        policyVersion: 0,
+        writes: false,
+        expiresAt: now() + permitLastsMs,
+      });
+    },
+  };
+}
