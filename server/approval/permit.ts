@@ -22,6 +22,13 @@ export type Binding = {
 
 const mark = Symbol("permit");
 
+/** Freezes plain data through and through: nobody widens an obligation after the mint. */
+function freeze<T extends object>(value: T): T {
+  for (const member of Object.values(value))
+    if (typeof member === "object" && member !== null) freeze(member);
+  return Object.freeze(value);
+}
+
 /**
  * The right to run one command once. Only `approval/` makes one (the import test holds that); `vault` and `connect`
  * check it again, and `connect` spends it.
@@ -31,7 +38,7 @@ export class Permit {
   #spent = false;
   constructor(key: symbol, binding: Binding) {
     if (key !== mark) throw new TypeError("permits are minted in approval/");
-    this.#binding = Object.freeze({ ...binding });
+    this.#binding = freeze(structuredClone(binding));
   }
   get binding(): Readonly<Binding> {
     return this.#binding;
