@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../../shared/canonical.ts";
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { Catalog, ClassMap, ClassPattern } from "../../shared/nouns/catalog.ts";
+import type { Target } from "../../shared/nouns/target.ts";
+import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
+
+/** What a target's catalog is classified by. */
+export type Rules = { map: ClassMap; patterns: ClassPattern[] };
+
+/** The masking room's pure classification; what it says as `revision` is replaced. */
+export type Classify = (
+  raw: RawCatalog,
+  map: ClassMap,
+  patterns: ClassPattern[],
+) => Promise<Catalog> | Catalog;
+
+export type Catalogs = {
+  raw(target: Target): Promise<RawCatalog>;
+  classified(target: Target, rules: Rules): Promise<Catalog>;
+  /** Forgets what was read, so that the next caller reads again. */
+  forget(name: string): void;
+};
+
+/** What changed at the target beside the gateway is noticed after this long, or by a refresh. */
+const maxAgeMs = 5 * 60_000;
+/** A target that cannot be read is not tried again at every command. */
+const failureMs = 2_000;
+
+type Held<T> = { key: string; at: number; failedAt?: number; value: Promise<T> };
+
+/**
+ * Catalogs in memory: read once per revision of the target, classified once per set of rules; callers at the same
+ * time share both. Throws `catalog_unavailable` where a target cannot be read or classified.
+ */
+export function createCatalogs({
+  readRaw,
+  classifyRaw,
+  now,
+}: {
+  readRaw: (target: Target) => Promise<RawCatalog>;
+  classifyRaw: Classify;
+  now: () => number;
+}): Catalogs {
+  const raws = new Map<string, Held<RawCatalog>>();
+  const classified = new Map<string, Held<Catalog>>();
+
+  function once<T>(
+    held: Map<string, Held<T>>,
+    name: string,
+    key: string,
+    make: () => Promise<T>,
+  ): Promise<T> {
+    const known = held.get(name);
+    if (
+      known?.key === key &&
+      now() < (known.failedAt === undefined ? known.at + maxAgeMs : known.failedAt + failureMs)
+    )
+      return known.value;
+    const entry: Held<T> = { key, at: now(), value: make() };
+    held.set(name, entry);
+    entry.value.catch(() => (entry.failedAt = now()));
+    return entry.value;
+  }
+
+  const raw = (target: Target) =>
+    once(raws, target.name, `${target.revision}`, () => orUnavailable(target, "read", () => readRaw(target)));
+
+  return {
+    raw,
+    async classified(target, rules) {
+      const content = await raw(target);
+      const key = canonicalJson([target.revision, content.readAt, rules]);
+      return once(classified, target.name, key, () =>
+        orUnavailable(target, "classified", async () => {
+          const catalog = await classifyRaw(content, rules.map, rules.patterns);
+          return { ...catalog, revision: revisionOf(catalog) };
+        }),
+      );
+    },
+    forget(name) {
+      raws.delete(name);
+      classified.delete(name);
+    },
+  };
+}
+
+/** The same content at another time is the same revision. */
+function revisionOf({ revision: _revision, readAt: _readAt, ...content }: Catalog): string {
+  return createHash("sha256").update(canonicalJson(content)).digest("hex");
+}
+
+async function orUnavailable<T>(target: Target, what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof Refusal) throw cause;
+    throw new Refusal("catalog_unavailable", `The catalog of ${target.name} cannot be ${what}.`, { cause });
+  }
+}

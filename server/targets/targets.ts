@@ -1,0 +1,284 @@
+import { canonicalJson } from "../../shared/canonical.ts";
+import { Refusal } from "../../shared/contract/errors.ts";
+import { TargetName } from "../../shared/ids.ts";
+import type { Catalog, ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts";
+import type { PostgresAddress, Target, TargetInput } from "../../shared/nouns/target.ts";
+import type { Database } from "../db/database.ts";
+import type { Notifier } from "../db/notify.ts";
+import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
+import type { Sealed, Vault } from "../vault/vault.ts";
+import { createCatalogs, type Classify } from "./catalogs.ts";
+import { checkClassification, checkClassMap } from "./classes.ts";
+import { checkedHost, isLoopback } from "./host.ts";
+import { targetStore, type StoredTarget } from "./store.ts";
+
+/** Who changes: the declarative file (true) or somebody in the portal. What the file manages only it changes. */
+type By = { managed: boolean };
+
+/** The registry of what can be reached, with the classes of data there. */
+export type Targets = {
+  list(): Promise<Target[]>;
+  get(name: string): Promise<Target | undefined>;
+  /**
+   * Creates or replaces. Without a password the sealed one stays; where the address or the user changes it has to be
+   * given again, so that it is never sent to a server that it was not entered for. The revision grows only where
+   * something changed. Throws `managed`, `invalid`.
+   */
+  put(name: string, input: TargetInput, by: By): Promise<Target>;
+  /** Removes it with its classes. Throws `not_found`, `managed`. */
+  remove(name: string, by?: By): Promise<void>;
+  /** Hands a target that the file no longer names over to the portal, disabled. */
+  release(name: string): Promise<void>;
+  /**
+   * The sealed credential, for the vault. With `revision`, only while the target is still at it, so that a new server's
+   * password never goes to the old one. Throws `not_found`, `conflict`.
+   */
+  sealed(name: string, revision?: number): Promise<Sealed | null>;
+  /** Seals every credential with the vault's first key; how many changed. */
+  reseal(): Promise<number>;
+  /** With effective classes. Throws `catalog_unavailable` and what connecting throws. */
+  catalog(target: Target): Promise<Catalog>;
+  /** Reads the catalog again, here and in the other processes. */
+  refresh(target: Target): Promise<Catalog>;
+  classes(name: string): Promise<ClassMap>;
+  /** Replaces the whole map. Throws `not_found`, `managed`, `classes_invalid`; `catalog_unavailable` where it cannot be checked. */
+  setClasses(name: string, map: ClassMap, by: By): Promise<void>;
+  dataClasses(): Promise<DataClass[]>;
+  patterns(): Promise<ClassPattern[]>;
+  /** Replaces both. Throws `managed`, `classes_invalid`. */
+  setDataClasses(classes: DataClass[], patterns: ClassPattern[], by: By): Promise<void>;
+  close(): void;
+};
+
+/** A lost notification makes another process act on what it remembers for at most this long. */
+const rememberMs = 5_000;
+
+/** `target` of the event that says that classes of data changed: it concerns all targets. */
+const allTargets = "*";
+
+const isSame = (a: unknown, b: unknown) => canonicalJson(a) === canonicalJson(b);
+
+const managedBy = (what: string) =>
+  new Refusal("managed", `${what} by the gateway's declarative file.`, {
+    hint: "Change the file and apply it.",
+  });
+
+export function createTargets({
+  database,
+  notifier,
+  now,
+  vault,
+  readCatalog,
+  classifyRaw,
+}: {
+  database: Database;
+  notifier: Notifier;
+  now: () => number;
+  vault: Pick<Vault, "seal" | "matches" | "needsReseal" | "reseal">;
+  /** Reads a target's catalog; given by main, for it takes a Permit and the vault. */
+  readCatalog: (target: Target) => Promise<RawCatalog>;
+  classifyRaw: Classify;
+}): Targets {
+  const store = targetStore(database);
+  const catalogs = createCatalogs({ readRaw: readCatalog, classifyRaw, now });
+
+  const load = async () => {
+    const [stored, maps, classification] = await Promise.all([
+      store.targets(),
+      store.classMaps(),
+      store.classification(),
+    ]);
+    return {
+      targets: new Map(stored.map(({ target }) => [target.name as string, target])),
+      maps,
+      classification,
+    };
+  };
+  let remembered: { value: ReturnType<typeof load>; until: number } | undefined;
+
+  /** Everything but secrets: small, read at every command, changed rarely. */
+  const registry = (): ReturnType<typeof load> => {
+    if (remembered === undefined || now() >= remembered.until) {
+      const entry = { value: load(), until: now() + rememberMs };
+      entry.value.catch(() => {
+        if (remembered === entry) remembered = undefined;
+      });
+      remembered = entry;
+    }
+    return remembered.value;
+  };
+
+  const unsubscribe = notifier.subscribe((event) => {
+    if (event.type !== "targets.changed") return;
+    remembered = undefined;
+    if (event.target !== allTargets) catalogs.forget(event.target);
+  });
+  const changed = (target: string) => notifier.publish({ type: "targets.changed", target });
+
+  const known = async (name: string): Promise<Target> => {
+    const target = (await registry()).targets.get(name);
+    if (target === undefined) throw new Refusal("not_found", "There is no such target.");
+    return target;
+  };
+
+  const catalog = async (target: Target) => {
+    const { maps, classification } = await registry();
+    return catalogs.classified(target, {
+      map: maps.get(target.name)?.map ?? {},
+      patterns: classification.patterns,
+    });
+  };
+
+  return {
+    list: async () => [...(await registry()).targets.values()],
+    get: async (name) => (await registry()).targets.get(name),
+
+    async put(name, input, { managed }) {
+      const address = addressOf(input);
+      const saved = await store.inTransaction(async (transaction) => {
+        const old = await transaction.lockTarget(name);
+        if (old?.target.managed === true && !managed) throw managedBy(`"${name}" is managed`);
+        const content = {
+          name: TargetName.parse(name),
+          kind: input.kind,
+          tags: input.tags,
+          address,
+          user: input.user,
+          disabled: input.disabled,
+          managed,
+        };
+        const sealed = sealedFor(name, input, address, old, vault);
+        if (old !== undefined) {
+          const { revision: _revision, updatedAt: _updatedAt, ...before } = old.target;
+          if (isSame([before, old.sealed], [content, sealed])) return undefined;
+        }
+        return transaction.saveTarget({ ...content, sealed }, new Date(now()));
+      });
+      if (saved === undefined) return known(name);
+      await changed(name);
+      return saved;
+    },
+
+    async remove(name, { managed } = { managed: false }) {
+      await store.inTransaction(async (transaction) => {
+        const old = await transaction.lockTarget(name);
+        if (old === undefined) throw new Refusal("not_found", "There is no such target.");
+        if (old.target.managed && !managed) throw managedBy(`"${name}" is managed`);
+        await transaction.removeTarget(name);
+      });
+      await changed(name);
+    },
+
+    async release(name) {
+      await store.inTransaction(async (transaction) => {
+        const old = await transaction.lockTarget(name);
+        if (old === undefined) return;
+        const map = (await transaction.classMaps()).get(name)?.map;
+        if (map !== undefined) await transaction.saveClassMap(name, map, false);
+        await transaction.saveTarget(
+          { ...old.target, sealed: old.sealed, managed: false, disabled: true },
+          new Date(now()),
+        );
+      });
+      await changed(name);
+    },
+
+    async sealed(name, revision) {
+      const stored = await store.target(name);
+      if (stored === undefined) throw new Refusal("not_found", "There is no such target.");
+      if (revision !== undefined && revision !== stored.target.revision)
+        throw new Refusal("conflict", `"${name}" has just been changed.`, { hint: "Try again." });
+      return stored.sealed;
+    },
+
+    async reseal() {
+      return store.inTransaction(async (transaction) => {
+        const stale = (await transaction.targets()).flatMap(({ target, sealed }) =>
+          sealed !== null && vault.needsReseal(sealed) ? [{ name: target.name, sealed }] : [],
+        );
+        for (const { name } of stale) {
+          const sealed = (await transaction.lockTarget(name))?.sealed;
+          if (sealed) await transaction.replaceSealed(name, vault.reseal(name, sealed));
+        }
+        return stale.length;
+      });
+    },
+
+    catalog,
+    async refresh(target) {
+      catalogs.forget(target.name);
+      await changed(target.name);
+      return catalog(target);
+    },
+
+    classes: async (name) => (await registry()).maps.get((await known(name)).name)?.map ?? {},
+
+    async setClasses(name, map, { managed }) {
+      const target = await known(name);
+      const { classification } = await registry();
+      const old = (await store.classMaps()).get(name);
+      if (old?.managed === true && !managed) throw managedBy(`The classes of "${name}" are managed`);
+      if (old !== undefined && isSame(old, { map, managed })) return;
+      if (!isSame(old?.map ?? {}, map))
+        checkClassMap(map, await catalogs.raw(target), classification.classes);
+      await store.saveClassMap(name, map, managed);
+      await changed(name);
+    },
+
+    dataClasses: async () => (await registry()).classification.classes,
+    patterns: async () => (await registry()).classification.patterns,
+
+    async setDataClasses(classes, patterns, { managed }) {
+      const changes = await store.inTransaction(async (transaction) => {
+        const old = await transaction.classification();
+        if (old.managed && !managed) throw managedBy("The classes of data are managed");
+        if (isSame(old, { classes, patterns, managed })) return false;
+        const maps = await transaction.classMaps();
+        checkClassification(classes, patterns, new Map([...maps].map(([name, { map }]) => [name, map])));
+        await transaction.saveClassification({ classes, patterns, managed });
+        return true;
+      });
+      if (changes) await changed(allTargets);
+    },
+
+    close: unsubscribe,
+  };
+}
+
+/** `tls` left out: a certificate that is checked, but on this machine. `true` is `verify`, `false` is `off`. */
+function addressOf(input: TargetInput): PostgresAddress {
+  const host = checkedHost(input.host);
+  const asked = input.tls ?? !isLoopback(host);
+  const tls = typeof asked === "boolean" ? (asked ? "verify" : "off") : asked;
+  return {
+    host,
+    port: input.port,
+    database: input.database,
+    tls,
+    ...(input.tlsCa === undefined ? {} : { tlsCa: input.tlsCa }),
+  };
+}
+
+function sealedFor(
+  name: string,
+  { password, user }: TargetInput,
+  address: PostgresAddress,
+  old: StoredTarget | undefined,
+  vault: Pick<Vault, "seal" | "matches">,
+): Sealed | null {
+  if (password !== undefined) {
+    const isOld = old?.sealed && vault.matches(name, old.sealed, password);
+    return isOld ? old.sealed : vault.seal(name, password);
+  }
+  if (!old?.sealed) return null;
+  const where = ({ host, port, tls, tlsCa }: PostgresAddress) => [host, port, tls, tlsCa ?? null];
+  if (!isSame([where(old.target.address), old.target.user], [where(address), user]))
+    throw new Refusal(
+      "invalid",
+      "The password has to be entered again where host, port, TLS or user change.",
+      {
+        hint: "A sealed password is only ever sent to where it was entered for.",
+      },
+    );
+  return old.sealed;
+}
