@@ -128,9 +128,13 @@ export function printEnded(ended: Ended): string {
 export function toRecord(row: CommandRow): CommandRecord {
   const asked = Asked.parse(JSON.parse(row.asked));
   const ended = row.ended === null ? undefined : Ended.parse(JSON.parse(row.ended));
-  const results = ended?.results.map(({ statement: _, rowsFrom: __, ...summary }) => ({
-    ...summary,
+  const results = ended?.results.map(({ columns, command, rowCount, notices, truncated }) => ({
+    columns,
     rows: [],
+    rowCount,
+    command,
+    notices,
+    truncated,
   }));
   const command = Command.parse({
     id: row.id,

@@ -7,7 +7,7 @@ import { checkedLines } from "./recording-lines.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
 import type { RecordingStore } from "./recording-store.ts";
 import type { Recordings } from "./recordings.ts";
-import { checkpoint, type Signer } from "./signer.ts";
+import type { Signer } from "./signer.ts";
 
 const pageEntries = 500;
 const newline = Buffer.from("\n");
@@ -16,7 +16,7 @@ const newline = Buffer.from("\n");
 export type Exports = {
   /** Every line as it was written, and the seal. Refuses: not_found; journal_unavailable where the file was altered. */
   recording(session: SessionId): AsyncGenerator<Uint8Array>;
-  /** Lines of LedgerLine, from the entry after `after` to the head, or to `until`. */
+  /** Lines of LedgerLine, from the entry after `after` to the head, or to `until`, sealed. */
   ledger(range?: { after?: number; until?: number }): AsyncGenerator<string>;
 };
 
@@ -57,23 +57,22 @@ export function createExports(dependencies: {
     },
     async *ledger({ after = 0, until = Number.POSITIVE_INFINITY } = {}) {
       const last = Math.min(until, (await ledger.head()).seq);
-      yield printLedgerLine(await ledger.keys());
+      const { keys } = await ledger.keys();
+      yield printLedgerLine({ keys: keys.map(({ keyId, jwk }) => ({ keyId, jwk })) });
       let reached = { seq: after, hash: "" };
-      let signedSeq = after;
       while (reached.seq < last) {
         const entries = await ledger.page(reached.seq, Math.min(pageEntries, last - reached.seq));
         if (entries.length === 0) break;
         const checkpoints = await ledger.checkpoints(reached.seq, pageEntries);
         for (const entry of entries) {
           yield printLedgerLine({ entry });
-          reached = entry;
           const signed = checkpoints.find(({ seq }) => seq === entry.seq);
-          if (!signed) continue;
-          yield printLedgerLine({ checkpoint: signed });
-          signedSeq = entry.seq;
+          if (signed) yield printLedgerLine({ checkpoint: signed });
+          reached = entry;
         }
       }
-      if (signedSeq < reached.seq) yield printLedgerLine({ checkpoint: checkpoint(signer, reached, time()) });
+      const seal = { from: after + 1, to: reached.seq, hash: reached.hash, at: time(), keyId: signer.keyId };
+      yield printLedgerLine({ seal: { ...seal, signature: signer.sign(seal) } });
     },
   };
 }

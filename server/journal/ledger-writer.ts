@@ -1,5 +1,5 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
-import pg from "pg";
+import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { EntryKind } from "../../shared/nouns/entry.ts";
 import { writeBatch, type Batch, type Change, type Written } from "./batch.ts";
@@ -42,7 +42,7 @@ export type LedgerWriter = {
  * head by compare-and-swap, and takes the head's lock after it lost a race.
  */
 export function createLedgerWriter(dependencies: {
-  pool: pg.Pool;
+  pool: Pool;
   signer: Signer;
   now: () => number;
 }): LedgerWriter {
@@ -177,7 +177,7 @@ function takeBatch(queue: Waiting[]): Waiting[] {
   return queue.splice(0, count);
 }
 
-async function lockedHead(client: pg.PoolClient): Promise<Head> {
+async function lockedHead(client: PoolClient): Promise<Head> {
   const { rows } = await client.query<{ seq: string; hash: string }>(
     "select seq, hash from ledger_head for update",
   );
@@ -187,10 +187,7 @@ async function lockedHead(client: pg.PoolClient): Promise<Head> {
 }
 
 /** After an answer was lost: whether the commit had happened, told by the hash of its last entry. */
-async function committedAfterAll(
-  pool: pg.Pool,
-  rows: readonly LedgerRow[] = [],
-): Promise<Written | undefined> {
+async function committedAfterAll(pool: Pool, rows: readonly LedgerRow[] = []): Promise<Written | undefined> {
   const last = rows.at(-1);
   if (!last) return undefined;
   const found = await pool.query("select from ledger where seq = $1 and hash = $2", [last.seq, last.hash]);
@@ -208,13 +205,13 @@ async function committedAfterAll(
 
 /** SQLSTATE class 22 and 54: one value that the store cannot hold, such as NUL in a text. */
 function isRefusedValue(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && /^(22|54)/.test(error.code ?? "");
+  return error instanceof DatabaseError && /^(22|54)/.test(error.code ?? "");
 }
 
 /** Connection failures (no SQLSTATE, classes 08, 57P and 53) and lost conflicts (40): worth another attempt. */
 function isStoreAway(error: unknown): boolean {
   if (error instanceof Refusal) return false;
-  return !(error instanceof pg.DatabaseError) || /^(08|57|53|40)/.test(error.code ?? "");
+  return !(error instanceof DatabaseError) || /^(08|57|53|40)/.test(error.code ?? "");
 }
 
 function unavailable(cause: unknown): Refusal {

@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client } from "pg";
 import type { Database } from "../db/database.ts";
 
 /** First half of the advisory locks that processes hold while they live. */
@@ -21,12 +21,12 @@ export async function joinProcesses(database: Database): Promise<Processes> {
     "select nextval('journal_processes')::integer as number",
   );
   const self = rows[0]?.number ?? 0;
-  let client: pg.Client | undefined;
+  let client: Client | undefined;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
   const hold = async () => {
-    const next = new pg.Client({ connectionString: database.url, application_name: "sluice journal" });
+    const next = new Client({ connectionString: database.url, application_name: "sluice journal" });
     next.on("error", () => next.end().catch(() => undefined));
     next.on("end", again);
     await next.connect();

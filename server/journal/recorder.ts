@@ -72,7 +72,7 @@ export function createRecorder(
   };
 
   const settled = async () => {
-    while (writing) await writing;
+    await writing;
     if (failure) throw failure;
   };
 
@@ -91,7 +91,7 @@ export function createRecorder(
     },
     async drained() {
       if (failure) throw failure;
-      while (writing && pendingBytes > highWaterBytes) await writing;
+      if (pendingBytes > highWaterBytes) await writing;
       if (failure) throw failure;
     },
     async flush({ sync = false } = {}) {

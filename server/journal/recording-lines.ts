@@ -1,17 +1,17 @@
 import { createHash } from "node:crypto";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { firstHash } from "../../shared/recording/format.ts";
+import { linesOf, type Line } from "../../shared/recording/lines.ts";
 
 /** `<64 hex digits> <JSON>\n`: digits, then a space. */
-export const digitsLength = 64;
+const digitsLength = 64;
 export const jsonStart = digitsLength + 1;
-const newline = 0x0a;
 
 /** How far a recording has come. */
 export type RecordingHead = { events: number; bytes: number; hash: string };
 
 /** A line's digits: SHA-256 over the previous line's digits and the bytes of the JSON. */
-export function lineHash(previous: string, json: Uint8Array): string {
+function lineHash(previous: string, json: Uint8Array): string {
   return createHash("sha256").update(previous, "latin1").update(json).digest("hex");
 }
 
@@ -23,28 +23,9 @@ export function encodeLine(previous: string, json: string): { line: Buffer; hash
   return { line, hash };
 }
 
-/** One whole line of a recording: where it begins, its bytes without the newline, and where the next one begins. */
-export type Line = { from: number; bytes: Buffer; to: number };
+const asBuffer = ({ bytes }: Line) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Cuts bytes that begin at `from` into whole lines; a last line without its newline is left out. */
-export async function* linesOf(chunks: AsyncIterable<Uint8Array>, from: number): AsyncGenerator<Line> {
-  let pieces: Buffer[] = [];
-  let start = from;
-  for await (const chunk of chunks) {
-    let rest = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    for (let end = rest.indexOf(newline); end >= 0; end = rest.indexOf(newline)) {
-      const bytes =
-        pieces.length === 0 ? rest.subarray(0, end) : Buffer.concat([...pieces, rest.subarray(0, end)]);
-      pieces = [];
-      yield { from: start, bytes, to: start + bytes.length + 1 };
-      start += bytes.length + 1;
-      rest = rest.subarray(end + 1);
-    }
-    if (rest.length > 0) pieces.push(rest);
-  }
-}
-
-export const lineJson = (line: Line): string => line.bytes.toString("utf8", jsonStart);
+export const lineJson = (line: Line): string => asBuffer(line).toString("utf8", jsonStart);
 
 /**
  * The lines of a whole recording, each checked against the chain, and the chain against what the ledger vouches for.
@@ -57,7 +38,7 @@ export async function* checkedLines(
   const altered = (why: string) => new Refusal("journal_unavailable", `The recording was altered: ${why}.`);
   let head: RecordingHead = { events: 0, bytes: 0, hash: firstHash };
   for await (const line of linesOf(chunks, 0)) {
-    const hash = line.bytes.toString("latin1", 0, digitsLength);
+    const hash = asBuffer(line).toString("latin1", 0, digitsLength);
     const events = head.events + 1;
     if (lineHash(head.hash, line.bytes.subarray(jsonStart)) !== hash)
       throw altered(`event ${events} breaks its chain`);

@@ -3,9 +3,10 @@ import type pg from "pg";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { SessionId } from "../../shared/ids.ts";
 import { firstHash } from "../../shared/recording/format.ts";
+import { linesOf } from "../../shared/recording/lines.ts";
 import type { Processes } from "./processes.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
-import { checkedLines, lineJson, linesOf, type RecordingHead } from "./recording-lines.ts";
+import { checkedLines, lineJson, type RecordingHead } from "./recording-lines.ts";
 import type { RecordingBlob, RecordingStore } from "./recording-store.ts";
 
 /** How often a follower looks for itself where another process writes. */

@@ -2,8 +2,9 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId } from "../../shared/ids.ts";
 import type { ResultColumn, Row } from "../../shared/nouns/command.ts";
 import { RecordingEvent } from "../../shared/recording/format.ts";
+import { linesOf } from "../../shared/recording/lines.ts";
 import type { ResultSummary } from "./command-row.ts";
-import { jsonStart, lineJson, linesOf } from "./recording-lines.ts";
+import { jsonStart, lineJson } from "./recording-lines.ts";
 import type { RecordingStore } from "./recording-store.ts";
 
 /** Rows of one statement, as its viewer saw them; `cursor` leads to the next page where there may be one. */

@@ -2,15 +2,34 @@ import { z } from "zod";
 import { canonicalJson } from "../canonical.ts";
 import { Checkpoint, Entry, LedgerKeys } from "../nouns/entry.ts";
 
+/** A public key as a file carries it: nothing in it that its id does not prove. */
+export const FileKey = z.strictObject({
+  keyId: z.string(),
+  jwk: z.strictObject(LedgerKeys.shape.keys.element.shape.jwk.shape),
+});
+export type FileKey = z.infer<typeof FileKey>;
+
+/** Ends an export: nothing is missing at either end. Ed25519, base64url, over the canonical JSON of the other fields. */
+export const LedgerSeal = z.strictObject({
+  from: z.int(),
+  to: z.int(),
+  hash: z.string(),
+  at: z.iso.datetime(),
+  keyId: z.string(),
+  signature: z.string(),
+});
+export type LedgerSeal = z.infer<typeof LedgerSeal>;
+
 /**
  * An export of the ledger is a text file, one line of canonical JSON each: first the public keys, then entries in
- * order, with each checkpoint behind the entry that it signs, and a checkpoint at the end. Entries before the first
- * one are not in the file; its `previous` stands for them.
+ * order, with each checkpoint behind the entry that it signs, and a seal at the end. Entries before the first one are
+ * not in the file; its `previous` stands for them.
  */
 export const LedgerLine = z.union([
-  z.strictObject({ keys: LedgerKeys.shape.keys }),
-  z.strictObject({ entry: Entry }),
-  z.strictObject({ checkpoint: Checkpoint }),
+  z.strictObject({ entry: z.strictObject(Entry.shape) }),
+  z.strictObject({ checkpoint: z.strictObject(Checkpoint.shape) }),
+  z.strictObject({ keys: z.array(FileKey) }),
+  z.strictObject({ seal: LedgerSeal }),
 ]);
 export type LedgerLine = z.infer<typeof LedgerLine>;
 

@@ -1,0 +1,42 @@
+/**
+ * What a verifier computes with. The defaults are Web Crypto, which browsers and Node.js have; a caller that has
+ * faster ones may give them.
+ */
+export type Primitives = {
+  sha256(bytes: Uint8Array<ArrayBuffer>): Uint8Array | Promise<Uint8Array>;
+  /** Ed25519 (RFC 8032) over `message`, with a raw public key of 32 bytes. */
+  ed25519(
+    key: PublicJwk,
+    signature: Uint8Array<ArrayBuffer>,
+    message: Uint8Array<ArrayBuffer>,
+  ): boolean | Promise<boolean>;
+};
+
+export type PublicJwk = { kty: "OKP"; crv: "Ed25519"; x: string };
+
+export const webPrimitives: Primitives = {
+  sha256: async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
+  async ed25519({ kty, crv, x }, signature, message) {
+    const key = await crypto.subtle.importKey("jwk", { kty, crv, x }, { name: "Ed25519" }, false, ["verify"]);
+    return crypto.subtle.verify({ name: "Ed25519" }, key, signature, message);
+  },
+};
+
+export function hex(bytes: Uint8Array): string {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text;
+}
+
+/** Bytes of a base64url text; undefined for any text but the one that encodes exactly `length` bytes (RFC 4648, 3.5). */
+export function fromBase64url(text: string, length: number): Uint8Array<ArrayBuffer> | undefined {
+  if (!/^[A-Za-z0-9_-]*$/.test(text)) return undefined;
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    if (binary.length !== length) return undefined;
+    const again = btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    return again === text ? Uint8Array.from(binary, (character) => character.charCodeAt(0)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
