@@ -109,6 +109,10 @@ function connectRefusal(error: unknown): Refusal {
   const message = error instanceof Error ? error.message : "";
   if (message === "timeout expired")
     return new Refusal("target_unreachable", "The target did not answer in time.", { cause: error });
+  if (message.startsWith("SASL"))
+    return new Refusal("target_refused", "The target asks for a password that the gateway does not have.", {
+      cause: error,
+    });
   if (message === "The server does not support SSL connections")
     return new Refusal("target_refused", "The target offers no TLS.", {
       hint: "Turn TLS on at the target; `tls: off` is for a target on this machine.",

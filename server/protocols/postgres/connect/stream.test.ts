@@ -1,5 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freshDatabase } from "../../../db/testing.ts";
 import type { Backend } from "./backend.ts";
@@ -179,6 +179,12 @@ describe("stops", () => {
   });
 });
 
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  return typeof address === "object" && address ? address.port : 0;
+}
+
 describe("opening", () => {
   const secret = "hunter2-secret";
 
@@ -200,7 +206,6 @@ describe("opening", () => {
 
   test.each([
     ["target_refused", { database: "absent" }],
-    ["target_refused", { tls: "require" as const }],
     ["target_unreachable", { port: 1 }],
     ["target_unreachable", { host: "no-such-host.invalid" }],
     ["target_unreachable", { host: "/tmp" }],
@@ -217,11 +222,38 @@ describe("opening", () => {
     });
   });
 
+  test("a target without TLS is not spoken to in clear where TLS is asked for", async () => {
+    let heard = "";
+    const plain = createServer((socket) => {
+      socket.on("error", () => undefined);
+      socket.on("data", (data) => {
+        heard += data.toString("latin1");
+        socket.write("N");
+      });
+    });
+    const address = { ...targetAt(url).target.address, port: await portOf(plain), tls: "require" as const };
+    await expect(open(url, { target: { address } })).rejects.toMatchObject({ code: "target_refused" });
+    expect(heard).toHaveLength(8);
+    plain.close();
+  });
+
+  test("a target that asks for a password that is not there refuses", async () => {
+    const asking = createServer((socket) => {
+      socket.on("error", () => undefined);
+      // AuthenticationSASL offering SCRAM-SHA-256, then AuthenticationSASLContinue.
+      const answers = ["R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0", "R\0\0\0\x09\0\0\0\x0bx"];
+      socket.on("data", () => socket.write(answers.shift() ?? "", "latin1"));
+    });
+    const address = { ...targetAt(url).target.address, port: await portOf(asking) };
+    await expect(open(url, { target: { address }, credential: { user: "someone" } })).rejects.toMatchObject({
+      code: "target_refused",
+    });
+    asking.close();
+  });
+
   test("a target that never answers is given up", async () => {
-    const silent = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => silent.once("listening", resolve));
-    const address = silent.address();
-    const port = typeof address === "object" && address ? address.port : 0;
+    const silent = createServer();
+    const port = await portOf(silent);
     const target = { address: { ...targetAt(url).target.address, port } };
     await expect(open(url, { target, limits: { connectTimeoutMs: 50 } })).rejects.toMatchObject({
       code: "target_unreachable",
