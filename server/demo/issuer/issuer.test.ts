@@ -31,6 +31,7 @@ afterAll(() => {
 const start = (): Promise<DemoIssuer> =>
   createDemoIssuer({
     origin,
+    port: Number(new URL(origin).port),
     portalOrigins: [origin, origin.replace("localhost", "127.0.0.1")],
     dataDir,
     now: Date.now,

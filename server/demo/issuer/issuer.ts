@@ -37,11 +37,12 @@ const Keys = z.object({ jwk: z.record(z.string(), z.unknown()), cookies: z.array
 
 /**
  * `origin` is the portal's, below which the issuer stands (`http://localhost:8080`); `portalOrigins` are all by
- * which the portal is reached. Keys are made once and kept in the data folder, so tokens outlive a restart.
+ * which the portal is reached; the gateway listens on `port`. Keys are made once and kept in the data folder, so tokens outlive a restart.
  */
 export async function createDemoIssuer(options: {
   origin: string;
   portalOrigins: readonly string[];
+  port: number;
   dataDir: string;
   now: () => number;
 }): Promise<DemoIssuer> {
@@ -102,8 +103,8 @@ export async function createDemoIssuer(options: {
         name: "name",
       },
       groupRoles: {},
-      // By address: the gateway asks itself, and `localhost` may name another address first.
-      discoveryUrl: `${loopbackOrigin(options.origin)}${issuerPath}/.well-known/openid-configuration`,
+      // The gateway asks itself: by address, as `localhost` may name another first, and past any front.
+      discoveryUrl: `http://127.0.0.1:${options.port}${issuerPath}/.well-known/openid-configuration`,
     },
     handle: async (request, response) => {
       try {
@@ -266,12 +267,6 @@ function forgetLogin(request: IncomingMessage): void {
 
 const isLoopback = (address: string | undefined): boolean =>
   address !== undefined && /^(::1|(::ffff:)?127\.\d+\.\d+\.\d+)$/.test(address);
-
-function loopbackOrigin(origin: string): string {
-  const url = new URL(origin);
-  if (url.hostname === "localhost") url.hostname = "127.0.0.1";
-  return url.origin;
-}
 
 async function readForm(request: IncomingMessage): Promise<string> {
   let text = "";
