@@ -56,7 +56,8 @@ export function readAnnotations(
   else if (!idPattern.test(id)) problems.push(`@id("${id}") must be lower case letters, digits and dashes.`);
 
   if (review !== undefined) {
-    if (review.trim() === "") problems.push("@review must name a group.");
+    if (review === "" || review !== review.trim())
+      problems.push("@review must name a group, without spaces around it.");
     const people = quorum === undefined ? 1 : count("quorum", quorum, 1, maxQuorum);
     const expiresSeconds = expires === undefined ? undefined : duration("expires", expires, maxExpirySeconds);
     terms.review = { group: review, quorum: people ?? maxQuorum, expiresSeconds };

@@ -1,4 +1,5 @@
 import { Refusal } from "../../shared/contract/errors.ts";
+import { visible } from "../../shared/visible.ts";
 import { readAnnotations, type Terms } from "./annotations.ts";
 import { EngineFailure, split, toJson, validate, type PolicyJson, type PolicyTexts } from "./engine.ts";
 import { maxPolicies, maxTextBytes } from "./limits.ts";
@@ -53,7 +54,8 @@ export function compilePolicies(text: string, version: number): PolicySet {
     problems.push({ ...start, endLine: end.line, endColumn: end.column, message, policy });
   };
   try {
-    const policies = read(text, at);
+    refuseUnseen(text, at);
+    const policies = problems.length === 0 ? read(text, at) : [];
     if (problems.length === 0) check(text, policies, at);
     if (problems.length > 0) throw invalid(problems);
     return {
@@ -100,6 +102,18 @@ function read(text: string, at: Report): Policy[] {
     const readsClock = JSON.stringify(json.conditions).includes('"attr":"now"');
     return { id, effect: json.effect, text: source, line, terms, namesUnmask: namesUnmask(json), readsClock };
   });
+}
+
+/** Carriage returns end lines on some systems; U+FE0F only colours an emoji. */
+const harmless: ReadonlySet<string> = new Set(["U+000D", "U+FE0F"]);
+
+/** People review this text, so what they cannot see in it, also in comments, is refused. */
+function refuseUnseen(text: string, at: Report): void {
+  for (const { index, character, why } of visible(text).hidden) {
+    if (why !== "invisible" || harmless.has(character)) continue;
+    const byte = Buffer.byteLength(text.slice(0, index));
+    at(byte, byte, `${character} cannot be seen; policies are read by people.`);
+  }
 }
 
 /** Holds the text against the schema. The engine's warnings count too: an impossible policy protects nobody. */

@@ -219,6 +219,7 @@ describe("compiling", () => {
       [permit("x", '@quorum("2")'), "@quorum does nothing without @review"],
       [permit("x", '@expires("2m")'), "@expires does nothing without @review"],
       [permit("x", '@review("")'), "@review must name a group"],
+      [permit("x", '@review("shop ")'), "without spaces"],
       [permit("x", '@review("r") @quorum("0")'), "whole number from 1 to 20"],
       [permit("x", '@review("r") @expires("soon")'), "must be a time"],
       [permit("x", '@maxRows("1e3")'), "whole number"],
@@ -227,7 +228,10 @@ describe("compiling", () => {
       ['@id("x") @maxRows("1") forbid (principal, action, resource);', "@maxRows does nothing on a forbid"],
       ['@id("Not An Id") permit (principal, action, resource);', "lower case"],
       ['@id("t") permit (principal == ?principal, action, resource);', "Templates"],
-      [permit("x", "", "principal, action, resource", 'when { principal.kind == "hum\u202Ean" }'), "BIDI"],
+      [
+        permit("x", "", "principal, action, resource", 'when { principal.kind == "hum\u202Ean" }'),
+        "U+202E cannot be seen",
+      ],
       [
         permit("x", "", "principal, action, resource", 'when { principal.kind == "hum\u0430n" }'),
         "mixed scripts",
@@ -248,6 +252,15 @@ describe("compiling", () => {
     expect(problems(text.replace('@id("p17") ', '@id("p17") @nope '))).toMatchObject([
       { line: 35, policy: "p17" },
     ]);
+  });
+
+  it("refuses what cannot be seen, also in a comment", () => {
+    const text = `${permit("x")}// \u202Ehidden\u0000\r\n`;
+    expect(problems(text)).toMatchObject([
+      { line: 2, column: 4, message: expect.stringContaining("U+202E") },
+      { line: 2, column: 11, message: expect.stringContaining("U+0000") },
+    ]);
+    expect(problems(`// \u26A0\uFE0F careful, naïve\r\n${permit("x")}`)).toEqual([]);
   });
 
   it("is not poisoned by prototype names", () => {

@@ -73,10 +73,7 @@ export function decide(set: PolicySet, input: DecideInput): Decision {
   return {
     effect: reviewing.length > 0 ? "review" : "allow",
     policies: deciding.map((policy) => policy.id),
-    reasons: deciding.map(
-      (policy) =>
-        policy.terms.say ?? `Policy ${policy.id} ${policy.terms.review ? "asks for a review" : "allows it"}.`,
-    ),
+    reasons: deciding.map(because),
     hint: deciding.find((policy) => policy.terms.hint !== undefined)?.terms.hint,
     obligations: { ...demanded(permits), unmask: unmasked(set, input) },
     facts,
@@ -104,7 +101,7 @@ export function mayOpen(
       allowed: false,
       reasons: [`No policy lets ${groupsOf(who.actor)} open a target tagged ${tagsOf(who.target)}.`],
     };
-  return { allowed: true, reasons: plain.map(({ id, terms }) => terms.say ?? `Policy ${id} allows it.`) };
+  return { allowed: true, reasons: plain.map(because) };
 }
 
 type Verdict =
@@ -137,6 +134,14 @@ function judge(set: PolicySet, question: Question): Verdict {
   return by.length > 0 ? { kind: "forbidden", by } : { kind: "unpermitted" };
 }
 
+/** What a permit says for itself. */
+function because({ id, terms }: Policy): string {
+  if (terms.say !== undefined) return terms.say;
+  if (terms.review === undefined) return `Policy ${id} allows it.`;
+  const { group, quorum } = terms.review;
+  return `Policy ${id} asks for ${quorum === 1 ? "one person" : `${quorum} people`} of ${group}.`;
+}
+
 /** Obligations of all permits that matched: every group, its highest quorum, and the smallest of each bound. */
 function demanded(permits: readonly Policy[]): Omit<Obligations, "unmask"> {
   const reviewers = new Map<string, ReviewRequirement>();
@@ -161,6 +166,7 @@ function demanded(permits: readonly Policy[]): Omit<Obligations, "unmask"> {
 
 /** Classes in the command that this actor may see in clear. Whatever is not plainly permitted stays masked. */
 function unmasked(set: PolicySet, input: DecideInput): Obligations["unmask"] {
+  if (![...set.policies.values()].some((policy) => policy.namesUnmask)) return [];
   const defined = new Set(input.dataClasses.map((dataClass) => dataClass.name));
   return input.facts.classes.flatMap((name) => {
     if (!defined.has(name)) return [];
