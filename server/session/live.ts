@@ -1,0 +1,74 @@
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { Session } from "../../shared/nouns/session.ts";
+import { createQueue } from "./queue.ts";
+import { type BackendSlot, createSlot } from "./slot.ts";
+
+/** A session in the process that runs its commands. */
+export type LiveSession = {
+  readonly session: Session;
+  /** Aborted, with a Refusal `session_closed`, at once when the session ends. */
+  readonly signal: AbortSignal;
+  readonly backend: BackendSlot;
+  /** One command at a time, in order. Throws `session_busy`, `session_closed`. */
+  exclusive<T>(work: () => Promise<T>): Promise<T>;
+  /** Somebody used it: puts off the end by idleness. */
+  touch(): void;
+};
+
+/** Commands that may wait for the one that runs. */
+const maxWaiting = 16;
+
+/** What the room itself knows of a live session beside what it shows. */
+export type LiveEntry = {
+  live: LiveSession;
+  /** Milliseconds since 1970: now, while a command runs. */
+  usedAt(): number;
+  end(because: string): void;
+};
+
+export function createLive(
+  { session, usedAt }: { session: Session; usedAt: number },
+  { now, onError }: { now: () => number; onError: (error: unknown) => void },
+): LiveEntry {
+  const abort = new AbortController();
+  const queue = createQueue({ maxWaiting, signal: abort.signal });
+  let touchedAt = usedAt;
+  const touch = () => {
+    touchedAt = now();
+  };
+  return {
+    live: {
+      session,
+      signal: abort.signal,
+      backend: createSlot(abort.signal, onError),
+      touch,
+      async exclusive(work) {
+        touch();
+        try {
+          return await queue.exclusive(work);
+        } finally {
+          touch();
+        }
+      },
+    },
+    usedAt: () => (queue.busy() ? now() : touchedAt),
+    end: (because) => abort.abort(closedRefusal(because)),
+  };
+}
+
+const reasons: Record<string, string> = {
+  closed: "it was closed",
+  expired: "its time was over",
+  idle: "nobody used it",
+  killed: "an auditor or administrator ended it",
+  revoked: "the access was taken back",
+  recorder: "it could not be recorded any more",
+};
+
+export function closedRefusal(because: string): Refusal {
+  const why = Object.hasOwn(reasons, because) ? reasons[because] : because;
+  return new Refusal("session_closed", `The session has ended: ${why}.`, {
+    hint: "Open a new one.",
+    extra: { because },
+  });
+}

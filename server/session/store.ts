@@ -1,0 +1,139 @@
+import { sql } from "kysely";
+import type { ActorId, SessionId } from "../../shared/ids.ts";
+import { Session } from "../../shared/nouns/session.ts";
+import type { Database } from "../db/database.ts";
+
+type SessionTable = {
+  id: string;
+  target: string;
+  kind: string;
+  actor: string;
+  actor_name: string;
+  reason: string;
+  opened_at: Date;
+  expires_at: Date;
+  used_at: Date;
+  closed_at: Date | null;
+  closed_because: string | null;
+};
+
+/** `usedAt` in milliseconds since 1970, as the store last heard of it. */
+export type StoredSession = { session: Session; usedAt: number };
+
+/** Sessions that one list shows at most, the latest. */
+const maxListed = 500;
+
+function read(row: SessionTable): StoredSession {
+  const session = Session.parse({
+    id: row.id,
+    target: row.target,
+    kind: row.kind,
+    actor: row.actor,
+    actorName: row.actor_name,
+    state: row.closed_at === null ? "open" : "closed",
+    reason: row.reason,
+    openedAt: row.opened_at.toISOString(),
+    expiresAt: row.expires_at.toISOString(),
+    ...(row.closed_at === null ? {} : { closedAt: row.closed_at.toISOString() }),
+    ...(row.closed_because === null ? {} : { closedBecause: row.closed_because }),
+  });
+  return { session, usedAt: row.used_at.getTime() };
+}
+
+export function sessionStore(database: Database) {
+  const store = database.kysely.withTables<{ sessions: SessionTable }>();
+  const open = () => store.selectFrom("sessions").selectAll().where("closed_at", "is", null);
+
+  return {
+    /** False, and nothing is stored, where the actor has `limit` open sessions; also when many open at once. */
+    async insert(session: Session, limit: number): Promise<boolean> {
+      return store.transaction().execute(async (transaction) => {
+        await sql`select pg_advisory_xact_lock(hashtextextended(${session.actor}, 0))`.execute(transaction);
+        const { count } = await transaction
+          .selectFrom("sessions")
+          .where("actor", "=", session.actor)
+          .where("closed_at", "is", null)
+          .where("expires_at", ">", new Date(session.openedAt))
+          .select(sql<number>`count(*)::int`.as("count"))
+          .executeTakeFirstOrThrow();
+        if (count >= limit) return false;
+        await transaction
+          .insertInto("sessions")
+          .values({
+            id: session.id,
+            target: session.target,
+            kind: session.kind,
+            actor: session.actor,
+            actor_name: session.actorName,
+            reason: session.reason,
+            opened_at: new Date(session.openedAt),
+            expires_at: new Date(session.expiresAt),
+            used_at: new Date(session.openedAt),
+            closed_at: null,
+            closed_because: null,
+          })
+          .execute();
+        return true;
+      });
+    },
+
+    async find(id: string): Promise<StoredSession | undefined> {
+      const row = await store.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
+      return row === undefined ? undefined : read(row);
+    },
+
+    /** Open ones, the latest first; of one actor or of all. */
+    async open(actor?: ActorId): Promise<Session[]> {
+      let query = open().orderBy("id", "desc").limit(maxListed);
+      if (actor !== undefined) query = query.where("actor", "=", actor);
+      return (await query.execute()).map((row) => read(row).session);
+    },
+
+    async openAt(target: string): Promise<Session[]> {
+      return (await open().where("target", "=", target).execute()).map((row) => read(row).session);
+    },
+
+    /** Open ones whose time is over at `now`, or that nobody has used since `idleSince`. */
+    async overdue(now: Date, idleSince: Date): Promise<StoredSession[]> {
+      const rows = await open()
+        .where((row) => row.or([row("expires_at", "<=", now), row("used_at", "<=", idleSince)]))
+        .limit(maxListed)
+        .execute();
+      return rows.map(read);
+    },
+
+    /** Undefined where it was closed already. */
+    async close(id: SessionId, at: Date, because: string): Promise<Session | undefined> {
+      const row = await store
+        .updateTable("sessions")
+        .set({ closed_at: at, closed_because: because })
+        .where("id", "=", id)
+        .where("closed_at", "is", null)
+        .returningAll()
+        .executeTakeFirst();
+      return row === undefined ? undefined : read(row).session;
+    },
+
+    /** When each was last used; the store's later word stands. */
+    async used(sessions: readonly { id: SessionId; usedAt: number }[]): Promise<void> {
+      if (sessions.length === 0) return;
+      const ids = sessions.map(({ id }) => id);
+      const times = sessions.map(({ usedAt }) => new Date(usedAt).toISOString());
+      await sql`update sessions set used_at = live.used_at
+        from unnest(${ids}::text[], ${times}::timestamptz[]) as live (id, used_at)
+        where sessions.id = live.id and sessions.used_at < live.used_at`.execute(store);
+    },
+
+    /** Which of these are closed, with the reason. */
+    async closedAmong(ids: readonly SessionId[]): Promise<Session[]> {
+      if (ids.length === 0) return [];
+      const rows = await store
+        .selectFrom("sessions")
+        .selectAll()
+        .where("id", "in", ids)
+        .where("closed_at", "is not", null)
+        .execute();
+      return rows.map((row) => read(row).session);
+    },
+  };
+}
