@@ -1,0 +1,59 @@
+import type { MiddlewareHandler } from "hono";
+import { Refusal } from "../../shared/contract/errors.ts";
+
+/** Probes ask by address, not by name; they answer nothing that is worth a forged Host. */
+const probes = new Set(["/healthz", "/readyz", "/metrics"]);
+
+/** Refuses a `Host` that is not served here (DNS rebinding) and a foreign `Origin` (cross-site requests, CSWSH). */
+export function checkOrigin(options: { hosts: string[]; origins: string[] }): MiddlewareHandler {
+  return async function origin(context, next) {
+    if (probes.has(context.req.path)) return next();
+    const host = context.req.header("host")?.toLowerCase() ?? "";
+    if (!options.hosts.includes(host))
+      throw new Refusal("host_refused", "This host name is not served here.", {
+        hint: "Open the address that the gateway prints at its start.",
+      });
+    const origin = context.req.header("origin");
+    if (origin !== undefined && !options.origins.includes(origin)) {
+      // A page may be navigated to from elsewhere (sign-in posts back with `Origin: null`); the API may not be called so.
+      if (context.req.path.startsWith("/api/"))
+        throw new Refusal("origin_refused", "Requests from this origin are refused.");
+    }
+    return next();
+  };
+}
+
+/**
+ * Response headers for pages and API. Monaco and the terminal set styles inline, hence `unsafe-inline` for styles
+ * alone; scripts come from here only.
+ */
+export function securityHeaders(options: { issuerOrigins: string[]; secure: boolean }): MiddlewareHandler {
+  const elsewhere = options.issuerOrigins.join(" ");
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "worker-src 'self'",
+    "style-src 'self' 'unsafe-inline'",
+    `connect-src 'self' ${elsewhere}`,
+    `frame-src 'self' ${elsewhere}`,
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].map((directive) => directive.trimEnd());
+  return async function headers(context, next) {
+    await next();
+    const set = (name: string, value: string) => context.res.headers.has(name) || context.header(name, value);
+    // Silent renewal opens the portal's own redirect page in a hidden frame.
+    const ancestors = context.req.path.startsWith("/auth/") ? "'self'" : "'none'";
+    set("content-security-policy", `${policy.join("; ")}; frame-ancestors ${ancestors}`);
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "no-referrer");
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    set("permissions-policy", "camera=(), microphone=(), geolocation=()");
+    if (options.secure) set("strict-transport-security", "max-age=31536000; includeSubDomains");
+    if (context.req.path.startsWith("/api/")) set("cache-control", "no-store");
+  };
+}

@@ -1,0 +1,40 @@
+import type { Actor } from "../../shared/nouns/actor.ts";
+import type { Approvals } from "../approval/approvals.ts";
+import type { Config } from "../config/config.ts";
+import type { Notifier } from "../db/notify.ts";
+import type { Gate } from "../gate/gate.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { Tickets } from "../identity/tickets.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { PolicyStore } from "../policy/store.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { Targets } from "../targets/targets.ts";
+import type { FailureLog } from "./problems.ts";
+
+/** Hono's environment: who calls, once `authenticate` has run. */
+export type Env = { Variables: { actor: Actor } };
+
+/** What the door leads to. */
+export type Rooms = {
+  config: Config;
+  version: string;
+  identity: Identity;
+  tickets: Tickets;
+  gate: Gate;
+  targets: Targets;
+  sessions: Sessions;
+  policies: PolicyStore;
+  approvals: Approvals;
+  journal: Journal;
+  notifier: Notifier;
+  now: () => number;
+  log: FailureLog;
+  /** Reasons for which this gateway should get no traffic; empty: ready. */
+  notReady: () => Promise<string[]>;
+  /** Prometheus text. */
+  metrics: () => Promise<string>;
+  /** Aborted when the gateway stops: streams end. */
+  stopping: AbortSignal;
+  /** The folder of the built portal; undefined where something else serves it. */
+  portal: string | undefined;
+};

@@ -1,0 +1,215 @@
+import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { stream } from "hono/streaming";
+import { Refusal, type ErrorCode } from "../../../shared/contract/errors.ts";
+import { CommandId, SessionId } from "../../../shared/ids.ts";
+import { Command, ResultColumn, Row, SqlCommandInput } from "../../../shared/nouns/command.ts";
+import { can } from "../../../shared/can/can.ts";
+import { createCollector } from "../collector.ts";
+import { body, json, refusals, signedIn } from "../route.ts";
+import type { Env, Rooms } from "../rooms.ts";
+
+const CommandBody = Command.openapi("Command");
+const params = z.object({ id: CommandId });
+const sessionParams = z.object({ id: SessionId });
+const maxWaitSeconds = 60;
+const defaultWaitSeconds = 30;
+/** Rows of a result page. */
+const pageRows = 1_000;
+
+const ResultPage = z
+  .object({ columns: z.array(ResultColumn), rows: z.array(Row), cursor: z.string().optional() })
+  .openapi("ResultPage");
+
+/** Seconds that the caller waits for an answer: RFC 7240, `Prefer: wait=N`. */
+function waitSeconds(prefer: string | undefined): number {
+  const found = /(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])/.exec(prefer ?? "");
+  return Math.min(found ? Number(found[1]) : defaultWaitSeconds, maxWaitSeconds);
+}
+
+/** A command's state as an HTTP answer: what was refused is an error of the same code. */
+function answer(context: Context, command: Command): Response {
+  const at = `/api/commands/${command.id}`;
+  if (command.state === "held" || command.state === "running")
+    return context.json(command, 202, { location: at });
+  const refused: Partial<Record<Command["state"], ErrorCode>> = {
+    blocked: command.error?.code === "masking_refused" ? "masking_refused" : "blocked",
+    rejected: "rejected",
+    expired: "expired",
+    withdrawn: "withdrawn",
+  };
+  const code = refused[command.state];
+  if (code === undefined) return context.json(command, 200);
+  const { decision } = command;
+  const detail = command.error?.message ?? (decision?.reasons.join(" ") || "This command does not run.");
+  throw new Refusal(code, detail, {
+    hint: command.error?.hint ?? decision?.hint,
+    extra: { state: command.state, command: command.id, decision },
+  });
+}
+
+export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }: Rooms): void {
+  app.openapi(
+    signedIn({
+      method: "post",
+      path: "/api/sessions/{id}/commands",
+      tags: ["Commands"],
+      summary: "Run a command, or ask for its review",
+      description:
+        "With `Idempotency-Key` the same key and body answer with the same command, never a second run. `Prefer: wait=N` waits at most N seconds (60). With `Accept: application/x-ndjson` the recording's events are streamed, one a line, as they come.",
+      request: {
+        params: sessionParams,
+        headers: z.object({
+          "idempotency-key": z.string().min(1).max(200).optional(),
+          prefer: z.string().max(200).optional(),
+        }),
+        body: body(SqlCommandInput.openapi("SqlCommand")),
+      },
+      responses: {
+        200: json(CommandBody, "It ran: `completed`, `failed` at the target, `cancelled`, or `unknown`"),
+        202: json(CommandBody, "`held`, or still `running`; `Location` is where to look"),
+        ...refusals(
+          "not_found",
+          "blocked",
+          "masking_refused",
+          "rejected",
+          "expired",
+          "withdrawn",
+          "sql_unparseable",
+          "sql_empty",
+          "sql_too_large",
+          "parameters_mismatch",
+          "invalid",
+          "idempotency_conflict",
+          "session_closed",
+          "session_busy",
+          "rate_limited",
+          "journal_unavailable",
+          "parser_unavailable",
+        ),
+      },
+    }),
+    async (context) => {
+      const { id: session } = context.req.valid("param");
+      const { actor } = context.var;
+      const input = context.req.valid("json");
+      const key = context.req.header("idempotency-key");
+      const collector = createCollector();
+      const accepted = await gate.submit({ actor, session, input, key, viewer: collector });
+      if (context.req.header("accept")?.includes("application/x-ndjson")) {
+        context.header("content-type", "application/x-ndjson; charset=utf-8");
+        context.header("location", `/api/commands/${accepted.id}`);
+        return stream(context, async (out) => {
+          out.onAbort(() => void gate.cancel(accepted.id, actor).catch(() => undefined));
+          collector.pass((line) => out.write(`${line}\n`).then(() => undefined));
+          await accepted.settled;
+        }) as never;
+      }
+      const settled = await within(accepted.settled, waitSeconds(context.req.header("prefer")));
+      const command = settled ?? (await gate.command(accepted.id, actor));
+      return answer(context, settled ? collector.fill(command) : command) as never;
+    },
+  );
+
+  app.openapi(
+    signedIn({
+      method: "get",
+      path: "/api/sessions/{id}/commands",
+      tags: ["Commands"],
+      summary: "A session's commands, newest first, without rows",
+      request: { params: sessionParams, query: z.object({ before: CommandId.optional() }) },
+      responses: {
+        200: json(z.object({ commands: z.array(CommandBody) }), "At most 100"),
+        ...refusals("not_found"),
+      },
+    }),
+    async (context) => {
+      const session = await sessions.get(context.req.valid("param").id, context.var.actor);
+      const found = await journal.commands.list(session.id, { ...context.req.valid("query"), limit: 100 });
+      return context.json({ commands: found.map(({ command }) => command) }, 200);
+    },
+  );
+
+  app.openapi(
+    signedIn({
+      method: "get",
+      path: "/api/commands/{id}",
+      tags: ["Commands"],
+      summary: "A command as it stands; waits for a change with `waitSeconds`",
+      request: {
+        params,
+        query: z.object({ waitSeconds: z.coerce.number().int().min(0).max(maxWaitSeconds).default(0) }),
+      },
+      responses: {
+        200: json(CommandBody, "The command, with the first page of its result"),
+        ...refusals("not_found"),
+      },
+    }),
+    async (context) => {
+      const { id } = context.req.valid("param");
+      const wait = context.req.valid("query").waitSeconds * 1_000;
+      return context.json(await gate.command(id, context.var.actor, wait, context.req.raw.signal), 200);
+    },
+  );
+
+  app.openapi(
+    signedIn({
+      method: "get",
+      path: "/api/commands/{id}/result",
+      tags: ["Commands"],
+      summary: "A page of a command's rows, as they were shown to you",
+      request: {
+        params,
+        query: z.object({
+          cursor: z.string().max(40).optional(),
+          statement: z.coerce.number().int().min(0).default(0),
+          limit: z.coerce.number().int().min(1).max(10_000).default(pageRows),
+        }),
+      },
+      responses: {
+        200: json(ResultPage, "Rows, and the cursor of the next page where there is one"),
+        ...refusals("not_found", "malformed"),
+      },
+    }),
+    async (context) => {
+      const { id } = context.req.valid("param");
+      const { cursor, statement, limit } = context.req.valid("query");
+      await gate.own(id, context.var.actor);
+      return context.json(await journal.resultPage(id, statement, cursor, limit), 200);
+    },
+  );
+
+  app.openapi(
+    signedIn({
+      method: "delete",
+      path: "/api/commands/{id}",
+      tags: ["Commands"],
+      summary: "Cancel at the target, or withdraw what is held",
+      request: { params },
+      responses: {
+        202: json(CommandBody, "The command as it stands"),
+        ...refusals("not_found", "already_decided"),
+      },
+    }),
+    async (context) => {
+      const { id } = context.req.valid("param");
+      const { actor } = context.var;
+      await gate.cancel(id, actor, can(actor, "sessions.kill"));
+      return context.json(await gate.command(id, actor), 202);
+    },
+  );
+}
+
+/** The promise's value, or undefined where it takes longer. A failure of a slow one is the journal's to keep. */
+async function within<T>(promise: Promise<T>, seconds: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, seconds * 1_000);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+    promise.catch(() => undefined);
+  }
+}

@@ -1,0 +1,83 @@
+import { Readable } from "node:stream";
+import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import { Checkpoint, Entry, LedgerKeys } from "../../../shared/nouns/entry.ts";
+import { json, signedIn } from "../route.ts";
+import type { Env, Rooms } from "../rooms.ts";
+
+const pageEntries = 200;
+
+export function ledgerRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void {
+  app.openapi(
+    signedIn(
+      {
+        method: "get",
+        path: "/api/ledger",
+        tags: ["Ledger"],
+        summary: "Entries with their hashes, oldest first, and the checkpoints that sign them",
+        request: {
+          query: z.object({
+            after: z.coerce.number().int().min(0).default(0),
+            limit: z.coerce.number().int().min(1).max(1_000).default(pageEntries),
+          }),
+        },
+        responses: {
+          200: json(
+            z.object({
+              entries: z.array(Entry.openapi("Entry")),
+              checkpoints: z.array(Checkpoint.openapi("Checkpoint")),
+              head: z.object({ seq: z.int(), hash: z.string() }),
+            }),
+            "A page",
+          ),
+        },
+      },
+      "ledger.read",
+    ),
+    async (context) => {
+      const { after, limit } = context.req.valid("query");
+      const [entries, checkpoints, head] = await Promise.all([
+        journal.ledger.page(after, limit),
+        journal.ledger.checkpoints(after, limit),
+        journal.ledger.head(),
+      ]);
+      return context.json({ entries, checkpoints, head }, 200);
+    },
+  );
+
+  app.openapi(
+    signedIn({
+      method: "get",
+      path: "/api/ledger/key",
+      tags: ["Ledger"],
+      summary: "Public keys of the ledger: keep them apart from what they verify",
+      responses: { 200: json(LedgerKeys.openapi("LedgerKeys"), "All keys there were") },
+    }),
+    async (context) => context.json(await journal.ledger.keys(), 200),
+  );
+
+  app.openapi(
+    signedIn(
+      {
+        method: "get",
+        path: "/api/ledger/file",
+        tags: ["Ledger"],
+        summary: "The verifiable export: `npm run verify -- FILE`",
+        request: { query: z.object({ after: z.coerce.number().int().min(0).default(0) }) },
+        responses: {
+          200: {
+            content: { "application/x-ndjson": { schema: z.string() } },
+            description: "Keys, entries and checkpoints",
+          },
+        },
+      },
+      "ledger.read",
+    ),
+    (context) => {
+      const lines = journal.ledger.export({ after: context.req.valid("query").after });
+      return context.body(Readable.toWeb(Readable.from(lines)) as ReadableStream, 200, {
+        "content-type": "application/x-ndjson; charset=utf-8",
+        "content-disposition": 'attachment; filename="ledger.jsonl"',
+      }) as never;
+    },
+  );
+}

@@ -1,0 +1,204 @@
+import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import { can } from "../../../shared/can/can.ts";
+import { Refusal } from "../../../shared/contract/errors.ts";
+import { ActorId, TargetName } from "../../../shared/ids.ts";
+import type { Actor } from "../../../shared/nouns/actor.ts";
+import { SqlCommandInput } from "../../../shared/nouns/command.ts";
+import { Decision } from "../../../shared/nouns/decision.ts";
+import { body, json, refusals, signedIn } from "../route.ts";
+import type { Env, Rooms } from "../rooms.ts";
+
+const Policies = z
+  .object({
+    version: z.int(),
+    text: z.string(),
+    by: z.string(),
+    comment: z.string(),
+    managed: z.boolean(),
+    at: z.iso.datetime(),
+  })
+  .openapi("Policies");
+
+const Evaluation = z
+  .object({
+    decision: Decision.openapi("Decision"),
+    /** The bytes that would run; absent where it would be blocked. */
+    rewritten: z.string().optional(),
+    sha256: z.string().optional(),
+  })
+  .openapi("Evaluation");
+
+/** Somebody as an administrator imagines them. */
+const Imagined = z.strictObject({
+  id: ActorId,
+  kind: z.enum(["human", "workload"]),
+  groups: z.array(z.string()).max(200).default([]),
+});
+
+export function policyRoutes(app: OpenAPIHono<Env>, { policies, gate, journal }: Rooms): void {
+  const latest = async () =>
+    (await policies.latest()) ?? {
+      version: 0,
+      text: "",
+      by: "",
+      comment: "",
+      managed: false,
+      at: new Date(0).toISOString(),
+    };
+
+  app.openapi(
+    signedIn(
+      {
+        method: "get",
+        path: "/api/policies",
+        tags: ["Policies"],
+        summary: "The policies in force",
+        responses: { 200: json(Policies, "Text and version") },
+      },
+      "policies.read",
+    ),
+    async (context) => context.json(await latest(), 200),
+  );
+
+  app.openapi(
+    signedIn(
+      {
+        method: "get",
+        path: "/api/policies/history",
+        tags: ["Policies"],
+        summary: "Versions, newest first",
+        responses: { 200: json(z.object({ versions: z.array(Policies) }), "At most 50") },
+      },
+      "policies.read",
+    ),
+    async (context) => context.json({ versions: await policies.history(50) }, 200),
+  );
+
+  app.openapi(
+    signedIn(
+      {
+        method: "put",
+        path: "/api/policies",
+        tags: ["Policies"],
+        summary: "Validate a text and put it in force",
+        request: {
+          body: body(
+            z.strictObject({
+              text: z.string().max(500_000),
+              comment: z.string().max(1_000).default(""),
+              version: z.int().optional(),
+            }),
+          ),
+        },
+        responses: {
+          200: json(Policies, "The version in force"),
+          ...refusals("policy_invalid", "managed", "conflict", "too_large"),
+        },
+      },
+      "policies.edit",
+    ),
+    async (context) => {
+      const { text, comment, version } = context.req.valid("json");
+      const before = await latest();
+      if (version !== undefined && version !== before.version)
+        throw new Refusal("conflict", `Version ${before.version} is in force by now, not ${version}.`, {
+          hint: "Read it, and put your change on top.",
+        });
+      const { actor } = context.var;
+      const put = await policies.put(text, { by: actor.id, comment, managed: false });
+      if (put.version !== before.version)
+        await journal.note({
+          kind: "policy.changed",
+          actor: actor.id,
+          session: null,
+          command: null,
+          body: { version: put.version, comment, text },
+        });
+      return context.json(put, 200);
+    },
+  );
+
+  app.openapi(
+    signedIn(
+      {
+        method: "post",
+        path: "/api/policies/validate",
+        tags: ["Policies"],
+        summary: "Whether a text agrees with the schema of facts",
+        request: { body: body(z.strictObject({ text: z.string().max(500_000) })) },
+        responses: {
+          200: json(
+            z.object({ policies: z.array(z.object({ id: z.string(), effect: z.string() })) }),
+            "It does",
+          ),
+          ...refusals("policy_invalid"),
+        },
+      },
+      "policies.read",
+    ),
+    (context) => context.json({ policies: gate.validate(context.req.valid("json").text) }, 200),
+  );
+
+  app.openapi(
+    signedIn({
+      method: "post",
+      path: "/api/policies/evaluate",
+      tags: ["Policies"],
+      summary: "The decision that would be taken; runs nothing",
+      request: {
+        body: body(
+          z.strictObject({
+            target: TargetName,
+            command: SqlCommandInput.pick({ sql: true, parameters: true, maxRows: true }),
+            actor: Imagined.optional(),
+            /** A text to judge by instead of the one in force; for those who may edit policies. */
+            policies: z.string().max(500_000).optional(),
+          }),
+        ),
+      },
+      responses: {
+        200: json(Evaluation, "Decision with facts, and the bytes that would run"),
+        ...refusals(
+          "not_found",
+          "sql_unparseable",
+          "sql_empty",
+          "sql_too_large",
+          "catalog_unavailable",
+          "policy_invalid",
+          "invalid",
+        ),
+      },
+    }),
+    async (context) => {
+      const { target, command, actor: imagined, policies: text } = context.req.valid("json");
+      const { actor } = context.var;
+      if (imagined && !can(actor, "policies.evaluate-for-others"))
+        throw new Refusal("forbidden", "Only an administrator may ask for somebody else.");
+      if (text !== undefined && !can(actor, "policies.edit"))
+        throw new Refusal("forbidden", "Only an administrator may try another text.");
+      return context.json(
+        await gate.evaluate(
+          imagined ? imagine(actor, imagined) : actor,
+          target,
+          command,
+          text,
+          imagined !== undefined,
+        ),
+        200,
+      );
+    },
+  );
+}
+
+/** An actor of the given kind and groups and nothing else: no roles, nobody's owner. */
+const imagine = (asking: Actor, { id, kind, groups }: z.infer<typeof Imagined>): Actor => ({
+  id,
+  kind,
+  groups,
+  name: id,
+  issuer: asking.issuer,
+  subject: id,
+  roles: [],
+  person: id,
+  tokenExpiresAt: asking.tokenExpiresAt,
+});

@@ -1,0 +1,159 @@
+import { Readable } from "node:stream";
+import { z, type OpenAPIHono } from "@hono/zod-openapi";
+import { can } from "../../../shared/can/can.ts";
+import { Refusal } from "../../../shared/contract/errors.ts";
+import { CommandId, SessionId } from "../../../shared/ids.ts";
+import type { Actor } from "../../../shared/nouns/actor.ts";
+import { CommandState } from "../../../shared/nouns/command.ts";
+import { Effect } from "../../../shared/nouns/decision.ts";
+import { RecordingEvent } from "../../../shared/recording/format.ts";
+import { json, refusals, signedIn } from "../route.ts";
+import type { Env, Rooms } from "../rooms.ts";
+
+const params = z.object({ sessionId: SessionId });
+
+const Found = z
+  .object({
+    session: SessionId,
+    target: z.string(),
+    actor: z.string(),
+    actorName: z.string(),
+    startedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime().optional(),
+    events: z.int(),
+    bytes: z.int(),
+    commandCount: z.int(),
+    matches: z.array(
+      z.object({
+        command: CommandId,
+        sql: z.string(),
+        state: CommandState,
+        effect: Effect.optional(),
+        submittedAt: z.string(),
+      }),
+    ),
+  })
+  .openapi("FoundRecording");
+
+/** Events of a page; a longer recording is read on with `from`. */
+const pageEvents = 2_000;
+
+export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void {
+  /** The recording's row, where it is the caller's own or they may read all. Each look by another is in the ledger. */
+  const readable = async (session: SessionId, actor: Actor, how: string) => {
+    const info = await journal.recordings.get(session);
+    if (!info || (info.actor !== actor.id && !can(actor, "recordings.read")))
+      throw new Refusal("not_found", "There is no such recording.");
+    if (info.actor !== actor.id)
+      await journal.note({
+        kind: "recording.viewed",
+        actor: actor.id,
+        session,
+        command: null,
+        body: { how },
+      });
+    return info;
+  };
+
+  app.openapi(
+    signedIn({
+      method: "get",
+      path: "/api/recordings",
+      tags: ["Recordings"],
+      summary: "Search in commands, newest first: your own sessions, or all with the right `recordings.read`",
+      request: {
+        query: z.object({
+          q: z.string().max(200).optional(),
+          actor: z.string().max(512).optional(),
+          target: z.string().max(63).optional(),
+          from: z.iso.datetime().optional(),
+          to: z.iso.datetime().optional(),
+          verdict: z.enum(["allow", "review", "block"]).optional(),
+          cursor: SessionId.optional(),
+          limit: z.coerce.number().int().min(1).max(100).default(50),
+        }),
+      },
+      responses: {
+        200: json(z.object({ recordings: z.array(Found), cursor: z.string().optional() }), "A page"),
+      },
+    }),
+    async (context) => {
+      const { actor } = context.var;
+      const owner = can(actor, "recordings.read") ? undefined : actor.id;
+      return context.json(await journal.recordings.search({ ...context.req.valid("query"), owner }), 200);
+    },
+  );
+
+  app.openapi(
+    signedIn({
+      method: "get",
+      path: "/api/recordings/{sessionId}",
+      tags: ["Recordings"],
+      summary: "What the session's viewer saw, event by event",
+      request: { params, query: z.object({ from: z.coerce.number().int().min(0).default(0) }) },
+      responses: {
+        200: json(
+          z.object({
+            session: SessionId,
+            live: z.boolean(),
+            ledgerSeq: z.int(),
+            events: z.array(RecordingEvent),
+            next: z.int().optional(),
+          }),
+          "At most 2,000 events; `next` is where to read on",
+        ),
+        ...refusals("not_found"),
+      },
+    }),
+    async (context) => {
+      const { sessionId } = context.req.valid("param");
+      const { from } = context.req.valid("query");
+      const info = await readable(sessionId, context.var.actor, "events");
+      const until = info.endedAt === undefined ? await journal.recordings.length(sessionId) : Infinity;
+      const events: string[] = [];
+      const stop = new AbortController();
+      if (from < until)
+        for await (const event of journal.recordings.follow(sessionId, { from, signal: stop.signal })) {
+          events.push(event);
+          if (events.length === pageEvents || from + events.length >= until) break;
+        }
+      stop.abort();
+      const next = events.length === pageEvents ? `,"next":${from + pageEvents}` : "";
+      // The events are JSON already, exactly as they were recorded.
+      const head = JSON.stringify({
+        session: sessionId,
+        live: info.endedAt === undefined,
+        ledgerSeq: info.ledgerSeq,
+      });
+      return context.body(`${head.slice(0, -1)},"events":[${events.join(",")}]${next}}`, 200, {
+        "content-type": "application/json",
+      }) as never;
+    },
+  );
+
+  app.openapi(
+    signedIn({
+      method: "get",
+      path: "/api/recordings/{sessionId}/file",
+      tags: ["Recordings"],
+      summary: "The verifiable file: `npm run verify -- FILE`",
+      request: { params },
+      responses: {
+        200: {
+          content: { "text/plain": { schema: z.string() } },
+          description: "Hash-chained lines and a signed seal",
+        },
+        ...refusals("not_found", "journal_unavailable"),
+      },
+    }),
+    async (context) => {
+      const { sessionId } = context.req.valid("param");
+      await readable(sessionId, context.var.actor, "file");
+      const file = Readable.toWeb(Readable.from(journal.recordings.export(sessionId)));
+      return context.body(file as ReadableStream, 200, {
+        "content-type": "text/plain; charset=utf-8",
+        "content-disposition": `attachment; filename="${sessionId}.rec"`,
+      }) as never;
+    },
+  );
+}

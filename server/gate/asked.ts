@@ -1,0 +1,151 @@
+import type { CommandId } from "../../shared/ids.ts";
+import type { Actor } from "../../shared/nouns/actor.ts";
+import type {
+  Command,
+  CommandState,
+  MaskedField,
+  SqlCommandInput,
+  TargetError,
+  Timing,
+} from "../../shared/nouns/command.ts";
+import type { Impact, Review } from "../../shared/nouns/review.ts";
+import type { Session } from "../../shared/nouns/session.ts";
+import { digest, type Parts } from "../approval/approvals.ts";
+import type { CommandRefusal, NewCommand } from "../journal/command-row.ts";
+import type { Executable } from "../protocols/postgres/connect/chunk.ts";
+import type { Understanding } from "./understand.ts";
+
+/** A command that was asked for and understood. */
+export type Asked = {
+  id: CommandId;
+  actor: Actor;
+  session: Session;
+  input: SqlCommandInput;
+  understanding: Understanding;
+  /** RFC 3339. */
+  submittedAt: string;
+  /** Of the monotonic clock, in milliseconds, for timing. */
+  startedMs: number;
+};
+
+/** What its approval speaks of: the bytes that would run and everything that they are bound to. */
+export function partsOf(asked: Asked, impact: Impact | null = null): Parts {
+  const { id, actor, session, input, understanding } = asked;
+  const { target, decision, meaning, rewritten } = understanding;
+  return {
+    commandId: id,
+    actor,
+    session: { id: session.id, reason: session.reason },
+    target,
+    original: input.sql,
+    sql: rewritten?.sql ?? input.sql,
+    parameters: input.parameters,
+    obligations: decision.obligations,
+    policyVersion: decision.policyVersion,
+    writes: meaning.facts.writes,
+    impact,
+  };
+}
+
+/** What the journal keeps of it from its first entry on. */
+export function recordOf(asked: Asked): NewCommand {
+  const { id, actor, session, input, understanding, submittedAt } = asked;
+  return {
+    id,
+    session: session.id,
+    target: session.target,
+    actor: actor.id,
+    actorName: actor.name,
+    sql: input.sql,
+    parameters: input.parameters,
+    maxRows: input.maxRows,
+    submittedAt,
+    decision: understanding.decision,
+    rewritten: understanding.rewritten?.display,
+    sha256: digest(partsOf(asked)),
+  };
+}
+
+/** Statements whose command tag tells every row that they touch, where they hold no other write. */
+const tellsRows = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"]);
+
+/** What the connector runs under the permit. */
+export function executableOf(asked: Asked): Executable {
+  const { input, understanding } = asked;
+  const { meaning, rewritten, decision } = understanding;
+  if (rewritten === undefined) throw new TypeError("a blocked command has nothing to run");
+  const { obligations } = decision;
+  return {
+    sql: rewritten.sql,
+    statements: meaning.statements.map(({ node, actions, returnsRows, writes }, i) => ({
+      span: rewritten.statements[i]?.span ?? { start: 0, end: 0 },
+      returnsRows,
+      writes,
+      hiddenWrites: writes && (actions.length > 1 || !tellsRows.has(node)),
+    })),
+    parameters: input.parameters,
+    maxRows: Math.min(input.maxRows, obligations.maxRows),
+    timeoutMs: obligations.timeoutMs,
+    maxAffectedRows: obligations.maxAffectedRows,
+    writes: meaning.facts.writes,
+    sha256: digest(partsOf(asked)),
+  };
+}
+
+/** The same command, bound to touch no more rows than its reviewers are shown. */
+export function boundBy(asked: Asked, counted: number | null): Asked {
+  const { understanding } = asked;
+  const { decision } = understanding;
+  const bounds = [decision.obligations.maxAffectedRows, counted].filter((bound) => bound !== null);
+  const maxAffectedRows = bounds.length > 0 ? Math.min(...bounds) : null;
+  const obligations = { ...decision.obligations, maxAffectedRows };
+  return { ...asked, understanding: { ...understanding, decision: { ...decision, obligations } } };
+}
+
+/** How it stands. */
+export type Standing = {
+  state: CommandState;
+  review?: Review;
+  error?: TargetError | undefined;
+  refusal?: CommandRefusal | undefined;
+  masked?: MaskedField[];
+  timing?: Timing;
+  intentSeq?: number;
+  outcomeSeq?: number;
+};
+
+/** The command as the API shows it to its actor, without rows. */
+export function commandOf(asked: Asked, standing: Standing, finishedAt?: string): Command {
+  const { maxRows, parameters, sql, rewritten, sha256, decision, ...rest } = recordOf(asked);
+  return {
+    ...rest,
+    sql,
+    parameters,
+    maxRows,
+    rewritten,
+    decision,
+    state: standing.state,
+    finishedAt,
+    review: standing.review && reviewOf(standing.review),
+    error:
+      standing.error ??
+      (standing.refusal && {
+        code: standing.refusal.code,
+        message: standing.refusal.detail,
+        hint: standing.refusal.hint,
+      }),
+    masked: standing.masked,
+    timing: standing.timing,
+    evidence: { intent: standing.intentSeq, outcome: standing.outcomeSeq, sha256 },
+  };
+}
+
+/** A review as the command's own actor sees it. */
+export function reviewOf(review: Review): NonNullable<Command["review"]> {
+  return {
+    id: review.id,
+    expiresAt: review.expiresAt,
+    reviewers: review.decision.obligations.reviewers.map(({ group, quorum }) => ({ group, quorum })),
+    votes: review.votes.map(({ name, verdict, at, comment }) => ({ name, verdict, at, comment })),
+  };
+}

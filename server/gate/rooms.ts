@@ -1,0 +1,29 @@
+import type { SessionId } from "../../shared/ids.ts";
+import type { Approvals } from "../approval/approvals.ts";
+import type { Journal } from "../journal/journal.ts";
+import type { PolicyStore } from "../policy/store.ts";
+import type { BackendLimits } from "../protocols/postgres/connect/settings.ts";
+import type { Parser } from "../protocols/postgres/parse/parser.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { Targets } from "../targets/targets.ts";
+import type { Vault } from "../vault/vault.ts";
+import type { Viewers } from "./viewers.ts";
+
+/** The stages that the gate leads a command through. */
+export type Rooms = {
+  targets: Targets;
+  parser: Parser;
+  policies: PolicyStore;
+  approvals: Approvals;
+  journal: Journal;
+  vault: Vault;
+  sessions: Sessions;
+  viewers: Viewers;
+  /** Secret of a session (or of an actor's dry runs) that keyed tokens are made with. */
+  tokenKey: (of: SessionId | string) => string;
+  backendLimits: BackendLimits;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Told about failures that nobody waits for. */
+  onError: (error: unknown) => void;
+};

@@ -1,0 +1,86 @@
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { SessionId } from "../../shared/ids.ts";
+import type { Actor } from "../../shared/nouns/actor.ts";
+import type { Catalog } from "../../shared/nouns/catalog.ts";
+import type { Decision } from "../../shared/nouns/decision.ts";
+import type { Target } from "../../shared/nouns/target.ts";
+import { confirm } from "../masking/confirm.ts";
+import { hiddenClasses, type Hidden } from "../masking/hidden.ts";
+import { rewrite, type Rewritten } from "../masking/rewrite.ts";
+import { decide } from "../policy/policies.ts";
+import type { Meaning } from "../protocols/postgres/facts/meaning.ts";
+import { describe } from "../protocols/postgres/facts/describe.ts";
+import { createShortCache } from "./short-cache.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** All that is known about one command before anything of it runs. */
+export type Understanding = {
+  target: Target;
+  catalog: Catalog;
+  meaning: Meaning;
+  decision: Decision;
+  hidden: Hidden;
+  /** What will run; undefined where the decision is to block. */
+  rewritten: Rewritten | undefined;
+  /** The sentence of the stage that refused, where it was not policy that blocked. */
+  refusal: Refusal | undefined;
+};
+
+/** Who asks for what, where. Without a session (a dry run) keyed tokens belong to the actor's dry runs alone. */
+export type Ask = { actor: Actor; target: Target; sql: string; session: SessionId | undefined };
+
+const cachedUnderstandings = 2_000;
+const freshForMs = 10_000;
+
+/**
+ * Parse, facts, decision and rewriting of a command. Free of effects, so an equal question is answered from memory
+ * for some seconds; every version that the answer rests on is part of the question.
+ */
+export function createUnderstand(rooms: Rooms): (ask: Ask) => Promise<Understanding> {
+  const cache = createShortCache<Understanding>({
+    entries: cachedUnderstandings,
+    freshForMs,
+    now: rooms.now,
+  });
+
+  return async function understand({ actor, target, sql, session }) {
+    const [catalog, policies, classes] = await Promise.all([
+      rooms.targets.catalog(target),
+      rooms.policies.current(),
+      rooms.targets.dataClasses(),
+    ]);
+    const who = [actor.id, actor.kind, actor.groups, actor.roles, actor.tenant, actor.owner];
+    const versions = [target.name, target.revision, catalog.revision, policies.version, classes];
+    return cache(JSON.stringify([who, versions, session, sql]), async () => {
+      const parsed = await rooms.parser.parse(sql);
+      const meaning = describe(parsed, catalog);
+      const decision = decide(policies, {
+        actor,
+        target,
+        facts: meaning.facts,
+        dataClasses: classes,
+        now: rooms.now(),
+      });
+      const shown = decision.obligations.unmask.map((unmask) => unmask.class);
+      const hidden = hiddenClasses(catalog, classes, shown);
+      const known = { target, catalog, meaning, hidden };
+      if (decision.effect === "block")
+        return { ...known, decision, rewritten: undefined, refusal: undefined };
+      try {
+        const tokenKey = rooms.tokenKey(session ?? actor.id);
+        const rewritten = rewrite({ parsed, meaning, catalog, hidden, lookups: true, tokenKey });
+        if (rewritten.sql !== sql) confirm(await rooms.parser.parse(rewritten.sql), rewritten);
+        const obligations = { ...decision.obligations, masks: rewritten.masks };
+        return { ...known, decision: { ...decision, obligations }, rewritten, refusal: undefined };
+      } catch (error) {
+        if (!(error instanceof Refusal) || error.code !== "masking_refused") throw error;
+        return { ...known, decision: blockedBy(decision, error), rewritten: undefined, refusal: error };
+      }
+    });
+  };
+}
+
+/** A command that cannot be masked safely is blocked, whatever policy allows. */
+function blockedBy(decision: Decision, refusal: Refusal): Decision {
+  return { ...decision, effect: "block", policies: [], reasons: [refusal.message], hint: refusal.hint };
+}
