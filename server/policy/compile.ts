@@ -2,7 +2,7 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import { visible } from "../../shared/visible.ts";
 import { readAnnotations, type Terms } from "./annotations.ts";
 import { EngineFailure, split, toJson, validate, type PolicyJson, type PolicyTexts } from "./engine.ts";
-import { maxPolicies, maxTextBytes } from "./limits.ts";
+import { maxPolicies, maxProblems, maxTextBytes } from "./limits.ts";
 
 /** One policy as people see it: its id, its own text and the 1-based line where that starts. */
 export type Policy = {
@@ -11,8 +11,8 @@ export type Policy = {
   text: string;
   line: number;
   terms: Terms;
-  /** Its scope names the action `unmask`: an open scope never unmasks. */
-  namesUnmask: boolean;
+  /** A permit whose scope names the action `unmask` (an open scope never unmasks), and the group it asks for, if any. */
+  unmasks: { onlyFor: string | undefined } | undefined;
   /** What it says may depend on the time. */
   readsClock: boolean;
 };
@@ -50,6 +50,7 @@ export function compilePolicies(text: string, version: number): PolicySet {
     );
   const problems: PolicyProblem[] = [];
   const at = (startByte: number, endByte: number, message: string, policy?: string) => {
+    if (problems.length >= maxProblems) return;
     const [start, end] = [place(bytes, startByte), place(bytes, endByte)];
     problems.push({ ...start, endLine: end.line, endColumn: end.column, message, policy });
   };
@@ -100,7 +101,7 @@ function read(text: string, at: Report): Policy[] {
       at(startByte, startByte + Buffer.byteLength(source), problem, id === "" ? undefined : id);
     const line = text.slice(0, start).split("\n").length;
     const readsClock = JSON.stringify(json.conditions).includes('"attr":"now"');
-    return { id, effect: json.effect, text: source, line, terms, namesUnmask: namesUnmask(json), readsClock };
+    return { id, effect: json.effect, text: source, line, terms, unmasks: unmasks(json), readsClock };
   });
 }
 
@@ -109,8 +110,10 @@ const harmless: ReadonlySet<string> = new Set(["U+000D", "U+FE0F"]);
 
 /** People review this text, so what they cannot see in it, also in comments, is refused. */
 function refuseUnseen(text: string, at: Report): void {
-  for (const { index, character, why } of visible(text).hidden) {
-    if (why !== "invisible" || harmless.has(character)) continue;
+  const unseen = visible(text).hidden.filter(
+    ({ why, character }) => why === "invisible" && !harmless.has(character),
+  );
+  for (const { index, character } of unseen.slice(0, maxProblems)) {
     const byte = Buffer.byteLength(text.slice(0, index));
     at(byte, byte, `${character} cannot be seen; policies are read by people.`);
   }
@@ -131,10 +134,12 @@ function check(text: string, policies: readonly Policy[], at: Report): void {
   }
 }
 
-function namesUnmask({ action }: PolicyJson): boolean {
-  if (action.op === "All") return false;
+function unmasks({ effect, action, principal }: PolicyJson): Policy["unmasks"] {
+  if (effect === "forbid" || action.op === "All") return undefined;
   const entities = "entities" in action ? action.entities : "entity" in action ? [action.entity] : [];
-  return entities.some((entity) => "id" in entity && entity.id === "unmask");
+  if (!entities.some((entity) => "id" in entity && entity.id === "unmask")) return undefined;
+  const scope = principal.op === "in" && "entity" in principal ? principal.entity : undefined;
+  return { onlyFor: scope && "type" in scope && scope.type === "Group" ? scope.id : undefined };
 }
 
 function invalid(problems: PolicyProblem[]): Refusal {

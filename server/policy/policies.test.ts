@@ -149,6 +149,10 @@ describe("unmasking", () => {
     expect(shown(permit("support", "", unmask))).toEqual([{ class: "email", policy: "support" }]);
     const list = 'principal, action in [Action::"unmask", Action::"sql.select"], resource';
     expect(shown(permit("listed", "", list))).toEqual([{ class: "email", policy: "listed" }]);
+    const inGroup = (group: string) => unmask.replace("principal", `principal in Group::"${group}"`);
+    expect(shown(permit("ours", "", inGroup("engineers")))).toEqual([{ class: "email", policy: "ours" }]);
+    expect(shown(permit("theirs", "", inGroup("support")))).toEqual([]);
+    expect(shown(permit("people", "", unmask.replace("principal", "principal is Actor")))).toHaveLength(1);
   });
 
   it("speaks of classes that are in the command and defined", () => {

@@ -166,13 +166,20 @@ function demanded(permits: readonly Policy[]): Omit<Obligations, "unmask"> {
 
 /** Classes in the command that this actor may see in clear. Whatever is not plainly permitted stays masked. */
 function unmasked(set: PolicySet, input: DecideInput): Obligations["unmask"] {
-  if (![...set.policies.values()].some((policy) => policy.namesUnmask)) return [];
+  // Most actors unmask nothing: what no policy's scope could permit needs no question.
+  const { groups } = input.actor;
+  const candidates = [...set.policies.values()].filter(
+    ({ unmasks }) => unmasks && (unmasks.onlyFor === undefined || groups.includes(unmasks.onlyFor)),
+  );
+  if (candidates.length === 0) return [];
   const defined = new Set(input.dataClasses.map((dataClass) => dataClass.name));
   return input.facts.classes.flatMap((name) => {
     if (!defined.has(name)) return [];
     const verdict = judge(set, unmaskQuestion(input, input.facts, name, input.now));
     if (verdict.kind !== "permitted") return [];
-    const [policy] = inOrder(set, verdict.by).filter((by) => by.namesUnmask && by.terms.review === undefined);
+    const [policy] = inOrder(set, verdict.by).filter(
+      (by) => by.unmasks !== undefined && by.terms.review === undefined,
+    );
     return policy === undefined ? [] : [{ class: name, policy: policy.id }];
   });
 }

@@ -70,6 +70,12 @@ describe("the store of policies", () => {
     expect(await at(0).put(one, { ...by, comment: "again" })).toMatchObject({ version: 1, comment: "why" });
   });
 
+  it("refuses a change that was made from another version", async () => {
+    await at(0).put(one, { ...by, replacing: 0 });
+    await expect(at(0).put(two, { ...by, replacing: 0 })).rejects.toMatchObject({ code: "conflict" });
+    expect(await at(0).put(two, { ...by, replacing: 1 })).toMatchObject({ version: 2 });
+  });
+
   it("leaves what a file manages to the file", async () => {
     await at(0).put(one, { by: "declaration", comment: "", managed: true });
     await expect(at(0).put(two, by)).rejects.toMatchObject({ code: "managed" });

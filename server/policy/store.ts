@@ -16,6 +16,10 @@ export type PolicyVersion = {
   at: string;
 };
 
+export type PolicyChange = Pick<PolicyVersion, "by" | "comment" | "managed"> & {
+  replacing?: number | undefined;
+};
+
 type PolicyTable = Omit<PolicyVersion, "at"> & { at: Date };
 
 export type PolicyStore = {
@@ -25,10 +29,10 @@ export type PolicyStore = {
   latest(): Promise<PolicyVersion | undefined>;
   /**
    * Validates a text and puts it in force as the next version. The text that is in force already stays its version,
-   * so that applying a declaration twice changes nothing.
-   * @throws Refusal `policy_invalid`, `too_large`, `managed`
+   * so that applying a declaration twice changes nothing. `replacing`: the version that the change was made from.
+   * @throws Refusal `policy_invalid`, `too_large`, `managed`, `conflict`
    */
-  put(text: string, change: { by: string; comment: string; managed: boolean }): Promise<PolicyVersion>;
+  put(text: string, change: PolicyChange): Promise<PolicyVersion>;
   /** Newest first, at most `limit` (1 to 100). */
   history(limit: number): Promise<PolicyVersion[]>;
   close(): void;
@@ -87,7 +91,7 @@ export function createPolicyStore(options: {
       const row = await newest();
       return row && toVersion(row);
     },
-    async put(text, change) {
+    async put(text, { replacing, ...change }) {
       const saved = await tables.transaction().execute(async (transaction) => {
         await sql`select pg_advisory_xact_lock(${putLock})`.execute(transaction);
         const before = await newest(transaction);
@@ -95,7 +99,12 @@ export function createPolicyStore(options: {
           throw new Refusal("managed", "A file manages the policies.", {
             hint: "Change them in that file and apply it again.",
           });
-        const version = (before?.version ?? 0) + 1;
+        const inForce = before?.version ?? 0;
+        if (replacing !== undefined && replacing !== inForce)
+          throw new Refusal("conflict", `Version ${inForce} is in force by now, not ${replacing}.`, {
+            hint: "Read it, and put your change on top.",
+          });
+        const version = inForce + 1;
         compilePolicies(text, version);
         if (before?.text === text && before.managed === change.managed)
           return { row: before, changed: false };
