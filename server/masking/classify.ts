@@ -1,0 +1,233 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../../shared/canonical.ts";
+import type { Catalog, ClassMap, ClassPattern, Column } from "../../shared/nouns/catalog.ts";
+import type { RawCatalog, RawRelation } from "../protocols/postgres/catalog/raw-catalog.ts";
+import type { Bodies } from "./bodies.ts";
+import { createNames, type Names } from "./catalog-names.ts";
+import { reachOf, type Reach } from "./reach.ts";
+import { outputsOf, type Source, type Taint } from "./taint.ts";
+import { list, names, walk, type Node } from "./tree.ts";
+
+type Known = Taint & { source: "map" | "pattern" | "inherited" };
+/** By relation, then by column name. */
+type Classes = Map<number, Map<string, Known>>;
+
+/** Rounds of inheritance; a view over a view over ... deeper than this is refused by classifying all that it shows. */
+const maxRounds = 64;
+
+/**
+ * The catalog with effective classes. By hand over patterns (`none` clears a pattern's proposal and what a view would
+ * inherit); inheritance trees and partitions share their classes; generated columns, views and materialised views
+ * inherit from what they read, and everything that is not understood gets every class. Functions are cleared only
+ * where their body was read to the end. Pure.
+ */
+export function classify(
+  raw: RawCatalog,
+  map: ClassMap,
+  patterns: readonly ClassPattern[],
+  bodies: Bodies,
+): Catalog {
+  const names = createNames(raw);
+  const classes = assigned(raw, map, patterns);
+  const inUse = new Set([
+    ...patterns.map((p) => p.class),
+    ...Object.values(map).flatMap((columns) => Object.values(columns)),
+  ]);
+  inUse.delete("none");
+  let reach = new Map<number, Reach>();
+  for (let round = 0, before = ""; ; round++) {
+    shareInTrees(raw, map, classes);
+    inheritGenerated(raw, map, classes);
+    reach = reachOf(raw, bodies, names, (oid) => new Set(classes.get(oid)?.keys() ?? []));
+    for (const relation of raw.relations)
+      if (relation.kind === "view" || relation.kind === "matview")
+        inheritView(relation, map, classes, bodies, names, reach, inUse, round >= maxRounds);
+    const now = fingerprint(classes, reach);
+    if (now === before || round > maxRounds) break;
+    before = now;
+  }
+  const content = {
+    ...raw,
+    relations: raw.relations.map((relation) => ({
+      ...relation,
+      columns: relation.columns.map(({ derivedFrom: _, ...column }) => ({
+        ...column,
+        ...shown(classes.get(relation.oid)?.get(column.name)),
+      })),
+    })),
+    functions: raw.functions.map(({ definition: _, runs: __, ...fn }) => ({
+      ...fn,
+      ...(reach.get(fn.oid) ?? opaque),
+    })),
+  };
+  const { readAt: _, ...stable } = content;
+  return { ...content, revision: createHash("sha256").update(canonicalJson(stable)).digest("hex") };
+}
+
+const opaque: Reach = { reach: "opaque", touches: [], writes: true };
+
+function shown(known: Known | undefined): Pick<Column, "class" | "classes" | "derived" | "classSource"> {
+  const sorted = [...(known?.classes ?? [])].sort();
+  if (known === undefined || sorted[0] === undefined) return {};
+  return {
+    class: sorted[0],
+    classSource: known.source,
+    ...(sorted.length > 1 ? { classes: sorted } : {}),
+    ...(known.derived ? { derived: true } : {}),
+  };
+}
+
+const handOf = (map: ClassMap, relation: RawRelation, column: string): string | undefined => {
+  const columns = Object.hasOwn(map, `${relation.schema}.${relation.name}`)
+    ? map[`${relation.schema}.${relation.name}`]
+    : undefined;
+  return columns !== undefined && Object.hasOwn(columns, column) ? columns[column] : undefined;
+};
+
+function assigned(raw: RawCatalog, map: ClassMap, patterns: readonly ClassPattern[]): Classes {
+  const tests = patterns.map((pattern) => ({
+    column: glob(pattern.column),
+    relation: glob(pattern.relation ?? "*"),
+    class: pattern.class,
+  }));
+  const classes: Classes = new Map();
+  for (const relation of raw.relations) {
+    const columns = new Map<string, Known>();
+    classes.set(relation.oid, columns);
+    if (relation.kind === "sequence") continue;
+    for (const { name } of relation.columns) {
+      const byHand = handOf(map, relation, name);
+      const byName = tests.find(
+        (test) => test.column.test(name) && test.relation.test(`${relation.schema}.${relation.name}`),
+      );
+      const found = byHand ?? byName?.class;
+      if (found !== undefined && found !== "none")
+        columns.set(name, {
+          classes: new Set([found]),
+          derived: false,
+          source: byHand === undefined ? "pattern" : "map",
+        });
+    }
+  }
+  return classes;
+}
+
+const glob = (pattern: string): RegExp =>
+  new RegExp(`^${pattern.replace(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`, "is");
+
+function merge(columns: Map<string, Known> | undefined, name: string, taint: Taint): void {
+  if (columns === undefined || taint.classes.size === 0) return;
+  const known = columns.get(name);
+  columns.set(name, {
+    classes: new Set([...(known?.classes ?? []), ...taint.classes]),
+    derived: (known?.derived ?? false) || taint.derived,
+    source: known?.source ?? "inherited",
+  });
+}
+
+/** A scan of a parent gives the rows of its children, so a column has one set of classes in the whole tree. */
+function shareInTrees(raw: RawCatalog, map: ClassMap, classes: Classes): void {
+  const root = new Map<number, number>();
+  const find = (oid: number): number => {
+    const parent = root.get(oid) ?? oid;
+    return parent === oid ? oid : find(parent);
+  };
+  for (const { oid, parents } of raw.relations)
+    for (const parent of parents) root.set(find(oid), find(parent));
+  const trees = new Map<number, RawRelation[]>();
+  for (const relation of raw.relations) {
+    const tree = trees.get(find(relation.oid));
+    if (tree === undefined) trees.set(find(relation.oid), [relation]);
+    else tree.push(relation);
+  }
+  for (const tree of trees.values()) {
+    if (tree.length < 2) continue;
+    for (const name of new Set(tree.flatMap(({ columns }) => columns.map((column) => column.name)))) {
+      const byHand = tree.map((relation) => handOf(map, relation, name)).filter((hand) => hand !== undefined);
+      const named = byHand.filter((hand) => hand !== "none");
+      for (const { oid } of tree) {
+        if (byHand.length > 0 && named.length === 0) classes.get(oid)?.delete(name);
+        else
+          for (const other of tree) merge(classes.get(oid), name, classes.get(other.oid)?.get(name) ?? none);
+      }
+    }
+  }
+  for (const { oid, columns } of raw.relations) {
+    const present = new Set(columns.map(({ name }) => name));
+    for (const name of classes.get(oid)?.keys() ?? []) if (!present.has(name)) classes.get(oid)?.delete(name);
+  }
+}
+const none: Taint = { classes: new Set(), derived: false };
+
+function inheritGenerated(raw: RawCatalog, map: ClassMap, classes: Classes): void {
+  for (const relation of raw.relations)
+    for (const column of relation.columns)
+      for (const number of column.derivedFrom) {
+        const read = relation.columns.find((other) => other.number === number);
+        const taint = read && classes.get(relation.oid)?.get(read.name);
+        if (taint !== undefined && handOf(map, relation, column.name) !== "none")
+          merge(classes.get(relation.oid), column.name, { classes: taint.classes, derived: true });
+      }
+}
+
+function inheritView(
+  relation: RawRelation,
+  map: ClassMap,
+  classes: Classes,
+  bodies: Bodies,
+  catalogNames: Names,
+  reach: ReadonlyMap<number, Reach>,
+  inUse: ReadonlySet<string>,
+  giveUp: boolean,
+): void {
+  const parsed = bodies.views.get(relation.oid);
+  const statement =
+    parsed === undefined || parsed === null ? undefined : list(parsed.tree as Node, "stmts")[0];
+  const query = statement === undefined ? undefined : (statement as Node)["stmt"];
+  const sourceOf = (schema: string | undefined, name: string): Source | undefined => {
+    const read = catalogNames.relation(schema, name);
+    if (read === undefined)
+      return catalogNames.isHarmlessSystemRelation(schema, name)
+        ? { columns: [], tainted: new Map() }
+        : undefined;
+    return {
+      columns: read.columns.map((column) => column.name),
+      tainted: classes.get(read.oid) ?? new Map(),
+    };
+  };
+  const outputs =
+    query === undefined || giveUp || callsUnclear(query, catalogNames, reach)
+      ? undefined
+      : outputsOf(query, sourceOf);
+  const understood =
+    outputs?.length === relation.columns.length && outputs.every((output) => "name" in output);
+  relation.columns.forEach(({ name }, i) => {
+    if (handOf(map, relation, name) !== undefined) return;
+    const output = outputs?.[i];
+    const taint =
+      understood && output !== undefined && "name" in output
+        ? output.taint
+        : { classes: inUse, derived: true };
+    merge(classes.get(relation.oid), name, taint);
+  });
+}
+
+function callsUnclear(query: unknown, catalogNames: Names, reach: ReadonlyMap<number, Reach>): boolean {
+  let unclear = false;
+  walk(query, (kind, body) => {
+    if (kind !== "FuncCall") return;
+    const call = names(list(body, "funcname"));
+    if (catalogNames.runsText(call)) unclear = true;
+    for (const fn of catalogNames.functions(call)) if (reach.get(fn.oid)?.reach !== "clear") unclear = true;
+  });
+  return unclear;
+}
+
+const fingerprint = (classes: Classes, reach: ReadonlyMap<number, Reach>): string =>
+  JSON.stringify([
+    [...classes].map(([oid, columns]) => [
+      oid,
+      [...columns].map(([name, known]) => [name, [...known.classes].sort(), known.derived]),
+    ]),
+    [...reach].map(([oid, known]) => [oid, known.reach]),
+  ]);

@@ -1,0 +1,145 @@
+import { ibanLength, isCardNumber, isFrenchNir, isIban, isSpanishDni } from "./checksums.ts";
+
+/** Half-open range of characters that a detector found. */
+export type Found = { start: number; end: number };
+
+export type Detector = {
+  /** Names of data classes that it enforces; it works where one of them is hidden. Empty: it always works. */
+  classes: readonly string[];
+  /** The class that the journal names. */
+  name: string;
+  /** Cheap: false where `find` cannot find anything. */
+  mayHold(text: string): boolean;
+  find(text: string): Iterable<Found>;
+};
+
+// Every quantifier is bounded or cannot overlap what follows it, so that time stays linear in the text.
+
+function* matches(
+  pattern: RegExp,
+  text: string,
+  accept: (match: string) => boolean = () => true,
+): Generator<Found> {
+  for (const match of text.matchAll(pattern))
+    if (accept(match[0])) yield { start: match.index, end: match.index + match[0].length };
+}
+const digitsOf = (text: string): string => text.replace(/\D/g, "");
+
+const card: Detector = {
+  classes: ["card", "credit-card", "payment-card", "card-number", "pan"],
+  name: "card",
+  mayHold: (text) => /\d(?:[ -]?\d){13}/.test(text),
+  find: (text) =>
+    matches(
+      /(?<![\w.+-])(?:\d{14,16}|\d{19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g,
+      text,
+      (match) => isCardNumber(digitsOf(match)),
+    ),
+};
+
+const iban: Detector = {
+  classes: ["iban", "bank-account", "account-number"],
+  name: "iban",
+  mayHold: (text) => /[A-Za-z]{2}\d{2} ?[A-Za-z0-9]{4} ?\w{2} ?\d/.test(text),
+  *find(text) {
+    for (const match of text.matchAll(/(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}/g)) {
+      // The run may go on into the words that follow: take as many characters as the country has.
+      const length = ibanLength(match[0].slice(0, 2)) ?? 0;
+      let end = 0;
+      for (let taken = 0; taken < length && end < match[0].length; end++)
+        if (match[0].charAt(end) !== " ") taken++;
+      const next = text.charAt(match.index + end);
+      if (/[A-Za-z0-9]/.test(next)) continue;
+      if (isIban(match[0].slice(0, end).replaceAll(" ", "")))
+        yield { start: match.index, end: match.index + end };
+    }
+  },
+};
+
+const email: Detector = {
+  classes: ["email", "e-mail", "email-address", "mail"],
+  name: "email",
+  mayHold: (text) => text.includes("@"),
+  *find(text) {
+    let taken = 0;
+    for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
+      // RFC 5321: 64 octets before the @, 255 after it.
+      const local = /[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a0-\uffff-]+$/.exec(
+        text.slice(Math.max(taken, at - 64), at),
+      )?.[0];
+      const domain =
+        /^(?:[A-Za-z0-9\u00a1-\uffff](?:[A-Za-z0-9\u00a1-\uffff-]{0,61}[A-Za-z0-9\u00a1-\uffff])?\.)+[A-Za-z\u00a1-\uffff]{2,63}/.exec(
+          text.slice(at + 1, at + 256),
+        )?.[0];
+      // A mask's own bullets are no address.
+      if (local === undefined || domain === undefined || local.endsWith("•")) continue;
+      taken = at + 1 + domain.length;
+      yield { start: at - local.length, end: taken };
+    }
+  },
+};
+
+const phone: Detector = {
+  classes: ["phone", "phone-number", "telephone", "mobile"],
+  name: "phone",
+  mayHold: (text) => /\+[1-9]|\(\d{3}\)/.test(text),
+  // E.164 with its plus, or the North American form: anything less looks like an order number.
+  find: (text) =>
+    matches(
+      /(?<![\w+.])\+[1-9](?:[ ().-]{0,2}\d){7,14}(?![\w]|\.\d)|(?<!\w)\([2-9]\d{2}\) ?[2-9]\d{2}-\d{4}(?!\w)/g,
+      text,
+    ),
+};
+
+const nationalId: Detector = {
+  classes: ["national-id", "ssn", "social-security", "tax-id"],
+  name: "national-id",
+  mayHold: (text) => /\d{3}-\d{2}-\d{4}|\d{8}-?[A-Z]|[12] ?\d{2} ?[01]\d ?\d{2} ?\d{3}/.test(text),
+  *find(text) {
+    yield* matches(/(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g, text);
+    yield* matches(
+      /(?<!\w)[12][ ]?\d{2}[ ]?(?:0[1-9]|1[0-2])[ ]?\d{2}[ ]?\d{3}[ ]?\d{3}[ ]?\d{2}(?!\w)/g,
+      text,
+      (match) => isFrenchNir(digitsOf(match)),
+    );
+    yield* matches(/(?<!\w)\d{8}-?[A-Z](?!\w)/g, text, (match) => isSpanishDni(match.replace("-", "")));
+  },
+};
+
+/** How credentials begin, or what stands before them. */
+const secretStart =
+  /-----BEGIN|eyJ|AKIA|ASIA|Key=|sig=|\dQ~|AIza|GOCSPX|ya29\.|gh[pousr]_|github_pat|glpat-|xox[a-s]-|hooks\.slack|k_live_|k_test_|whsec_|npm_|SG\.|sk-|:\/\/|[Pp][Aa][Ss][Ss][Ww][Oo][Rr][Dd]|[Pp][Ww][Dd]|[Ss][Ee][Cc][Rr][Ee][Tt]/;
+
+/** Credentials are never shown, whatever the classes say. Prefixes as their issuers document them. */
+const credentialPatterns: readonly RegExp[] = [
+  /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?/g,
+  /(?<![\w-])eyJ[\w-]{8,8192}\.eyJ[\w-]{8,8192}\.[\w-]{10,2048}/g,
+  /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])/g,
+  /(?<=aws_?secret_?(?:access_?)?key["']?\s{0,3}[=:]\s{0,3}["']?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])/gi,
+  /(?<=(?:Account|SharedAccess)Key=)[A-Za-z0-9+/]{43,86}={1,2}/g,
+  /(?<=[?&;]sig=)[A-Za-z0-9%+/]{40,120}(?:%3[dD]|=)/g,
+  /(?<![\w~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}(?![\w~-])/g,
+  /(?<![\w-])AIza[\w-]{35}(?![\w-])/g,
+  /(?<![\w-])(?:GOCSPX-[\w-]{28}|ya29\.[\w-]{20,1024})/g,
+  /(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})/g,
+  /(?<![\w-])glpat-[\w-]{20,64}/g,
+  /(?<![\w-])xox[abeoprs]-[A-Za-z0-9-]{10,250}/g,
+  /(?<=hooks\.slack\.com\/services\/)[A-Z0-9]{8,12}\/[A-Z0-9]{8,12}\/[A-Za-z0-9]{20,30}/g,
+  /(?<!\w)(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,247}/g,
+  /(?<!\w)npm_[A-Za-z0-9]{36}(?!\w)/g,
+  /(?<![\w.])SG\.[\w-]{16,64}\.[\w-]{16,64}/g,
+  /(?<![\w-])sk-(?:proj-|ant-|svcacct-)[\w-]{20,200}/g,
+  /(?<=[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@]{1,255}:)[^\s@/]{1,255}(?=@)/gi,
+  /(?<=(?:;|^|\s)(?:password|pwd)\s?=\s?)[^\s;'"]{4,255}(?=;)/gim,
+];
+
+const credential: Detector = {
+  classes: [],
+  name: "credential",
+  mayHold: (text) => secretStart.test(text),
+  *find(text) {
+    for (const pattern of credentialPatterns) yield* matches(pattern, text);
+  },
+};
+
+export const detectors: readonly Detector[] = [credential, card, iban, email, phone, nationalId];

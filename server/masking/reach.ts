@@ -1,0 +1,157 @@
+import type { CatalogFunction } from "../../shared/nouns/catalog.ts";
+import type { RawCatalog, RawFunction } from "../protocols/postgres/catalog/raw-catalog.ts";
+import type { Body } from "../protocols/postgres/facts/meaning.ts";
+import type { Bodies } from "./bodies.ts";
+import type { Names } from "./catalog-names.ts";
+import { list, names, part, walk, word } from "./tree.ts";
+
+export type Reach = Pick<CatalogFunction, "reach" | "touches" | "writes">;
+
+/** Extensions whose C functions work on their arguments alone. */
+const harmlessExtensions = new Set([
+  "pgcrypto",
+  "pg_trgm",
+  "uuid-ossp",
+  "citext",
+  "hstore",
+  "unaccent",
+  "btree_gist",
+  "btree_gin",
+  "fuzzystrmatch",
+  "intarray",
+  "ltree",
+  "cube",
+  "earthdistance",
+  "isn",
+  "seg",
+  "vector",
+  "tcn",
+]);
+/** Rank: a function reaches as far as the worst of what it calls. */
+const ranks = ["clear", "classified", "opaque"] as const;
+const worst = (a: Reach["reach"], b: Reach["reach"]): Reach["reach"] =>
+  ranks.indexOf(a) >= ranks.indexOf(b) ? a : b;
+
+type Direct = Reach & { calls: ReadonlySet<number> };
+
+/**
+ * How far each function reaches: over its own body and everything that it calls. `classified(oid)` names the
+ * classified columns of a relation.
+ */
+export function reachOf(
+  raw: RawCatalog,
+  bodies: Bodies,
+  catalogNames: Names,
+  classified: (oid: number) => ReadonlySet<string>,
+): Map<number, Reach> {
+  const direct = new Map(
+    raw.functions.map((fn) => [fn.oid, directReach(fn, raw, bodies, catalogNames, classified)]),
+  );
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const [oid, own] of direct) {
+      let { reach, writes } = own;
+      const touches = new Set(own.touches);
+      for (const called of own.calls) {
+        const other = direct.get(called);
+        reach = worst(reach, other?.reach ?? "opaque");
+        writes ||= other?.writes ?? true;
+        for (const relation of other?.touches ?? []) touches.add(relation);
+      }
+      if (reach === own.reach && writes === own.writes && touches.size === own.touches.length) continue;
+      direct.set(oid, { reach, writes, touches: [...touches].sort(), calls: own.calls });
+      changed = true;
+    }
+  }
+  return new Map([...direct].map(([oid, { reach, touches, writes }]) => [oid, { reach, touches, writes }]));
+}
+
+function directReach(
+  fn: RawFunction,
+  raw: RawCatalog,
+  bodies: Bodies,
+  catalogNames: Names,
+  classified: (oid: number) => ReadonlySet<string>,
+): Direct {
+  const unknown: Direct = { reach: "opaque", touches: [], writes: true, calls: new Set() };
+  if (fn.extension !== undefined && harmlessExtensions.has(fn.extension))
+    return { reach: "clear", touches: [], writes: false, calls: new Set() };
+  if (fn.kind === "aggregate" && fn.runs.length > 0)
+    return {
+      reach: "clear",
+      touches: [],
+      writes: false,
+      calls: new Set(fn.runs.filter((oid) => raw.functions.some((f) => f.oid === oid))),
+    };
+  const body = bodies.functions.get(fn.oid);
+  if (body === undefined || body === null || body.dynamic) return unknown;
+  return readBody(fn, body, raw, catalogNames, classified);
+}
+
+function readBody(
+  fn: RawFunction,
+  body: Body,
+  raw: RawCatalog,
+  catalogNames: Names,
+  classified: (oid: number) => ReadonlySet<string>,
+): Direct {
+  const touched = new Map<number, string>();
+  const calls = new Set<number>();
+  const mentioned = new Set<string>();
+  const aliases = new Set<string>();
+  const alone = new Set<string>();
+  let unknown = false;
+  let writes = body.transaction;
+  if (fn.returnsTrigger) {
+    for (const alias of ["new", "old"]) aliases.add(alias);
+    for (const relation of raw.relations)
+      if (relation.triggers.some((trigger) => trigger.function === fn.oid))
+        touched.set(relation.oid, `${relation.schema}.${relation.name}`);
+  }
+  for (const tree of body.trees) {
+    const expressions = new Set<string>();
+    walk(tree, (kind, node) => {
+      if (kind === "CommonTableExpr") expressions.add(word(node, "ctename") ?? "");
+    });
+    walk(tree, (kind, node) => {
+      if (kind === "RangeVar") {
+        const schema = word(node, "schemaname");
+        const name = word(node, "relname") ?? "";
+        aliases.add(word(part(node, "alias"), "aliasname") ?? name);
+        if (schema === undefined && expressions.has(name)) return;
+        const relation = catalogNames.relation(schema, name);
+        if (relation !== undefined) touched.set(relation.oid, `${relation.schema}.${relation.name}`);
+        else if (!catalogNames.isHarmlessSystemRelation(schema, name)) unknown = true;
+      } else if (kind === "FuncCall") {
+        const call = names(list(node, "funcname"));
+        if (catalogNames.runsText(call)) unknown = true;
+        for (const called of catalogNames.functions(call)) calls.add(called.oid);
+      } else if (kind === "ColumnRef") {
+        const fields = names(list(node, "fields"));
+        for (const field of fields) mentioned.add(field);
+        if (fields.length === 1) alone.add(fields[0] ?? "");
+      } else if (kind === "A_Indirection") {
+        for (const field of names(list(node, "indirection"))) mentioned.add(field);
+      } else if (kind === "JoinExpr") {
+        for (const field of names(list(node, "usingClause"))) mentioned.add(field);
+        if (node["isNatural"] === true) mentioned.add("*");
+      } else if (kind.endsWith("Stmt") && kind !== "SelectStmt" && kind !== "RawStmt") {
+        writes = true;
+        if (!["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CallStmt"].includes(kind))
+          unknown = true;
+      }
+    });
+  }
+  // A table's alias that stands alone is its whole row.
+  if ([...aliases].some((alias) => alone.has(alias))) mentioned.add("*");
+  const reads = [...touched.keys()].some((oid) => {
+    const columns = classified(oid);
+    return columns.size > 0 && (mentioned.has("*") || [...columns].some((name) => mentioned.has(name)));
+  });
+  return {
+    reach: unknown ? "opaque" : reads ? "classified" : "clear",
+    touches: [...touched.values()].sort(),
+    writes,
+    calls,
+  };
+}

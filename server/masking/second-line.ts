@@ -1,0 +1,119 @@
+import type { Catalog } from "../../shared/nouns/catalog.ts";
+import type { MaskedField, Parameter, TargetError } from "../../shared/nouns/command.ts";
+import { activeDetectors, findingClass, redact } from "./detectors/scan.ts";
+import type { Detector } from "./detectors/patterns.ts";
+import { hiding, type Hidden } from "./hidden.ts";
+import { hiddenText } from "./mask-expression.ts";
+import { errorWithoutValues, namesIn, typedIn, withoutValues } from "./target-error.ts";
+
+/** A result field as the target describes it; `tableOid` 0: an expression. */
+export type Field = { name: string; typeOid: number; tableOid: number; columnNumber: number };
+
+export type SecondLineInput = {
+  /** Empty for errors and notices before any result. */
+  fields: readonly Field[];
+  catalog: Catalog;
+  hidden: Hidden;
+  /** What the user sent: an error may repeat it. */
+  text: string;
+  parameters: readonly Parameter[];
+};
+
+export type SecondLine = {
+  /** Masks cells in place and answers the same rows. Cells are in the target's text form. */
+  rows(rows: (string | null)[][]): (string | null)[][];
+  /** For notices. */
+  text(text: string): string;
+  error(error: TargetError): TargetError;
+  /** What was masked here so far. A `rule` of `origin` means that the first line failed: an incident. */
+  found(): MaskedField[];
+};
+
+/** Types whose text form holds neither words nor enough digits for a card: bool, int2, int4, oid, floats, dates, times, uuid. */
+const harmless = new Set([16, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 1266, 2950]);
+/** int8 and numeric: a card fits, nothing else does. */
+const numbers = new Set([20, 1700]);
+const shortestCard = 14;
+/** A cell longer than this is withheld: it was not checked. */
+export const maxCellLength = 16 * 1024 * 1024;
+
+/**
+ * What stands behind the rewriting: result fields that come straight from a hidden column are redacted, and detectors
+ * scan what the target says. Pure but for its own list of findings.
+ */
+export function createSecondLine({ fields, catalog, hidden, text, parameters }: SecondLineInput): SecondLine {
+  const active = activeDetectors(hidden);
+  const forNumbers = active.filter(({ name }) => name === "card");
+  const found = new Map<string, MaskedField>();
+  const note = (field: string, className: string, rule: string) =>
+    found.set(`${field}\n${className}\n${rule}`, { field, class: className, by: "detector", rule });
+  const noteDetector = (field: string) => (detector: Detector) =>
+    note(field, findingClass(detector, hidden), `detector:${detector.name}`);
+
+  const relations = new Map(catalog.relations.map((relation) => [relation.oid, relation]));
+  const leaks = fields.map(({ tableOid, columnNumber }) => {
+    const column =
+      tableOid === 0
+        ? undefined
+        : relations.get(tableOid)?.columns.find(({ number }) => number === columnNumber);
+    return column && hiding(column, hidden)?.class.name;
+  });
+  const scanned = fields.map(({ typeOid }) =>
+    harmless.has(typeOid) ? [] : numbers.has(typeOid) ? forNumbers : active,
+  );
+
+  const scanColumn = (
+    rows: (string | null)[][],
+    index: number,
+    use: readonly Detector[],
+    field: Field,
+  ): void => {
+    const isNumber = numbers.has(field.typeOid);
+    let joined = "";
+    for (const row of rows) {
+      const cell = row[index];
+      if (cell === null || cell === undefined || (isNumber && cell.length < shortestCard)) continue;
+      if (cell.length > maxCellLength) {
+        row[index] = hiddenText;
+        note(field.name, "unchecked", "too-large");
+      } else joined += `${cell}\n`;
+    }
+    // One look at the whole column; cells are taken one by one only where it holds something.
+    const hits = use.filter((detector) => detector.mayHold(joined) && !isEmpty(detector.find(joined)));
+    if (hits.length === 0) return;
+    for (const row of rows) {
+      const cell = row[index];
+      if (cell !== null && cell !== undefined) row[index] = redact(cell, hits, noteDetector(field.name));
+    }
+  };
+
+  let knownNames: ReadonlySet<string> | undefined;
+  const typed = typedIn([text, ...parameters.filter((value) => value !== null).map(String)]);
+  const clean = (where: string) => (message: string) => {
+    knownNames ??= namesIn(catalog);
+    const rest = hidden.size === 0 ? message : withoutValues(message, knownNames, typed);
+    return redact(rest, active, noteDetector(where));
+  };
+
+  return {
+    rows(rows) {
+      fields.forEach((field, index) => {
+        const leak = leaks[index];
+        const use = scanned[index] ?? active;
+        if (leak !== undefined) {
+          for (const row of rows) if (row[index] !== null) row[index] = hiddenText;
+          note(field.name, leak, "origin");
+        } else if (use.length > 0) scanColumn(rows, index, use, field);
+      });
+      return rows;
+    },
+    text: clean("notice"),
+    error: (error) => errorWithoutValues(error, clean("error")),
+    found: () => [...found.values()],
+  };
+}
+
+const isEmpty = (values: Iterable<unknown>): boolean => {
+  for (const _ of values) return false;
+  return true;
+};
