@@ -55,6 +55,6 @@ export function bodyOfOutcome(
       rowCount,
       truncated,
     })),
-    ...(head && { recording: { events: head.events, hash: head.hash } }),
+    recording: head ? { events: head.events, hash: head.hash } : null,
   };
 }

@@ -153,7 +153,7 @@ test("each field of each entry is covered by its hash", async () => {
       const other = typeof value === "number" ? value + 1 : field === "body" ? {} : "ses_x";
       const changed = JSON.stringify({ entry: { ...Object(parsed.entry), [field]: other } });
       const verdict = await verify(Buffer.from(lines.toSpliced(index, 1, changed).join("\n") + "\n"));
-      expect(verdict, field).toMatchObject({ ok: false, line: index + 1 });
+      expect({ field, ...verdict }).toMatchObject({ field, ok: false, line: index + 1 });
     }
   }
 });

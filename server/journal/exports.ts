@@ -60,6 +60,7 @@ export function createExports(dependencies: {
       const { keys } = await ledger.keys();
       yield printLedgerLine({ keys: keys.map(({ keyId, jwk }) => ({ keyId, jwk })) });
       let reached = { seq: after, hash: "" };
+      let signedEntries = 0;
       while (reached.seq < last) {
         const entries = await ledger.page(reached.seq, Math.min(pageEntries, last - reached.seq));
         if (entries.length === 0) break;
@@ -67,11 +68,20 @@ export function createExports(dependencies: {
         for (const entry of entries) {
           yield printLedgerLine({ entry });
           const signed = checkpoints.find(({ seq }) => seq === entry.seq);
-          if (signed) yield printLedgerLine({ checkpoint: signed });
           reached = entry;
+          if (!signed) continue;
+          signedEntries += 1;
+          yield printLedgerLine({ checkpoint: signed });
         }
       }
-      const seal = { from: after + 1, to: reached.seq, hash: reached.hash, at: time(), keyId: signer.keyId };
+      const seal = {
+        from: after + 1,
+        to: reached.seq,
+        checkpoints: signedEntries,
+        hash: reached.hash,
+        at: time(),
+        keyId: signer.keyId,
+      };
       yield printLedgerLine({ seal: { ...seal, signature: signer.sign(seal) } });
     },
   };

@@ -61,7 +61,10 @@ export type Journal = {
   hold(command: NewCommand & { review: ReviewId }): Promise<Noted>;
   /** command.intent: durable before the first byte goes to the target. Refuses: conflict where it ran or ended. */
   intend(command: NewCommand): Promise<Noted>;
-  /** command.outcome, with how far the recording has come. Write the recording's `outcome` event before. */
+  /**
+   * command.outcome, with how far the recording has come. Write the recording's `outcome` event before. Where the
+   * recorder has failed the entry says so, and then this refuses with journal_unavailable.
+   */
   outcome(outcome: Outcome): Promise<Noted>;
   /** Any other entry; `ends` also moves its held command to a final state, in the same commit. */
   note(draft: Draft, ends?: { state: Outcome["state"]; refusal?: CommandRefusal }): Promise<Noted>;
@@ -134,13 +137,18 @@ export async function createJournal(dependencies: {
     body: Draft["body"],
   ): Draft => ({ kind, actor: command.actor, session: command.session, command: command.id, body });
 
-  const outcome = async (ended: Outcome): Promise<Noted> => {
+  /** The outcome is true whatever became of the recording: a failed one is said in its entry, and in `failure`. */
+  const conclude = async (ended: Outcome): Promise<{ noted: Noted; failure: unknown }> => {
+    const recorder = recordings.live(ended.session);
     try {
-      const recorder = recordings.live(ended.session);
       const results = recorder?.results(ended.id) ?? [];
-      const head = await recorder?.flush({ sync: ended.writes });
+      let failure: unknown;
+      const head = await recorder?.flush({ sync: ended.writes }).catch((error: unknown) => {
+        failure = error;
+        return undefined;
+      });
       const { error, refusal, masked, timing } = ended;
-      return await append(draftOf("command.outcome", ended, bodyOfOutcome(ended, results, head)), {
+      const noted = await append(draftOf("command.outcome", ended, bodyOfOutcome(ended, results, head)), {
         end: {
           id: ended.id,
           state: ended.state,
@@ -149,9 +157,10 @@ export async function createJournal(dependencies: {
         },
         ...(head && { anchor: { session: ended.session, ...head, endedAt: null } }),
       });
+      return { noted, failure };
     } finally {
       running.delete(ended.id);
-      recordings.live(ended.session)?.forget(ended.id);
+      recorder?.forget(ended.id);
     }
   };
 
@@ -187,7 +196,8 @@ export async function createJournal(dependencies: {
       } catch (error) {
         onError(error);
       }
-      await outcome({ ...command, state, sha256: "", writes: true });
+      const { failure } = await conclude({ ...command, state, sha256: "", writes: true });
+      if (failure !== undefined) onError(failure);
     }
     return lost.map(({ id }) => CommandId.parse(id));
   };
@@ -278,7 +288,11 @@ export async function createJournal(dependencies: {
         throw error;
       }
     },
-    outcome,
+    async outcome(ended) {
+      const { noted, failure } = await conclude(ended);
+      if (failure !== undefined) throw failure;
+      return noted;
+    },
     async note(draft, ends) {
       if (!ends || draft.command === null) return append(draft);
       const { state, refusal } = ends;
@@ -297,6 +311,7 @@ export async function createJournal(dependencies: {
       const result = results.find((summary) => summary.statement === statement);
       if (!result) throw new Refusal("not_found", "There is no such result.");
       const rowsTo = ended ? record.rowsTo : ((await recorder?.flush())?.bytes ?? 0);
+      if (rowsTo < result.rowsFrom) throw new Refusal("not_found", "This result was not kept.");
       return readResultPage(store, recording.key, { command: id, result, rowsTo }, cursor, limit);
     },
     recordings: {

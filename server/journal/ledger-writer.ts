@@ -67,29 +67,6 @@ export function createLedgerWriter(dependencies: {
     };
   };
 
-  /** Behind the head that this process knows; where it knows none, behind the locked one. */
-  const write = async (batch: readonly Waiting[], attempt: { rows?: LedgerRow[] }): Promise<Written> => {
-    if (head) {
-      const built = build(head, batch);
-      attempt.rows = built.rows;
-      return writeBatch(pool, head, built);
-    }
-    const client = await pool.connect();
-    try {
-      await client.query("begin");
-      const from = await lockedHead(client);
-      const built = build(from, batch);
-      attempt.rows = built.rows;
-      const written = await writeBatch(client, from, built);
-      await client.query("commit");
-      client.release();
-      return written;
-    } catch (error) {
-      client.release(true);
-      throw error;
-    }
-  };
-
   const settle = (batch: readonly Waiting[], rows: readonly LedgerRow[], written: Written) => {
     const last = rows.at(-1);
     head = last && { seq: last.seq, hash: last.hash };
@@ -106,12 +83,24 @@ export function createLedgerWriter(dependencies: {
   };
 
   const commit = async (batch: readonly Waiting[]): Promise<void> => {
+    /** Rows whose commit may have happened without an answer. */
+    let sent: LedgerRow[] = [];
+    const send = (store: Pool | PoolClient, from: Head) => {
+      const built = build(from, batch);
+      sent = built.rows;
+      return writeBatch(store, from, built);
+    };
     for (let attempts = 0; ;) {
-      const attempt: { rows?: LedgerRow[] } = {};
       try {
-        const written = await write(batch, attempt);
-        if (written.moved) return settle(batch, attempt.rows ?? [], written);
+        const written = head
+          ? await send(pool, head)
+          : await behindLockedHead(
+              pool,
+              async (client, from) => (await committedBefore(client, sent)) ?? send(client, from),
+            );
+        if (written.moved) return settle(batch, sent, written);
         head = undefined;
+        sent = [];
       } catch (error) {
         head = undefined;
         if (isRefusedValue(error) && batch.length > 1) {
@@ -121,13 +110,18 @@ export function createLedgerWriter(dependencies: {
         const pause = retryPausesMs[attempts++];
         if (!isStoreAway(error) || pause === undefined) {
           for (const { reject } of batch) reject(unavailable(error));
+          // Those who wait behind have waited as long: the store is away for them too.
+          if (pause === undefined) for (const { reject } of takeAll()) reject(unavailable(error));
           return;
         }
         await setTimeout(pause);
-        const arrived = await committedAfterAll(pool, attempt.rows).catch(() => undefined);
-        if (arrived) return settle(batch, attempt.rows ?? [], arrived);
       }
     }
+  };
+
+  const takeAll = (): Waiting[] => {
+    queuedCharacters = 0;
+    return queue.splice(0);
   };
 
   const run = async () => {
@@ -177,24 +171,38 @@ function takeBatch(queue: Waiting[]): Waiting[] {
   return queue.splice(0, count);
 }
 
-async function lockedHead(client: PoolClient): Promise<Head> {
-  const { rows } = await client.query<{ seq: string; hash: string }>(
-    "select seq, hash from ledger_head for update",
-  );
-  const row = rows[0];
-  if (!row) throw new Refusal("journal_unavailable", "The ledger has lost its head.");
-  return { seq: Number(row.seq), hash: row.hash };
+/** Runs `write` in a transaction that holds the head: no other writer, and no statement of ours that lost its connection, moves it meanwhile. */
+async function behindLockedHead(
+  pool: Pool,
+  write: (client: PoolClient, from: Head) => Promise<Written>,
+): Promise<Written> {
+  const client = await pool.connect();
+  try {
+    await client.query("begin");
+    const { rows } = await client.query<{ seq: string; hash: string }>(
+      "select seq, hash from ledger_head for update",
+    );
+    const row = rows[0];
+    if (!row) throw new Refusal("journal_unavailable", "The ledger has lost its head.");
+    const written = await write(client, { seq: Number(row.seq), hash: row.hash });
+    await client.query("commit");
+    client.release();
+    return written;
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
 }
 
-/** After an answer was lost: whether the commit had happened, told by the hash of its last entry. */
-async function committedAfterAll(pool: Pool, rows: readonly LedgerRow[] = []): Promise<Written | undefined> {
-  const last = rows.at(-1);
+/** After an answer was lost: whether that commit had happened, told by the hash of its last entry. */
+async function committedBefore(client: PoolClient, sent: readonly LedgerRow[]): Promise<Written | undefined> {
+  const last = sent.at(-1);
   if (!last) return undefined;
-  const found = await pool.query("select from ledger where seq = $1 and hash = $2", [last.seq, last.hash]);
+  const found = await client.query("select from ledger where seq = $1 and hash = $2", [last.seq, last.hash]);
   if (found.rowCount !== 1) return undefined;
-  const commands = await pool.query<{ id: string; review: string | null }>(
+  const commands = await client.query<{ id: string; review: string | null }>(
     "select id, review from commands where intent_seq = any($1) or outcome_seq = any($1)",
-    [rows.map(({ seq }) => seq)],
+    [sent.map(({ seq }) => seq)],
   );
   return {
     moved: true,

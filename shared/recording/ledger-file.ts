@@ -13,6 +13,8 @@ export type FileKey = z.infer<typeof FileKey>;
 export const LedgerSeal = z.strictObject({
   from: z.int(),
   to: z.int(),
+  /** Checkpoints in the file. */
+  checkpoints: z.int(),
   hash: z.string(),
   at: z.iso.datetime(),
   keyId: z.string(),

@@ -64,6 +64,8 @@ export function ledgerCheck({ trusted, anchors, primitives }: CheckOptions): Che
     seal = found;
     if (found.from !== first?.seq || found.to !== last?.seq || found.hash !== last.hash)
       return fault(number, `the seal is for entries ${found.from} to ${found.to}`);
+    if (found.checkpoints !== checkpoints)
+      return fault(number, `the seal speaks of ${found.checkpoints} checkpoints, there are ${checkpoints}`);
     const why = await signedRightly(found);
     return why === undefined ? undefined : fault(number, `the seal does not hold: ${why}`);
   };
