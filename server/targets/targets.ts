@@ -80,7 +80,9 @@ export function createTargets({
   classifyRaw: Classify;
 }): Targets {
   const store = targetStore(database);
-  const catalogs = createCatalogs({ readRaw: readCatalog, classifyRaw, now });
+  // A disabled target keeps people out; the gateway itself looks at it to check its classes.
+  const readRaw = (target: Target) => readCatalog({ ...target, disabled: false });
+  const catalogs = createCatalogs({ readRaw, classifyRaw, now });
 
   const load = async () => {
     const [stored, maps, classification] = await Promise.all([
@@ -246,7 +248,7 @@ export function createTargets({
 }
 
 /** `tls` left out: a certificate that is checked, but on this machine. `true` is `verify`, `false` is `off`. */
-function addressOf(input: TargetInput): PostgresAddress {
+export function addressOf(input: TargetInput): PostgresAddress {
   const host = checkedHost(input.host);
   const asked = input.tls ?? !isLoopback(host);
   const tls = typeof asked === "boolean" ? (asked ? "verify" : "off") : asked;
