@@ -38,7 +38,7 @@ export type RelationSite = {
   /** The bytes of the reference itself: optional ONLY, the qualified name, an optional `*`; without the alias. */
   span: Span;
   only: boolean;
-  /** Alias as written, undefined where there is none; with column aliases `t(a, b)`. */
+  /** Alias without quotes, undefined where there is none; with column aliases `t(a, b)`. */
   alias: string | undefined;
   columnAliases: string[];
   /** Where the whole alias clause stands, if any. */

@@ -1,4 +1,4 @@
-import { parsePlPgSQLSync, parseSync, scanSync, SqlError } from "libpg-query";
+import { parsePlPgSQLSync, parseSync, scanSync } from "libpg-query";
 
 /**
  * Bodies of DO blocks and functions: code inside a string that the grammar does not look into.
@@ -6,7 +6,6 @@ import { parsePlPgSQLSync, parseSync, scanSync, SqlError } from "libpg-query";
  * @typedef {import("../facts/meaning.ts").Body} Body
  * @typedef {import("libpg-query").ParseResult} ParseResult
  * @typedef {import("libpg-query").Node} Node
- * @typedef {Record<string, unknown>} Json
  */
 
 /** How an embedded expression is to be read (plpgsql.h, RawParseMode): a statement, an expression, an assignment. */
@@ -16,6 +15,13 @@ const mode = { statement: 0, expression: 2 };
 const maxQueries = 2_000;
 
 /**
+ * A trap or an overflow inside the module, after which its memory cannot be trusted; a mere parse error is neither.
+ * @param {unknown} error
+ */
+const isCrash = (error) =>
+  error instanceof RangeError || (error instanceof Error && error.name === "RuntimeError");
+
+/**
  * @param {string} text
  * @returns {ParseResult | null} null where it is no SQL
  */
@@ -23,9 +29,8 @@ function parsed(text) {
   try {
     return parseSync(text);
   } catch (error) {
-    // A runtime error of the module (not a syntax error) must end this thread.
-    if (error instanceof SqlError || !(error instanceof WebAssembly.RuntimeError || error instanceof RangeError)) return null;
-    throw error;
+    if (isCrash(error)) throw error;
+    return null;
   }
 }
 
@@ -60,9 +65,11 @@ function queryText(query, parseMode) {
  * @param {unknown} expression
  */
 function literalOf(expression) {
-  const query = /** @type {{ PLpgSQL_expr?: { query?: string } } | undefined} */ (expression)?.PLpgSQL_expr?.query;
+  const query = /** @type {{ PLpgSQL_expr?: { query?: string } } | undefined} */ (expression)?.PLpgSQL_expr
+    ?.query;
   const target = query === undefined ? undefined : parsed(`SELECT ${query}`)?.stmts?.[0]?.stmt;
-  if (target === undefined || !("SelectStmt" in target) || target.SelectStmt.targetList?.length !== 1) return undefined;
+  if (target === undefined || !("SelectStmt" in target) || target.SelectStmt.targetList?.length !== 1)
+    return undefined;
   const [item] = target.SelectStmt.targetList;
   if (item === undefined || !("ResTarget" in item) || item.ResTarget.val === undefined) return undefined;
   return "A_Const" in item.ResTarget.val ? item.ResTarget.val.A_Const.sval?.sval : undefined;
@@ -86,7 +93,7 @@ function readPlpgsql(text) {
   try {
     tree = parsePlPgSQLSync(text);
   } catch (error) {
-    if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) throw error;
+    if (isCrash(error)) throw error;
     return null;
   }
   /** @type {Body} */
@@ -110,7 +117,8 @@ function readPlpgsql(text) {
       }
       if (key === "PLpgSQL_stmt_commit" || key === "PLpgSQL_stmt_rollback") body.transaction = true;
       if (key === "refname" && typeof child === "string") body.variables.push(child);
-      if (key === "PLpgSQL_expr" && typeof child?.query === "string") add(queryText(child.query, child.parseMode ?? 0));
+      if (key === "PLpgSQL_expr" && typeof child?.query === "string")
+        add(queryText(child.query, child.parseMode ?? 0));
       else walk(child);
     }
   };
@@ -144,18 +152,32 @@ export function readBodies(text, tree) {
   const bodies = [];
   (tree.stmts ?? []).forEach(({ stmt, stmt_location: start = 0, stmt_len: length = 0 }, index) => {
     if (stmt === undefined) return;
-    const code = "DoStmt" in stmt ? stmt.DoStmt.args : "CreateFunctionStmt" in stmt ? stmt.CreateFunctionStmt.options : undefined;
-    if (code === undefined || ("CreateFunctionStmt" in stmt && stmt.CreateFunctionStmt.sql_body !== undefined)) return;
+    const code =
+      "DoStmt" in stmt
+        ? stmt.DoStmt.args
+        : "CreateFunctionStmt" in stmt
+          ? stmt.CreateFunctionStmt.options
+          : undefined;
+    if (
+      code === undefined ||
+      ("CreateFunctionStmt" in stmt && stmt.CreateFunctionStmt.sql_body !== undefined)
+    )
+      return;
     const language = (option(code, "language") ?? ("DoStmt" in stmt ? "plpgsql" : "sql")).toLowerCase();
     if (language === "plpgsql") {
       const bytes = Buffer.from(text);
-      bodies.push([index, readPlpgsql(bytes.toString("utf8", start, length === 0 ? bytes.length : start + length))]);
+      bodies.push([
+        index,
+        readPlpgsql(bytes.toString("utf8", start, length === 0 ? bytes.length : start + length)),
+      ]);
     } else if (language === "sql") {
       const source = option(code, "as");
       const body = source === undefined ? null : parsed(source);
       bodies.push([
         index,
-        body === null ? null : { language: "sql", trees: [body], dynamic: false, transaction: false, variables: [] },
+        body === null
+          ? null
+          : { language: "sql", trees: [body], dynamic: false, transaction: false, variables: [] },
       ]);
     } else bodies.push([index, null]);
   });

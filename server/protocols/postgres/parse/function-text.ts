@@ -6,7 +6,8 @@ import type { CatalogFunction } from "../../../../shared/nouns/catalog.ts";
  */
 export function functionText(fn: CatalogFunction): string | undefined {
   if (fn.body === undefined) return undefined;
-  const returns = fn.kind === "procedure" ? "" : fn.returnsTrigger ? "RETURNS trigger" : `RETURNS ${fn.returns}`;
+  const returns =
+    fn.kind === "procedure" ? "" : fn.returnsTrigger ? "RETURNS trigger" : `RETURNS ${fn.returns}`;
   const head = `CREATE ${fn.kind === "procedure" ? "PROCEDURE" : "FUNCTION"} f(${fn.arguments}) ${returns} LANGUAGE ${fn.language}`;
   if (fn.language === "sql" && /^\s*(begin\s+atomic|return)\b/i.test(fn.body)) return `${head} ${fn.body}`;
   let tag = "$body$";

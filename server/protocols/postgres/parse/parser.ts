@@ -28,7 +28,11 @@ export type Parser = {
 
 /** A guarded pool of worker threads around libpg-query, with a cache by text. */
 export function createParser(options: { workers?: number; deadlineMs?: number } = {}): Parser {
-  const pool = createPool({ workers: options.workers ?? 2, deadlineMs: options.deadlineMs ?? 2_000, maxQueue });
+  const pool = createPool({
+    workers: options.workers ?? 2,
+    deadlineMs: options.deadlineMs ?? 2_000,
+    maxQueue,
+  });
   const cache = createCache<Parsed>(cacheBytes);
 
   const parse = async (text: string): Promise<Parsed> => {
@@ -43,7 +47,8 @@ export function createParser(options: { workers?: number; deadlineMs?: number } 
       tokens: answer.tokens,
       plpgsql: new Map(JSON.parse(answer.bodies)),
     };
-    const size = (answer.tree.length + answer.bodies.length) * bytesPerTreeCharacter + answer.tokens.byteLength;
+    const size =
+      (answer.tree.length + answer.bodies.length) * bytesPerTreeCharacter + answer.tokens.byteLength;
     cache.set(text, parsed, size + text.length * 2);
     return parsed;
   };
@@ -55,9 +60,17 @@ export function createParser(options: { workers?: number; deadlineMs?: number } 
         const { tree, plpgsql } = await parse(definition);
         const statement = tree.stmts?.[0]?.stmt;
         const atomic =
-          statement !== undefined && "CreateFunctionStmt" in statement ? statement.CreateFunctionStmt.sql_body : undefined;
+          statement !== undefined && "CreateFunctionStmt" in statement
+            ? statement.CreateFunctionStmt.sql_body
+            : undefined;
         if (atomic === undefined) return plpgsql.get(0) ?? null;
-        return { language: "sql", trees: [{ stmts: [{ stmt: atomic }] }], dynamic: false, transaction: false, variables: [] };
+        return {
+          language: "sql",
+          trees: [{ stmts: [{ stmt: atomic }] }],
+          dynamic: false,
+          transaction: false,
+          variables: [],
+        };
       } catch (error) {
         if (error instanceof Refusal && error.code !== "parser_unavailable") return null;
         throw error;
@@ -79,7 +92,10 @@ function refuseUnreadable(text: string): void {
       extra: { position: nul + 1 },
     });
   if (/\p{Surrogate}/u.test(text))
-    throw new Refusal("sql_unparseable", "The command holds half of a surrogate pair, which is no valid Unicode.");
+    throw new Refusal(
+      "sql_unparseable",
+      "The command holds half of a surrogate pair, which is no valid Unicode.",
+    );
 }
 
 function refusalFor(answer: Exclude<Answer, { ok: true }>): Refusal {
@@ -91,13 +107,17 @@ function refusalFor(answer: Exclude<Answer, { ok: true }>): Refusal {
     case "empty":
       return new Refusal("sql_empty", "The command holds no statement, only space or comments.");
     case "large":
-      return new Refusal("sql_too_large", "The command holds too many expressions.", { hint: "Split it into several commands." });
+      return new Refusal("sql_too_large", "The command holds too many expressions.", {
+        hint: "Split it into several commands.",
+      });
     case "deep":
       return new Refusal("sql_too_large", "The command is nested too deeply.", {
         hint: "Write long chains as IN lists, VALUES or several commands.",
       });
     case "busy":
-      return new Refusal("parser_unavailable", "Too many commands wait for the parser.", { hint: "Try again shortly." });
+      return new Refusal("parser_unavailable", "Too many commands wait for the parser.", {
+        hint: "Try again shortly.",
+      });
     case "broken":
     case "hung":
       return new Refusal("parser_unavailable", "The parser gave no answer for this command; it did not run.");

@@ -94,7 +94,15 @@ class Thread {
  * Threads that answer texts in order of arrival. A thread that crashes or passes its deadline is replaced; its text
  * is answered `broken` or `hung`. More than `maxQueue` waiting texts are answered `busy` at once.
  */
-export function createPool({ workers, deadlineMs, maxQueue }: { workers: number; deadlineMs: number; maxQueue: number }): {
+export function createPool({
+  workers,
+  deadlineMs,
+  maxQueue,
+}: {
+  workers: number;
+  deadlineMs: number;
+  maxQueue: number;
+}): {
   run(text: string): Promise<Answer>;
   close(): void;
 } {

@@ -55,7 +55,13 @@ function answer({ id, text }) {
     return { id, ok: true, tree: treeText, bodies: bodiesText, tokens };
   } catch (error) {
     if (error instanceof SqlError && error.sqlDetails !== undefined)
-      return { id, ok: false, fault: "syntax", message: error.message, position: error.sqlDetails.cursorPosition + 1 };
+      return {
+        id,
+        ok: false,
+        fault: "syntax",
+        message: error.message,
+        position: error.sqlDetails.cursorPosition + 1,
+      };
     // Anything else may have corrupted the module's memory: the pool replaces this thread.
     return { id, ok: false, fault: error instanceof RangeError ? "deep" : "broken" };
   }

@@ -1,0 +1,229 @@
+import type { FuncCall, Node, SelectStmt } from "libpg-query";
+import { conjuncts } from "./conditions.ts";
+import type { Findings } from "./findings.ts";
+import type { Item, Scope } from "./scope.ts";
+import { strings, unwrap } from "./walker.ts";
+
+/** Reading more rows than this without a limit is reading in bulk. */
+export const bulkRows = 10_000;
+
+/** Aggregates that give a whole column back in one value. */
+const collecting = new Set(
+  `string_agg array_agg json_agg jsonb_agg json_object_agg jsonb_object_agg xmlagg json_agg_strict jsonb_agg_strict
+   json_object_agg_strict jsonb_object_agg_strict json_object_agg_unique jsonb_object_agg_unique range_agg`.split(
+    /\s+/,
+  ),
+);
+
+/** Aggregates that give one small value for many rows. */
+const summarising = new Set(
+  `count sum avg min max every bool_and bool_or bit_and bit_or bit_xor stddev stddev_pop stddev_samp variance var_pop
+   var_samp corr covar_pop covar_samp regr_avgx regr_avgy regr_count regr_intercept regr_r2 regr_slope regr_sxx regr_sxy
+   regr_syy mode percentile_cont percentile_disc any_value rank dense_rank percent_rank cume_dist`.split(
+    /\s+/,
+  ),
+);
+
+/** Notes what one level of a query reads in bulk: a big relation without limit, a product, a long series. */
+export function noteBulk(findings: Findings, query: SelectStmt, scope: Scope): void {
+  if (isSeriesLong(query.fromClause) || isSeriesLong(query.targetList)) findings.bulk = true;
+  const big = scope.items.filter(
+    (item) => item.relation !== undefined && findings.names.rows(item.relation) > bulkRows,
+  );
+  if (isLimited(query.limitCount)) return;
+  const aggregates = aggregatesOf([query.targetList, query.havingClause, query.sortClause]);
+  const restricted = restrictedItems(query, scope);
+  if (isProduct(findings, query, scope, restricted)) findings.bulk = true;
+  if (big.every((item) => restricted.has(item))) return;
+  const summary = aggregates.length > 0 || query.groupClause !== undefined;
+  if (!summary || aggregates.some((name) => collecting.has(name))) findings.bulk = true;
+}
+
+/** A recursive query whose recursive part has no condition never ends by itself. */
+export function noteRecursion(findings: Findings, query: SelectStmt | undefined): void {
+  if (query?.op !== "SETOP_UNION" || query.all !== true || query.rarg === undefined) return;
+  const { whereClause, fromClause = [], limitCount } = query.rarg;
+  const joined = fromClause.some((node) => "JoinExpr" in node) || fromClause.length > 1;
+  if (whereClause === undefined && !joined && !isLimited(limitCount) && !isLimited(query.limitCount))
+    findings.bulk = true;
+}
+
+function isLimited(limit: Node | undefined): boolean {
+  if (limit === undefined || !("A_Const" in limit) || limit.A_Const.isnull === true) return false;
+  const { ival } = limit.A_Const;
+  return ival !== undefined && (ival.ival ?? 0) <= bulkRows;
+}
+
+/** Aggregates called at this level, not in sub-selects and not over windows. */
+function aggregatesOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(aggregatesOf);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, child]) => {
+    if (key === "SubLink") return [];
+    if (key === "FuncCall" && isCall(child)) {
+      const name = strings(child.funcname).at(-1) ?? "";
+      const aggregate = child.over === undefined && (collecting.has(name) || summarising.has(name));
+      return aggregate ? [name] : aggregatesOf(child.args);
+    }
+    return /^Json(Object|Array)Agg$/.test(key) ? ["json_agg"] : aggregatesOf(child);
+  });
+}
+
+const isCall = (value: unknown): value is FuncCall =>
+  typeof value === "object" && value !== null && "funcname" in value;
+
+/** A function that makes rows from numbers, with literal bounds far apart or bounds that nobody knows. */
+function isSeriesLong(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(isSeriesLong);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([key, child]) => {
+    if (key === "SubLink" || key === "RangeSubselect") return false;
+    if (key === "FuncCall" && isCall(child) && strings(child.funcname).at(-1) === "generate_series") {
+      const [from, to, step] = (child.args ?? []).map(numberOf);
+      if (from === undefined || to === undefined) return false;
+      return Math.abs(to - from) / Math.max(Math.abs(step ?? 1), Number.EPSILON) > bulkRows * 10;
+    }
+    return isSeriesLong(child);
+  });
+}
+
+function numberOf(node: Node): number | undefined {
+  if ("TypeCast" in node && node.TypeCast.arg !== undefined) return numberOf(node.TypeCast.arg);
+  if (!("A_Const" in node)) return undefined;
+  const { ival, fval } = node.A_Const;
+  return ival === undefined ? (fval === undefined ? undefined : Number(fval.fval)) : (ival.ival ?? 0);
+}
+
+type Pair = { item: Item; column: string };
+
+/** The column of this level that a reference means. */
+function columnOf(node: Node | undefined, scope: Scope): Pair | undefined {
+  if (node === undefined || !("ColumnRef" in node)) return undefined;
+  const fields = strings(node.ColumnRef.fields);
+  const [name = "", qualifier] = fields.toReversed();
+  const items = scope.items.filter(
+    (item) =>
+      !item.hidden &&
+      (qualifier === undefined || item.name === qualifier) &&
+      item.columns.some((each) => each.name === name),
+  );
+  const [item] = items;
+  return item === undefined ? undefined : { item, column: name };
+}
+
+/** Keys, foreign keys and leading index columns: equality on one finds few rows. */
+function isKey({ item: { relation }, column }: Pair): boolean {
+  if (relation === undefined) return true;
+  return (
+    relation.primaryKey[0] === column ||
+    relation.indexes.some(({ columns }) => columns[0] === column) ||
+    relation.foreignKeys.some(({ columns }) => columns[0] === column)
+  );
+}
+
+/** Conditions of the level: WHERE and the ONs of its joins. */
+function conditions(query: SelectStmt): Node[] {
+  const ons = (node: Node): Node[] => {
+    if (!("JoinExpr" in node)) return [];
+    const { larg, rarg, quals } = node.JoinExpr;
+    return [larg, rarg].flatMap((side) => (side === undefined ? [] : ons(side))).concat(conjuncts(quals));
+  };
+  return [...conjuncts(query.whereClause), ...(query.fromClause ?? []).flatMap(ons)];
+}
+
+/** Items that an equality on a key holds to few rows, directly or through a join with one that is. */
+function restrictedItems(query: SelectStmt, scope: Scope): Set<Item> {
+  const restricted = new Set<Item>(scope.items.filter(({ relation }) => relation === undefined));
+  const links: [Pair, Pair][] = [];
+  for (const node of conditions(query)) {
+    if (!("A_Expr" in node)) continue;
+    const { kind, name, lexpr, rexpr } = node.A_Expr;
+    if (strings(name).at(-1) !== "=") continue;
+    const [left, right] = [columnOf(lexpr, scope), columnOf(rexpr, scope)];
+    if (kind === "AEXPR_IN" && left !== undefined && isKey(left)) restricted.add(left.item);
+    if (kind !== "AEXPR_OP") continue;
+    if (left !== undefined && right !== undefined) links.push([left, right]);
+    else if (left !== undefined && isKey(left) && isValue(rexpr)) restricted.add(left.item);
+    else if (right !== undefined && isKey(right) && isValue(lexpr)) restricted.add(right.item);
+  }
+  for (const shared of usingPairs(query, scope)) links.push(shared);
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const [left, right] of links)
+      for (const [known, other] of [[left, right] as const, [right, left] as const])
+        if (
+          known.item.relation !== undefined &&
+          restricted.has(known.item) &&
+          !restricted.has(other.item) &&
+          isKey(other)
+        ) {
+          restricted.add(other.item);
+          changed = true;
+        }
+  }
+  return restricted;
+}
+
+/** A literal, a parameter, or anything else without a column. */
+const isValue = (node: Node | undefined): boolean =>
+  node !== undefined && !JSON.stringify(node).includes('"ColumnRef"');
+
+function usingPairs(query: SelectStmt, scope: Scope): [Pair, Pair][] {
+  const names = (node: Node): string[] => {
+    if (!("JoinExpr" in node)) return [];
+    const { larg, rarg, usingClause } = node.JoinExpr;
+    return [larg, rarg]
+      .flatMap((side) => (side === undefined ? [] : names(side)))
+      .concat(strings(usingClause));
+  };
+  return (query.fromClause ?? []).flatMap(names).flatMap((column) => {
+    const items = scope.items.filter((item) => item.columns.some(({ name }) => name === column));
+    return items.slice(1).map((item, index): [Pair, Pair] => [
+      { item: items[index] ?? item, column },
+      { item, column },
+    ]);
+  });
+}
+
+/** True where two big enough items of FROM stand beside each other without a condition that connects them. */
+function isProduct(findings: Findings, query: SelectStmt, scope: Scope, restricted: Set<Item>): boolean {
+  const tables = scope.items.filter((item) => item.columns.length > 0 && !item.qualifiedOnly);
+  // Under an alias a join's own items have no names: what connects them is not told apart.
+  if (tables.length < 2 || tables.some(({ hidden }) => hidden)) return false;
+  const groups = new Map(tables.map((item) => [item, item]));
+  const root = (item: Item): Item => {
+    const above = groups.get(item) ?? item;
+    return above === item ? item : root(above);
+  };
+  const connect = (items: Item[]): void => {
+    for (const item of items.slice(1)) if (items[0] !== undefined) groups.set(root(item), root(items[0]));
+  };
+  for (const node of conditions(query)) connect(itemsIn(node, scope).filter((item) => groups.has(item)));
+  for (const [left, right] of usingPairs(query, scope))
+    connect([left.item, right.item].filter((item) => groups.has(item)));
+  if ((query.fromClause ?? []).some(isNatural)) return false;
+  const parts = new Map<Item, number>();
+  for (const item of tables) {
+    if (item.relation === undefined) continue;
+    const rows = restricted.has(item) ? 1 : findings.names.rows(item.relation);
+    parts.set(root(item), Math.max(parts.get(root(item)) ?? 1, rows));
+  }
+  return parts.size > 1 && [...parts.values()].reduce((product, rows) => product * rows, 1) > bulkRows;
+}
+
+const isNatural = (node: Node): boolean =>
+  "JoinExpr" in node &&
+  (node.JoinExpr.isNatural === true ||
+    [node.JoinExpr.larg, node.JoinExpr.rarg].some((side) => side !== undefined && isNatural(side)));
+
+/** Items of this level that an expression refers to. */
+function itemsIn(value: unknown, scope: Scope): Item[] {
+  if (Array.isArray(value)) return value.flatMap((each) => itemsIn(each, scope));
+  if (typeof value !== "object" || value === null) return [];
+  const unwrapped = unwrap(value);
+  if (unwrapped?.[0] === "ColumnRef") {
+    const found = columnOf({ ColumnRef: unwrapped[1] }, scope);
+    return found === undefined ? [] : [found.item];
+  }
+  return Object.values(value).flatMap((child) => itemsIn(child, scope));
+}

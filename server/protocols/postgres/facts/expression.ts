@@ -1,0 +1,130 @@
+import type {
+  A_Expr,
+  A_Indirection,
+  ColumnRef,
+  FuncCall,
+  Node,
+  SubLink,
+  TypeCast,
+  TypeName,
+} from "libpg-query";
+import { noteCall } from "./findings.ts";
+import { systemFunction } from "./functions.ts";
+import { star } from "./query.ts";
+import { findItem, newScope, resolveColumn, type Scope } from "./scope.ts";
+import { noteSetting } from "./settings.ts";
+import { strings, type Walker } from "./walker.ts";
+
+export function columnRef(walker: Walker, { fields }: ColumnRef, scope: Scope): void {
+  const names = strings(fields);
+  const last = fields?.at(-1);
+  if (last !== undefined && "A_Star" in last) return star(walker, names, scope);
+  const resolution = resolveColumn(scope, names);
+  if (resolution.kind === "function") noteCall(walker.findings, undefined, resolution.name);
+  if (resolution.kind === "none") walker.findings.opaque.add(`column ${names.join(".")} is not known`);
+}
+
+/**
+ * `(x).name`: a field of a composite value, or a function called on it. A field of a whole row reaches that column
+ * alone; any other name that is a function's counts as a call of it.
+ */
+export function indirection(walker: Walker, { arg, indirection: steps }: A_Indirection, scope: Scope): void {
+  const [first, ...rest] = steps ?? [];
+  const [name] = strings(first === undefined ? [] : [first]);
+  const row = arg !== undefined && "ColumnRef" in arg ? strings(arg.ColumnRef.fields) : [];
+  const [item] = row;
+  if (name !== undefined && item !== undefined && row.length === 1 && isRow(scope, item)) {
+    if (resolveColumn(scope, [item, name]).kind === "function") noteCall(walker.findings, undefined, name);
+    walker.visit(rest, scope);
+    return noteAttributes(walker, strings(rest));
+  }
+  walker.visit(arg, scope);
+  walker.visit(steps, scope);
+  noteAttributes(walker, strings(steps));
+}
+
+/** True where a bare name means a whole row: an item's name that is no column of any level. */
+function isRow(scope: Scope, name: string): boolean {
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent)
+    if (
+      level.items.some(
+        (item) => !item.hidden && (item.open || item.columns.some((column) => column.name === name)),
+      )
+    )
+      return false;
+  return findItem(scope, undefined, name) !== undefined;
+}
+
+/** `value.name` is `name(value)` where the value has no such field: what acts outside the query must not hide in it. */
+function noteAttributes({ findings }: Walker, names: string[]): void {
+  for (const name of names) {
+    const system = systemFunction(name);
+    if (findings.names.functions(undefined, name).length > 0 || system?.effect !== undefined)
+      noteCall(findings, undefined, name);
+  }
+}
+
+export function funcCall(walker: Walker, call: FuncCall, scope: Scope): void {
+  const { findings } = walker;
+  const parts = strings(call.funcname);
+  const [name = "", schema] = parts.toReversed();
+  walker.visit([call.args, call.agg_order, call.agg_filter, call.over], scope);
+  if (isColumnOfRow(call.args, name, scope)) return;
+  if (schema !== undefined && /^pg_temp(_\d+)?$/.test(schema))
+    findings.opaque.add("a function of a temporary schema");
+  noteCall(findings, schema, name);
+  if (name === "set_config") {
+    const [setting, value] = (call.args ?? []).map(literal);
+    noteSetting(findings, setting, value === undefined ? [] : [value], false);
+  }
+}
+
+const literal = (node: Node | undefined): string | undefined =>
+  node !== undefined && "A_Const" in node ? node.A_Const.sval?.sval : undefined;
+
+/** `email(customers)` is `customers.email`. */
+function isColumnOfRow(args: readonly Node[] | undefined, name: string, scope: Scope): boolean {
+  const [only] = args ?? [];
+  if (args?.length !== 1 || only === undefined || !("ColumnRef" in only)) return false;
+  const [row, ...more] = strings(only.ColumnRef.fields);
+  if (row === undefined || more.length > 0 || !isRow(scope, row)) return false;
+  return findItem(scope, undefined, row)?.columns.some((column) => column.name === name) === true;
+}
+
+export function operator(walker: Walker, names: readonly Node[] | undefined): void {
+  const parts = strings(names);
+  const symbol = parts.at(-1) ?? "";
+  const own = parts.length > 1 && parts[0] !== "pg_catalog";
+  if (own || walker.findings.names.operators.has(symbol)) {
+    walker.findings.opaque.add(`operator ${symbol} runs code of the target's own`);
+    walker.findings.unmaskable.add(`operator ${symbol} runs code of the target's own`);
+  }
+}
+
+export function expression(walker: Walker, node: A_Expr, scope: Scope): void {
+  if (node.kind === "AEXPR_OP" || node.kind === "AEXPR_OP_ANY" || node.kind === "AEXPR_OP_ALL")
+    operator(walker, node.name);
+  walker.visit([node.lexpr, node.rexpr], scope);
+}
+
+export function subLink(walker: Walker, node: SubLink, scope: Scope): void {
+  operator(walker, node.operName);
+  walker.visit(node.testexpr, scope);
+  walker.statement(node.subselect, newScope(scope));
+}
+
+/** A cast to a type whose casts or checks run code of the target's own. */
+export function typeName({ findings }: Walker, { names, pct_type: percent }: TypeName): void {
+  const parts = strings(names);
+  const written = parts.join(".");
+  if (percent === true || parts[0] === "pg_catalog") return;
+  if (findings.names.castTypes.has(written)) {
+    findings.opaque.add(`type ${written} runs code of the target's own`);
+    findings.unmaskable.add(`type ${written} runs code of the target's own`);
+  }
+}
+
+export function typeCast(walker: Walker, node: TypeCast, scope: Scope): void {
+  walker.visit(node.arg, scope);
+  if (node.typeName !== undefined) typeName(walker, node.typeName);
+}

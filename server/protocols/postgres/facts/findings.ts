@@ -1,0 +1,245 @@
+import type { CatalogFunction, Relation } from "../../../../shared/nouns/catalog.ts";
+import type { FunctionUse, SqlAction } from "../../../../shared/nouns/facts.ts";
+import { extensionEffect, systemFunction } from "./functions.ts";
+import type { Body, RelationSite, Span } from "./meaning.ts";
+import { type Names, qualifiedName, type Resolved } from "./names.ts";
+import { newReach, type Reach } from "./scope.ts";
+import type { SourceText } from "./source.ts";
+
+/** A relation that is read or changed, with everything that reaches it. */
+export type Use = {
+  qualified: string;
+  known: boolean;
+  relation: Relation | undefined;
+  reaches: Reach[];
+};
+
+/** A site while its statement is walked: its reach still grows. */
+export type SiteDraft = Omit<RelationSite, "columns" | "systemColumns"> & { reach: Reach };
+
+/** What walking one statement has learnt so far. */
+export type Findings = {
+  names: Names;
+  /** The command's text; undefined where what is read cannot be replaced in it, for the reason in `where`. */
+  source: SourceText | undefined;
+  where: string;
+  /** The body of the DO block or function that is walked; null or undefined: cannot be read. */
+  code: Body | null | undefined;
+  actions: Set<SqlAction>;
+  writes: boolean;
+  reads: Map<string, Use>;
+  changes: Map<string, Use>;
+  sites: SiteDraft[];
+  /** Targets of writes and what the statement reads back of them. */
+  targets: { resolved: Resolved; reach: Reach }[];
+  functions: Map<string, FunctionUse>;
+  effects: Set<string>;
+  sessionChanges: Set<string>;
+  opaque: Set<string>;
+  unmaskable: Set<string>;
+  bounded: boolean;
+  bulk: boolean;
+  parameters: number;
+  /** Relations read where no sub-select can stand in: bodies, stored queries. */
+  unreplaceable: { reach: Reach; relation: Relation; where: string }[];
+  /** Prepared statements and cursors that this command has made so far. */
+  prepared: Set<string>;
+  cursors: Set<string>;
+};
+
+export function newFindings(
+  names: Names,
+  source: SourceText | undefined,
+  code: Body | null | undefined,
+  made: Pick<Findings, "prepared" | "cursors">,
+): Findings {
+  return {
+    names,
+    source,
+    where: "where it cannot be replaced",
+    code,
+    actions: new Set(),
+    writes: false,
+    reads: new Map(),
+    changes: new Map(),
+    sites: [],
+    targets: [],
+    functions: new Map(),
+    effects: new Set(),
+    sessionChanges: new Set(),
+    opaque: new Set(),
+    unmaskable: new Set(),
+    bounded: true,
+    bulk: false,
+    parameters: 0,
+    unreplaceable: [],
+    prepared: made.prepared,
+    cursors: made.cursors,
+  };
+}
+
+function use(uses: Map<string, Use>, resolved: Resolved): Use {
+  const existing = uses.get(resolved.qualified);
+  if (existing !== undefined) return existing;
+  const made: Use = {
+    qualified: resolved.qualified,
+    known: resolved.kind !== "unknown",
+    relation: resolved.kind === "user" ? resolved.relation : undefined,
+    reaches: [],
+  };
+  uses.set(resolved.qualified, made);
+  return made;
+}
+
+/** Notes a reading; the reach is the caller's to fill. */
+export function noteRead(findings: Findings, resolved: Resolved, reach: Reach): void {
+  use(findings.reads, resolved).reaches.push(reach);
+  if (resolved.kind === "unknown") {
+    const reason = resolved.temporary
+      ? `${resolved.qualified} is a temporary table, which has no classes`
+      : `${resolved.qualified} is not in the catalog`;
+    findings.opaque.add(reason);
+    findings.unmaskable.add(reason);
+  } else if (resolved.kind === "system") noteSystemRead(findings, resolved);
+  else {
+    if (
+      resolved.relation.hasRules &&
+      resolved.relation.kind !== "view" &&
+      resolved.relation.kind !== "matview"
+    )
+      findings.opaque.add(`${resolved.qualified} has rewrite rules`);
+    if (resolved.relation.kind === "foreign") findings.effects.add("network");
+    for (const [behind, columns] of findings.names.behind(resolved.relation)) {
+      const reaches = use(findings.reads, {
+        kind: "user",
+        relation: behind,
+        qualified: qualifiedName(behind),
+      }).reaches;
+      // What stands behind is named for policies; its classes come through the columns that the view offers.
+      reaches.push({ ...newReach(), system: columns === "all" ? new Set(["*"]) : columns });
+    }
+  }
+}
+
+function noteSystemRead(
+  findings: Findings,
+  { system, qualified }: Extract<Resolved, { kind: "system" }>,
+): void {
+  if (system.effect !== undefined) findings.effects.add(system.effect);
+  if (system.reveals !== undefined) findings.unmaskable.add(`${qualified} ${system.reveals}`);
+  if (!system.reviewed) {
+    findings.opaque.add(`${qualified} has not been reviewed`);
+    findings.unmaskable.add(`${qualified} has not been reviewed`);
+  }
+}
+
+/** Notes a change; the reach takes the columns that are written. */
+export function noteChange(findings: Findings, resolved: Resolved): Reach {
+  const reach = newReach();
+  use(findings.changes, resolved).reaches.push(reach);
+  return reach;
+}
+
+/** Code that a write sets off; only what the catalog knows of. */
+export function noteTriggers(
+  findings: Findings,
+  relation: Relation,
+  event: "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE",
+): void {
+  if (relation.hasRules) findings.opaque.add(`${qualifiedName(relation)} has rewrite rules`);
+  for (const trigger of relation.triggers) {
+    const [before = ""] = trigger.definition.split(/\sON\s/i);
+    if (!new RegExp(`\\b${event}\\b`, "i").test(before)) continue;
+    const fn = findings.names.functionByOid(trigger.function);
+    if (fn === undefined) {
+      findings.opaque.add(
+        `trigger ${trigger.name} on ${qualifiedName(relation)} runs a function that is not in the catalog`,
+      );
+      continue;
+    }
+    noteUserFunction(findings, fn);
+  }
+}
+
+export function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
+  const name = qualifiedName(fn);
+  const outside = extensionEffect(fn.extension, fn.name);
+  merge(findings, {
+    name,
+    volatility: fn.volatility,
+    definer: fn.definer,
+    ...(outside?.effect === undefined ? {} : { effect: outside.effect }),
+  });
+  if (outside?.effect !== undefined) findings.effects.add(outside.effect);
+  if (outside?.reveals !== undefined) findings.unmaskable.add(`function ${name} ${outside.reveals}`);
+  if (fn.writes || outside?.writes === true) findings.writes = true;
+  if (fn.reach === "clear") return;
+  if (fn.reach === "classified") {
+    findings.unmaskable.add(`function ${name} reads classified columns`);
+    return;
+  }
+  findings.unmaskable.add(`function ${name} cannot be seen into`);
+  findings.opaque.add(`function ${name} cannot be seen into`);
+  if (fn.volatility === "volatile") findings.writes = true;
+}
+
+/** Notes a call by name: every function that the name may mean counts, the worst of them decides. */
+export function noteCall(findings: Findings, schema: string | undefined, name: string): void {
+  const users = findings.names.functions(schema, name);
+  for (const fn of users) noteUserFunction(findings, fn);
+  const system =
+    schema === undefined || schema === "pg_catalog" || schema === "information_schema"
+      ? systemFunction(name)
+      : undefined;
+  if (system !== undefined) {
+    const { effect } = system;
+    merge(findings, {
+      name,
+      volatility: system.volatility,
+      definer: false,
+      ...(effect?.effect === undefined ? {} : { effect: effect.effect }),
+    });
+    if (effect?.effect !== undefined) findings.effects.add(effect.effect);
+    if (effect?.writes === true) findings.writes = true;
+    if (effect?.reveals !== undefined) findings.unmaskable.add(`function ${name} ${effect.reveals}`);
+    if (!system.known) {
+      findings.opaque.add(`function ${name} has effects that are not known`);
+      findings.unmaskable.add(`function ${name} has effects that are not known`);
+    }
+  }
+  if (system !== undefined || users.length > 0) return;
+  const written = schema === undefined ? name : `${schema}.${name}`;
+  merge(findings, { name: written, volatility: "unknown", definer: false });
+  findings.opaque.add(`function ${written} is not in the catalog`);
+  findings.unmaskable.add(`function ${written} is not in the catalog`);
+}
+
+const severity = { immutable: 0, stable: 1, volatile: 2, unknown: 3 };
+
+function merge(findings: Findings, fn: FunctionUse): void {
+  const existing = findings.functions.get(fn.name);
+  if (existing === undefined) {
+    findings.functions.set(fn.name, fn);
+    return;
+  }
+  if (severity[fn.volatility] > severity[existing.volatility]) existing.volatility = fn.volatility;
+  existing.definer ||= fn.definer;
+  existing.effect ??= fn.effect;
+}
+
+/** Notes a place in the text where a relation stands; without a text, that no place can be replaced. */
+export function noteSite(
+  findings: Findings,
+  relation: Relation,
+  reach: Reach,
+  place: { span: Span; aliasSpan: Span | undefined } | undefined,
+  site: Pick<RelationSite, "only" | "alias" | "columnAliases" | "role">,
+): SiteDraft | undefined {
+  if (place === undefined) {
+    findings.unreplaceable.push({ reach, relation, where: findings.where });
+    return undefined;
+  }
+  const draft: SiteDraft = { ...site, ...place, relation: relation.oid, reach, equalities: [] };
+  findings.sites.push(draft);
+  return draft;
+}

@@ -1,0 +1,156 @@
+import type { Relation } from "../../../../shared/nouns/catalog.ts";
+
+/** What a statement reaches of one relation through one reference. */
+export type Reach = { columns: Set<string>; all: boolean; system: Set<string> };
+
+export const newReach = (): Reach => ({ columns: new Set(), all: false, system: new Set() });
+
+/** A column that an item of FROM offers: under this name, and what using it reaches (nothing for a computed one). */
+export type Offered = { name: string; reaches: { reach: Reach; column: string }[] };
+
+/** One item of FROM, or the target of a write, as names see it. */
+export type Item = {
+  /** undefined: an unnamed sub-select or function. */
+  name: string | undefined;
+  /** Schema of an unaliased relation: `public.customers.email` means it. */
+  schema: string | undefined;
+  relation: Relation | undefined;
+  /** Its only reference; undefined for sub-selects, functions and joins. */
+  reach: Reach | undefined;
+  columns: Offered[];
+  /** True where it may have more columns than are known. */
+  open: boolean;
+  /** Every reference under it: what `*` and whole rows reach. */
+  reaches: Reach[];
+  /** May stand for a missing row: the inner side of an outer join. */
+  nullable: boolean;
+  /** OLD and NEW of RETURNING are named, never searched. */
+  qualifiedOnly: boolean;
+  /** Joined under an alias: its own name no longer counts. */
+  hidden: boolean;
+};
+
+export function newItem(part: Partial<Item>): Item {
+  return {
+    name: undefined,
+    schema: undefined,
+    relation: undefined,
+    reach: undefined,
+    columns: [],
+    open: false,
+    reaches: [],
+    nullable: false,
+    qualifiedOnly: false,
+    hidden: false,
+    ...part,
+  };
+}
+
+/** The output of a WITH query; `reads` is known once it was walked. */
+export type Cte = { name: string; columns: string[]; open: boolean };
+
+/** Names visible at one level of a query; the parent is the level around it. */
+export type Scope = {
+  items: Item[];
+  ctes: Map<string, Cte>;
+  parent: Scope | undefined;
+  /** Anything may be a column here: bodies of functions, expressions of DDL. */
+  open: boolean;
+};
+
+export const newScope = (parent: Scope | undefined, items: Item[] = []): Scope => ({
+  items,
+  ctes: new Map(),
+  parent,
+  open: false,
+});
+
+export function findCte(scope: Scope | undefined, name: string): Cte | undefined {
+  for (let level = scope; level !== undefined; level = level.parent) {
+    const found = level.ctes.get(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Columns that every table has beside its own (PostgreSQL 18, 5.6); computed by the heap, not stored by users. */
+const systemColumns = new Set(["ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"]);
+
+export function reachAll(item: Item): void {
+  for (const reach of item.reaches) reach.all = true;
+}
+
+/** Marks a column of an item as reached. False where the item has none so named. */
+export function reachColumn(item: Item, column: string): boolean {
+  const offered = item.columns.filter(({ name }) => name === column);
+  for (const { reaches } of offered) for (const { reach, column: own } of reaches) reach.columns.add(own);
+  if (offered.length > 0) return true;
+  if (systemColumns.has(column) && item.reaches.length > 0) {
+    for (const reach of item.reaches) reach.system.add(column);
+    return true;
+  }
+  return false;
+}
+
+export type Resolution =
+  | { kind: "column"; items: Item[]; column: string; level: Scope }
+  | { kind: "row"; item: Item }
+  | { kind: "function"; item: Item; name: string }
+  /** May be of an item whose columns are not known. */
+  | { kind: "maybe" }
+  | { kind: "none" };
+
+/** A name alone: a column of the nearest level that has it, else a whole row (PostgreSQL: colNameToVar, then row). */
+function resolveName(scope: Scope, name: string): Resolution {
+  let open = false;
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    const items = level.items.filter(
+      (item) => !item.qualifiedOnly && !item.hidden && reachColumn(item, name),
+    );
+    if (items.length > 0) return { kind: "column", items, column: name, level };
+    // A column of an item that hides its columns, or of a level further out: both are marked.
+    open ||= level.open || level.items.some((item) => item.open && !item.qualifiedOnly);
+  }
+  const row = findItem(scope, undefined, name);
+  if (row !== undefined) {
+    reachAll(row);
+    return { kind: "row", item: row };
+  }
+  return { kind: open ? "maybe" : "none" };
+}
+
+export function findItem(
+  scope: Scope | undefined,
+  schema: string | undefined,
+  name: string,
+): Item | undefined {
+  for (let level = scope; level !== undefined; level = level.parent)
+    for (const item of level.items)
+      if (!item.hidden && item.name === name && (schema === undefined || item.schema === schema)) return item;
+  return undefined;
+}
+
+/** `column`, `item.column`, `schema.item.column`, `database.schema.item.column`; marks what it reaches. */
+export function resolveColumn(scope: Scope, fields: string[]): Resolution {
+  const column = fields.at(-1) ?? "";
+  if (fields.length <= 1) return resolveName(scope, column);
+  const item = findItem(scope, fields.at(-3), fields.at(-2) ?? "");
+  if (item === undefined) return { kind: isOpen(scope) ? "maybe" : "none" };
+  if (reachColumn(item, column)) return { kind: "column", items: [item], column, level: scope };
+  // `row.name` calls a function of the whole row where no column is so named.
+  reachAll(item);
+  return item.open ? { kind: "maybe" } : { kind: "function", item, name: column };
+}
+
+/** `*` (all items of this level) and `item.*`. False where nothing is so named. */
+export function resolveStar(scope: Scope, fields: string[]): Item[] {
+  if (fields.length === 0) return scope.items.filter((item) => !item.qualifiedOnly);
+  const item = findItem(scope, fields.at(-2), fields.at(-1) ?? "");
+  return item === undefined ? [] : [item];
+}
+
+const isOpen = (scope: Scope): boolean => {
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent)
+    if (level.open) return true;
+  return false;
+};

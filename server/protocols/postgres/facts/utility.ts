@@ -1,0 +1,221 @@
+import type {
+  CopyStmt,
+  DropStmt,
+  ExplainStmt,
+  Node,
+  RangeVar,
+  TransactionStmt,
+  VariableSetStmt,
+} from "libpg-query";
+import { type Findings, noteChange, noteRead } from "./findings.ts";
+import { relationItem, siteOf } from "./from.ts";
+import { newReach, newScope, type Scope } from "./scope.ts";
+import { noteSetting } from "./settings.ts";
+import { strings, type Walker } from "./walker.ts";
+
+/** Notes a relation that a statement makes: in the first schema of the path where it is not qualified. */
+export function noteCreated(
+  findings: Findings,
+  { schemaname, relname = "", relpersistence }: RangeVar,
+): void {
+  const resolved = findings.names.relation(schemaname, relname);
+  const [first] = findings.names.catalog.searchPath;
+  const placed =
+    resolved.kind === "unknown" && schemaname === undefined && first !== undefined
+      ? { ...resolved, qualified: `${first}.${relname}` }
+      : resolved;
+  noteChange(findings, placed);
+  if (relpersistence === "t" || (resolved.kind === "unknown" && resolved.temporary)) {
+    findings.opaque.add("temporary objects hide tables of the same name");
+    findings.unmaskable.add("temporary objects hide tables of the same name");
+  }
+}
+
+/** A relation that a utility statement names: changed by DDL and rights, else read without any column. */
+export function noteNamed(walker: Walker, range: RangeVar, changes: boolean): void {
+  const { findings } = walker;
+  const resolved = findings.names.relation(range.schemaname, range.relname ?? "");
+  if (range.relpersistence === "t") noteCreated(findings, range);
+  else if (changes) noteChange(findings, resolved);
+  else noteRead(findings, resolved, newReach());
+  if (resolved.kind === "user") siteOf(walker, range, resolved, newReach(), "other");
+}
+
+/** COPY in all directions: a table or query out, rows in, through the client, a file or a program of the server. */
+export function copy(walker: Walker, node: CopyStmt, scope: Scope): void {
+  const { findings } = walker;
+  if (node.is_program === true) findings.effects.add("server-program");
+  else if (node.filename !== undefined) findings.effects.add("server-file");
+  if (node.is_program === true || node.filename !== undefined) {
+    findings.writes = true;
+    findings.unmaskable.add("COPY moves rows between a table and the server itself");
+  }
+  if (node.query !== undefined) {
+    walker.statement(node.query, newScope(scope));
+    return;
+  }
+  if (node.relation === undefined) return;
+  const resolved = findings.names.relation(node.relation.schemaname, node.relation.relname ?? "");
+  const item = relationItem(resolved, undefined, node.relation.relname ?? "", node.relation.schemaname);
+  const reach = item.reach ?? newReach();
+  const columns = strings(node.attlist);
+  if (node.is_from === true) {
+    findings.actions.add("sql.insert");
+    findings.writes = true;
+    const changed = noteChange(findings, resolved);
+    if (resolved.kind === "unknown") findings.opaque.add(`${resolved.qualified} is not in the catalog`);
+    if (columns.length === 0) changed.all = true;
+    for (const name of columns) changed.columns.add(name);
+    if (resolved.kind === "user") siteOf(walker, node.relation, resolved, newReach(), "other");
+    // WHERE filters the rows that arrive.
+    walker.visit(node.whereClause, { ...newScope(scope), open: true });
+    return;
+  }
+  findings.actions.add("sql.select");
+  if (columns.length === 0) reach.all = true;
+  for (const name of columns) reach.columns.add(name);
+  noteRead(findings, resolved, reach);
+  if (resolved.kind === "user") {
+    siteOf(walker, node.relation, resolved, reach, "other");
+    if (findings.names.rows(resolved.relation) > 10_000) findings.bulk = true;
+  }
+}
+
+/** True where an option is on: absent value, or anything but a plain "off". */
+function isOn(options: readonly Node[] | undefined, name: string): boolean {
+  let on = false;
+  for (const node of options ?? []) {
+    if (!("DefElem" in node) || node.DefElem.defname?.toLowerCase() !== name) continue;
+    const { arg } = node.DefElem;
+    const off =
+      arg !== undefined &&
+      (("String" in arg && /^(off|false)$/i.test(arg.String.sval ?? "")) ||
+        ("Integer" in arg && (arg.Integer.ival ?? 0) === 0) ||
+        ("Boolean" in arg && arg.Boolean.boolval !== true));
+    on = !off;
+  }
+  return on;
+}
+
+/** EXPLAIN: with ANALYZE the statement runs and counts in full, without it only what the plan would show. */
+export function explain(walker: Walker, node: ExplainStmt, scope: Scope): void {
+  const { findings } = walker;
+  const runs = isOn(node.options, "analyze");
+  const inner: Findings = {
+    ...findings,
+    actions: new Set(),
+    changes: new Map(),
+    effects: new Set(),
+    sessionChanges: new Set(),
+    writes: false,
+    bounded: true,
+    bulk: false,
+  };
+  walker.with(inner).statement(node.query, newScope(scope));
+  findings.parameters = inner.parameters;
+  if (!runs) return;
+  for (const action of inner.actions) findings.actions.add(action);
+  for (const [name, use] of inner.changes) findings.changes.set(name, use);
+  for (const effect of inner.effects) findings.effects.add(effect);
+  for (const change of inner.sessionChanges) findings.sessionChanges.add(change);
+  findings.writes ||= inner.writes;
+  findings.bounded &&= inner.bounded;
+}
+
+/** SET, RESET and SET TRANSACTION. */
+export function variableSet({ findings }: Walker, node: VariableSetStmt): void {
+  if (node.kind === "VAR_RESET_ALL") {
+    findings.sessionChanges.add("reset:all");
+    findings.writes = true;
+    return;
+  }
+  if (node.kind === "VAR_SET_MULTI") {
+    const name = (node.name ?? "").toLowerCase().replaceAll(" ", "-");
+    findings.sessionChanges.add(`set:${name}`);
+    findings.actions.add("sql.transaction");
+    return transactionOptions(findings, node.args);
+  }
+  noteSetting(findings, node.name, (node.args ?? []).map(settingValue), true);
+}
+
+function settingValue(node: Node): string {
+  if (!("A_Const" in node)) return "";
+  const { ival, sval, boolval } = node.A_Const;
+  return sval?.sval ?? (boolval === undefined ? String(ival?.ival ?? 0) : String(boolval.boolval === true));
+}
+
+function transactionOptions(findings: Findings, options: readonly Node[] | undefined): void {
+  for (const node of options ?? []) {
+    if (!("DefElem" in node) || node.DefElem.defname !== "transaction_read_only") continue;
+    const { arg } = node.DefElem;
+    noteSetting(findings, "transaction_read_only", arg === undefined ? [] : [settingValue(arg)], true);
+  }
+}
+
+/** Transaction control, each kind by its name. */
+export function transaction({ findings }: Walker, node: TransactionStmt): void {
+  const kind = (node.kind ?? "")
+    .replace(/^TRANS_STMT_/, "")
+    .toLowerCase()
+    .replaceAll("_", "-");
+  findings.sessionChanges.add(`transaction:${kind}`);
+  if (kind.includes("prepare")) {
+    findings.effects.add("two-phase-commit");
+    findings.writes = true;
+  }
+  transactionOptions(findings, node.options);
+}
+
+/** Kinds of object that are relations by name. */
+const relationKinds = new Set([
+  "OBJECT_TABLE",
+  "OBJECT_VIEW",
+  "OBJECT_MATVIEW",
+  "OBJECT_SEQUENCE",
+  "OBJECT_FOREIGN_TABLE",
+]);
+
+export function drop({ findings }: Walker, node: DropStmt): void {
+  for (const object of node.objects ?? []) {
+    const names = "List" in object ? strings(object.List.items) : [];
+    // Rules, triggers and policies are named after their table.
+    const owned = ["OBJECT_RULE", "OBJECT_TRIGGER", "OBJECT_POLICY"].includes(node.removeType ?? "");
+    if (!owned && !relationKinds.has(node.removeType ?? "")) continue;
+    const [name = "", schema] = (owned ? names.slice(0, -1) : names).toReversed();
+    noteChange(findings, findings.names.relation(schema, name));
+  }
+}
+
+/** Runs a walk over code whose positions are not the command's. */
+export function elsewhere(walker: Walker, where: string, walk: () => void): void {
+  const { findings } = walker;
+  const { source, where: before, code } = findings;
+  findings.source = undefined;
+  findings.where = where;
+  findings.code = undefined;
+  walk();
+  Object.assign(findings, { source, where: before, code });
+}
+
+/** The body of the statement that is walked: what it does counts as the statement's own. */
+export function body(walker: Walker, where: string): void {
+  const { findings } = walker;
+  const { code } = findings;
+  if (code === null || code === undefined) {
+    findings.opaque.add(`code ${where} cannot be read`);
+    findings.unmaskable.add(`code ${where} cannot be read`);
+    findings.writes = true;
+    return;
+  }
+  if (code.dynamic) {
+    findings.opaque.add(`code ${where} runs text that is made at run time`);
+    findings.unmaskable.add(`code ${where} runs text that is made at run time`);
+    findings.writes = true;
+  }
+  if (code.transaction) findings.sessionChanges.add("transaction:commit");
+  const scope: Scope = { ...newScope(undefined), open: true };
+  elsewhere(walker, where, () => {
+    for (const tree of code.trees)
+      for (const { stmt } of tree.stmts ?? []) walker.statement(stmt, newScope(scope));
+  });
+}

@@ -1,0 +1,34 @@
+import type { Findings } from "./findings.ts";
+import type { Scope } from "./scope.ts";
+
+/** Names of what a query gives out; `open` where there may be more. */
+export type Output = { columns: string[]; open: boolean };
+
+/** The walk over one statement: leaves take it instead of importing each other. */
+export type Walker = {
+  findings: Findings;
+  /** Everything below a node or a list of nodes, in a scope. */
+  visit(value: unknown, scope: Scope): void;
+  /** A statement node, wrapped in its kind, inside another or at the top. */
+  statement(node: unknown, scope: Scope): Output;
+  /** The same walk with other findings. */
+  with(findings: Findings): Walker;
+};
+
+/** The kind and the fields of a wrapped node (`{ SelectStmt: {...} }`); undefined for anything else. */
+export function unwrap(node: unknown): [kind: string, fields: object] | undefined {
+  if (typeof node !== "object" || node === null) return undefined;
+  for (const [kind, fields] of Object.entries(node))
+    if (/^[A-Z]/.test(kind) && typeof fields === "object" && fields !== null) return [kind, fields];
+  return undefined;
+}
+
+/** The strings of a list of String nodes. */
+export function strings(nodes: readonly unknown[] | undefined): string[] {
+  return (nodes ?? []).flatMap((node) => {
+    const unwrapped = unwrap(node);
+    return unwrapped?.[0] === "String" && "sval" in unwrapped[1] && typeof unwrapped[1].sval === "string"
+      ? [unwrapped[1].sval]
+      : [];
+  });
+}
