@@ -55,6 +55,19 @@ const commands: [string, SqlFacts][] = [
     }),
   ],
   ["SET ROLE owner", factsOf({ actions: ["sql.session"], writes: true, sessionChanges: ["role"] })],
+  ["BEGIN READ ONLY", factsOf({ actions: ["sql.transaction"], sessionChanges: ["read-only"] })],
+  [
+    "BEGIN; UPDATE ... WHERE id = 7; COMMIT",
+    write({ statements: 3, actions: ["sql.transaction", "sql.update"] }),
+  ],
+  ["SHOW server_version", factsOf({ actions: ["sql.session"] })],
+  ["SET work_mem = '1GB'", factsOf({ actions: ["sql.session"], sessionChanges: ["set:work_mem"] })],
+  ["DISCARD ALL", factsOf({ actions: ["sql.session"], writes: true })],
+  ["SELECT pg_get_viewdef('v')", factsOf({ effects: ["schema-text"] })],
+  ["SELECT nextval('orders_id_seq')", factsOf({ writes: true, effects: ["sequence"] })],
+  ["SELECT settle_invoice(7)", write({ actions: ["sql.select"] })],
+  ["CREATE FUNCTION f() ...", write({ actions: ["sql.ddl"], effects: ["code"] })],
+  ["CREATE SERVER s ...", write({ actions: ["sql.ddl"], effects: ["network"] })],
   [
     "BEGIN READ WRITE",
     factsOf({ actions: ["sql.transaction"], writes: true, sessionChanges: ["read-write"] }),
@@ -131,6 +144,16 @@ describe("the demo's policies", () => {
           expect([command, decision.effect]).toEqual([command, "block"]);
           expect(decision.hint).toBeTruthy();
         }
+  });
+
+  it("let nobody write to production without a review", () => {
+    const prod = targetOf("prod");
+    for (const actor of actors)
+      for (const [command, facts] of commands.filter(([, { writes }]) => writes))
+        expect([
+          command,
+          decide(policies, { actor, target: prod, facts, dataClasses, now: 0 }).effect,
+        ]).not.toEqual([command, "allow"]);
   });
 
   it("name no target and no person", () => {
