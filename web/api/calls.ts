@@ -1,13 +1,15 @@
+import { z } from "zod";
 import { Catalog } from "../../shared/nouns/catalog.ts";
+import { Command } from "../../shared/nouns/command.ts";
 import { Session } from "../../shared/nouns/session.ts";
 import type { Client } from "./client.ts";
-import { Evaluation, listOf, ReachableTarget, Ticket } from "./nouns.ts";
+import { Evaluation, ReachableTarget, Ticket } from "./nouns.ts";
 
 /** Paths and nouns of the API, one function a call. Ids are put into paths encoded. */
 const at = (...parts: string[]) => `/api/${parts.map(encodeURIComponent).join("/")}`;
 
-export const listTargets = (api: Client, signal?: AbortSignal) =>
-  api.get(at("targets"), listOf("targets", ReachableTarget), { signal });
+export const listTargets = async (api: Client, signal?: AbortSignal) =>
+  (await api.get(at("targets"), z.object({ targets: z.array(ReachableTarget) }), { signal })).targets;
 
 export const readSchema = (api: Client, target: string, signal?: AbortSignal) =>
   api.get(at("targets", target, "schema"), Catalog, { signal });
@@ -32,3 +34,10 @@ export const buyTicket = async (api: Client, path: string): Promise<string> =>
   (await api.post(at("tickets"), { purpose: path }, Ticket)).ticket;
 
 export const streamPath = (session: string) => at("sessions", session, "stream");
+
+export const readCommand = (api: Client, command: string, signal?: AbortSignal) =>
+  api.get(at("commands", command), Command, { signal });
+
+/** One's own sessions, newest first. */
+export const listSessions = async (api: Client, signal?: AbortSignal) =>
+  (await api.get(at("sessions"), z.object({ sessions: z.array(Session) }), { signal })).sessions;

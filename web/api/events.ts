@@ -11,9 +11,10 @@ export type PortalEvents = {
   subscribe(listener: (event: PortalEvent) => void): () => void;
   /** Called at each change of `state`. A return to `live` means that events may have been missed: fetch again. */
   watch(listener: () => void): () => void;
+  /** Connects until the returned function is called. */
+  start(): () => void;
   /** Tries again at once. */
   retry(): void;
-  close(): void;
 };
 
 const firstRetryMs = 500;
@@ -24,10 +25,9 @@ const silenceMs = 45_000;
 const maxEventCharacters = 64 * 1024;
 
 /** Server-sent events over fetch, so that the bearer token stays a header. Reconnects with growing, jittered waits. */
-export function openEvents(client: Client): PortalEvents {
+export function createEvents(client: Client): PortalEvents {
   const listeners = new Set<(event: PortalEvent) => void>();
   const watchers = new Set<() => void>();
-  const closing = new AbortController();
   let state: Live = "connecting";
   let wake: () => void = () => undefined;
   const become = (next: Live) => {
@@ -46,10 +46,10 @@ export function openEvents(client: Client): PortalEvents {
     const event = PortalEvent.safeParse(json);
     if (event.success) for (const listener of listeners) listener(event.data);
   };
-  const connect = async (): Promise<void> => {
+  const connect = async (closing: AbortSignal): Promise<void> => {
     const attempt = new AbortController();
     const abort = () => attempt.abort();
-    closing.signal.addEventListener("abort", abort);
+    closing.addEventListener("abort", abort);
     let watchdog = setTimeout(abort, silenceMs);
     try {
       const response = await client.open("/api/events", {
@@ -73,21 +73,21 @@ export function openEvents(client: Client): PortalEvents {
       }
     } finally {
       clearTimeout(watchdog);
-      closing.signal.removeEventListener("abort", abort);
+      closing.removeEventListener("abort", abort);
     }
   };
-  const run = async () => {
+  const run = async (closing: AbortSignal): Promise<void> => {
     let waitMs = firstRetryMs;
-    while (!closing.signal.aborted) {
+    while (!closing.aborted) {
       const startedAt = Date.now();
       let over = false;
       try {
-        await connect();
+        await connect(closing);
       } catch (error) {
         // Signed out: nothing to wait for. Anything else may pass.
         over = !isAbort(error) && toUserError(error).code === "unauthenticated";
       }
-      if (closing.signal.aborted) return;
+      if (closing.aborted) return;
       become("lost");
       if (over) return;
       if (Date.now() - startedAt > lastRetryMs) waitMs = firstRetryMs;
@@ -102,7 +102,6 @@ export function openEvents(client: Client): PortalEvents {
       waitMs = Math.min(waitMs * 2, lastRetryMs);
     }
   };
-  void run();
   return {
     get state() {
       return state;
@@ -115,11 +114,15 @@ export function openEvents(client: Client): PortalEvents {
       watchers.add(listener);
       return () => void watchers.delete(listener);
     },
-    retry: () => wake(),
-    close: () => {
-      closing.abort();
-      wake();
+    start: () => {
+      const closing = new AbortController();
+      void run(closing.signal);
+      return () => {
+        closing.abort();
+        wake();
+      };
     },
+    retry: () => wake(),
   };
 }
 

@@ -23,11 +23,3 @@ export const Evaluation = z.object({ decision: Decision, rewritten: z.string().o
 export type Evaluation = z.infer<typeof Evaluation>;
 
 export const Ticket = z.object({ ticket: z.string().min(1), expiresAt: z.iso.datetime() });
-
-/** Lists come bare or in an envelope named after what they hold. */
-export function listOf<T extends z.ZodType>(name: string, item: T) {
-  return z.union([
-    z.array(item),
-    z.object({ [name]: z.array(item) }).transform((envelope) => envelope[name] ?? []),
-  ]);
-}

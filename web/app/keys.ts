@@ -22,7 +22,7 @@ export function isTyping(event: KeyboardEvent): boolean {
 /** Keys of the whole portal: F6 next region, G then a letter, ? help. */
 export function useShellKeys(): void {
   const navigate = useNavigate();
-  const roles = useMe().roles;
+  const me = useMe();
   useEffect(() => {
     let goUntil = 0;
     const onKey = (event: KeyboardEvent) => {
@@ -36,7 +36,7 @@ export function useShellKeys(): void {
       else if (event.key.toLowerCase() === "g") goUntil = Date.now() + sequenceMs;
       else if (Date.now() < goUntil) {
         goUntil = 0;
-        const place = placesFor(roles).find(({ key }) => key === event.key.toLowerCase());
+        const place = placesFor(me).find(({ key }) => key === event.key.toLowerCase());
         if (place === undefined) return;
         event.preventDefault();
         // Before any single-letter key of the page that is left.
@@ -46,7 +46,7 @@ export function useShellKeys(): void {
     };
     window.addEventListener("keydown", onKey, { capture: true });
     return () => window.removeEventListener("keydown", onKey, { capture: true });
-  }, [navigate, roles]);
+  }, [navigate, me]);
 }
 
 function focusNextRegion(step: 1 | -1): void {

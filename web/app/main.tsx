@@ -10,10 +10,22 @@ import "../ui/ui.css";
 import "./shell.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { toUserError } from "../api/errors.ts";
 import { Boot } from "./boot.tsx";
 import { theme, variables } from "./theme.ts";
+
+/** A refusal stays a refusal: only a lost connection is worth another try. */
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      retry: (failures, error) => toUserError(error).code === "network" && failures < 2,
+      refetchOnWindowFocus: false,
+    },
+  },
+});
 
 const place = document.getElementById("root");
 if (place === null) throw new Error("index.html has no #root");
@@ -21,7 +33,9 @@ createRoot(place).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
       <Notifications position="bottom-right" limit={4} />
-      <Boot />
+      <QueryClientProvider client={queries}>
+        <Boot />
+      </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,
 );

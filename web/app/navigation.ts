@@ -1,5 +1,6 @@
 import { IconDatabase, IconTerminal2, type Icon } from "@tabler/icons-react";
-import type { Role } from "../../shared/nouns/actor.ts";
+import { can, type Right } from "../../shared/can/can.ts";
+import type { Me } from "../api/nouns.ts";
 
 export type Place = {
   to: string;
@@ -7,8 +8,8 @@ export type Place = {
   icon: Icon;
   /** Pressed after G. */
   key: string;
-  /** Who finds it useful; absent: everyone. The gateway decides what they may do there. */
-  roles?: readonly Role[];
+  /** The right that makes it useful; absent: everyone. The gateway decides again at each call. */
+  right?: Right;
   /** At the foot of the rail, away from the work. */
   low?: boolean;
 };
@@ -19,8 +20,6 @@ export const places: readonly Place[] = [
   { to: "/targets", word: "Targets", icon: IconDatabase, key: "t" },
 ];
 
-export function placesFor(roles: readonly Role[]): Place[] {
-  return places.filter(
-    (place) => place.roles === undefined || place.roles.some((role) => roles.includes(role)),
-  );
+export function placesFor(me: Me): Place[] {
+  return places.filter(({ right }) => right === undefined || can(me, right));
 }

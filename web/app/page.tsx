@@ -145,12 +145,12 @@ function ConnectionFact() {
   const live = useLive();
   const connected = live === "live";
   return (
-    <span role="status">
+    <output>
       <span className={`fg t-${connected ? "go" : "wait"}`} style={{ display: "inline-flex" }}>
         {connected ? <IconPlug size={12} aria-hidden /> : <IconPlugOff size={12} aria-hidden />}
       </span>
       {connected ? "Connected, live" : live === "connecting" ? "Connecting" : "Connection lost"}
-    </span>
+    </output>
   );
 }
 
@@ -160,12 +160,12 @@ function ConnectionLine() {
   const { events } = usePortal();
   if (live !== "lost") return null;
   return (
-    <div className="lostline" role="status">
+    <output className="lostline">
       <IconPlugOff className="i" size={14} aria-hidden />
       <b>Reconnecting</b>
       <span className="t2 el">your text is safe; what is shown may be old</span>
       <span className="sp" />
       <Button onClick={() => events.retry()}>Try now</Button>
-    </div>
+    </output>
   );
 }

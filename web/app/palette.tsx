@@ -14,7 +14,7 @@ const shownActions = 40;
 export function Palette() {
   const actions = useRegisteredActions();
   const navigate = useNavigate();
-  const places = placesFor(useMe().roles);
+  const places = placesFor(useMe());
   const groups: SpotlightActionGroupData[] = [
     {
       group: "Do",

@@ -14,7 +14,7 @@ export function Rail() {
   const { me, auth } = usePortal();
   const { dark, toggle } = useScheme();
   const badges = useBadges();
-  const places = placesFor(me.roles);
+  const places = placesFor(me);
   const go = (place: Place) => (
     <Link key={place.to} to={place.to} className="go" activeProps={{ "aria-current": "page" }}>
       <place.icon className="i" size={20} stroke={1.9} aria-hidden />

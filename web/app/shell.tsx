@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Outlet, useNavigate, useRouteContext } from "@tanstack/react-router";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo } from "react";
 import { createClient } from "../api/client.ts";
-import { openEvents, type PortalEvents } from "../api/events.ts";
+import { createEvents } from "../api/events.ts";
 import { toUserError } from "../api/errors.ts";
 import { Me } from "../api/nouns.ts";
 import { PortalProvider, type Portal } from "../api/portal.tsx";
@@ -18,19 +18,19 @@ export function Shell() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const api = useMemo(() => createClient(auth.token), [auth]);
-  const [events, setEvents] = useState<PortalEvents>();
+  const events = useMemo(() => createEvents(api), [api]);
   useEffect(() => {
-    const opened = openEvents(api);
     // Whatever was fetched before a gap may be old.
-    const unwatch = opened.watch(() => {
-      if (opened.state === "live") void queries.invalidateQueries();
+    const unwatch = events.watch(() => {
+      if (events.state === "live")
+        void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "router" });
     });
-    setEvents(opened);
+    const stop = events.start();
     return () => {
       unwatch();
-      opened.close();
+      stop();
     };
-  }, [api, queries]);
+  }, [events, queries]);
   const me = useQuery({
     queryKey: ["me"],
     queryFn: ({ signal }) => api.get("/api/me", Me, { signal }),
@@ -42,8 +42,7 @@ export function Shell() {
       void navigate({ to: "/sign-in", search: { to: window.location.pathname + window.location.search } });
   }, [problem?.code, navigate]);
   const portal = useMemo<Portal | undefined>(
-    () =>
-      me.data === undefined || events === undefined ? undefined : { config, auth, api, events, me: me.data },
+    () => (me.data === undefined ? undefined : { config, auth, api, events, me: me.data }),
     [config, auth, api, events, me.data],
   );
   if (problem !== undefined && me.data === undefined)

@@ -1,37 +1,29 @@
-import { useNavigate, useRouteContext, useRouter } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
-import { toUserError, type UserError } from "../api/errors.ts";
+import { useQuery } from "@tanstack/react-query";
+import { Navigate, useNavigate, useRouteContext } from "@tanstack/react-router";
+import { toUserError } from "../api/errors.ts";
 import { ErrorState, Waiting } from "../ui/states.tsx";
 
-/** Where the issuer sends the browser back to: takes its answer and goes on to where one wanted to go. */
+/** Where the issuer sends the browser back to: takes its answer, which is good once, and goes on. */
 export function AuthCallback() {
   const { auth } = useRouteContext({ from: "__root__" });
-  const router = useRouter();
   const navigate = useNavigate();
-  const [error, setError] = useState<UserError>();
-  // The answer is good once: a second effect run (StrictMode) must not ask again.
-  const finishing = useRef<Promise<string>>(undefined);
-  useEffect(() => {
-    let shown = true;
-    finishing.current ??= auth.finish();
-    finishing.current.then(
-      (to) => {
-        if (shown) router.history.replace(to);
-      },
-      (reason: unknown) => {
-        if (shown) setError(toUserError(reason));
-      },
-    );
-    return () => {
-      shown = false;
-    };
-  }, [auth, router]);
+  const login = useQuery({
+    queryKey: ["login"],
+    queryFn: auth.finish,
+    retry: false,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
+  if (login.data !== undefined) return <Navigate to={login.data} replace />;
   return (
     <main className="centred">
-      {error === undefined ? (
+      {login.error === null ? (
         <Waiting what="Signing you in" />
       ) : (
-        <ErrorState error={error} again={() => void navigate({ to: "/sign-in", replace: true })} />
+        <ErrorState
+          error={toUserError(login.error)}
+          again={() => void navigate({ to: "/sign-in", replace: true })}
+        />
       )}
     </main>
   );

@@ -1,13 +1,12 @@
 import { Button, TextInput } from "@mantine/core";
 import { IconDatabase, IconPlayerRecordFilled } from "@tabler/icons-react";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { openSession } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import type { ReachableTarget } from "../api/nouns.ts";
 import { useApi } from "../api/portal.tsx";
-import { rememberSession } from "../app/tab-sessions.ts";
 import { StageTag } from "../ui/marks.tsx";
 
 const maxReason = 1000;
@@ -16,11 +15,14 @@ const maxReason = 1000;
 export function OpenTarget({ target }: { target: ReachableTarget }) {
   const api = useApi();
   const navigate = useNavigate();
+  const queries = useQueryClient();
   const [reason, setReason] = useState("");
+  const field = useRef<HTMLInputElement>(null);
+  useEffect(() => field.current?.focus(), []);
   const open = useMutation({
     mutationFn: () => openSession(api, target.name, reason.trim()),
     onSuccess: (session) => {
-      rememberSession(session);
+      void queries.invalidateQueries({ queryKey: ["sessions"] });
       void navigate({ to: "/work/$session", params: { session: session.id } });
     },
   });
@@ -40,8 +42,7 @@ export function OpenTarget({ target }: { target: ReachableTarget }) {
       <div className="fields">
         <TextInput
           className="sp"
-          data-autofocus
-          autoFocus
+          ref={field}
           label="Reason, kept with the session and shown to reviewers"
           placeholder="Ticket and what you are about to do"
           maxLength={maxReason}

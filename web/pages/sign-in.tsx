@@ -38,7 +38,6 @@ export function SignIn() {
         </p>
         <Button
           variant="filled"
-          autoFocus
           loading={busy}
           leftSection={<IconKey size={16} aria-hidden />}
           onClick={() => void start()}

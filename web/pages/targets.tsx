@@ -4,17 +4,17 @@ import { IconDatabase, IconPlug, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { listTargets } from "../api/calls.ts";
+import { listSessions, listTargets } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import type { ReachableTarget } from "../api/nouns.ts";
 import { useApi } from "../api/portal.tsx";
 import { isTyping } from "../app/keys.ts";
 import { Page } from "../app/page.tsx";
-import { useTabSessions } from "../app/tab-sessions.ts";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { StageTag } from "../ui/marks.tsx";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 import { plural } from "../ui/number.ts";
+import { MinutesLeft } from "../ui/time.tsx";
 import { OpenTarget } from "./open-target.tsx";
 import { Capabilities, kindNames } from "./target-parts.tsx";
 
@@ -130,21 +130,14 @@ function TargetTable({
       </thead>
       <tbody>
         {targets.map((target) => (
-          <tr
-            key={target.name}
-            className={target.name === chosen ? "on" : ""}
-            onClick={() => choose(target.name)}
-          >
+          <tr key={target.name} className={target.name === chosen ? "on" : ""}>
             <td>
-              <span className="row g8">
-                <span className="kind">
-                  <IconDatabase size={16} aria-hidden />
-                </span>
-                <span className="col">
-                  <b className="f14">{target.name}</b>
-                  <span className="f11 t3">{kindNames[target.kind]}</span>
-                </span>
+              <span className="kind">
+                <IconDatabase size={16} aria-hidden />
               </span>
+              <b className="f14">{target.name}</b>
+              <br />
+              <span className="f11 t3">{kindNames[target.kind]}</span>
             </td>
             <td>
               <StageTag tags={target.tags} />
@@ -156,10 +149,7 @@ function TargetTable({
               <Button
                 variant={target.name === chosen ? "filled" : "default"}
                 aria-label={`Open ${target.name}`}
-                onClick={(event) => {
-                  event.stopPropagation();
-                  choose(target.name);
-                }}
+                onClick={() => choose(target.name)}
               >
                 Open
               </Button>
@@ -171,21 +161,23 @@ function TargetTable({
   );
 }
 
-/** The session of this tab that one can go back to. */
+/** The newest session that is still open. */
 function Resume() {
-  const [last] = useTabSessions();
+  const api = useApi();
   const navigate = useNavigate();
-  if (last === undefined) return null;
+  const sessions = useQuery({ queryKey: ["sessions"], queryFn: ({ signal }) => listSessions(api, signal) });
+  const open = sessions.data?.find(({ state }) => state === "open");
+  if (open === undefined) return null;
   return (
     <div className="resume">
       <span className="fg t-go" style={{ display: "inline-flex" }}>
         <IconPlug size={16} aria-hidden />
       </span>
       <span className="f12">
-        You were working on <b>{last.target}</b>
+        <b>{open.target}</b> is still open: <MinutesLeft until={open.expiresAt} />
       </span>
       <span className="sp" />
-      <Button onClick={() => void navigate({ to: "/work/$session", params: { session: last.id } })}>
+      <Button onClick={() => void navigate({ to: "/work/$session", params: { session: open.id } })}>
         Go back to it
       </Button>
     </div>

@@ -1,37 +1,67 @@
 import { Button } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Navigate, useNavigate, useParams } from "@tanstack/react-router";
+import { listSessions, listTargets, readSession } from "../api/calls.ts";
+import { toUserError } from "../api/errors.ts";
+import { useApi } from "../api/portal.tsx";
 import { Page } from "../app/page.tsx";
-import { useTabSessions } from "../app/tab-sessions.ts";
-import { EmptyState } from "../ui/states.tsx";
+import { SqlConsole } from "../consoles/sql/sql-console.tsx";
+import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 
-/** The last session of this tab, or the way to one. */
+const plainTop = <h1>Work</h1>;
+
+/** The newest open session, or the way to one. */
 export function Work() {
-  const [last] = useTabSessions();
+  const api = useApi();
   const navigate = useNavigate();
-  if (last !== undefined) return <Navigate to="/work/$session" params={{ session: last.id }} replace />;
+  const sessions = useQuery({ queryKey: ["sessions"], queryFn: ({ signal }) => listSessions(api, signal) });
+  const open = sessions.data?.find(({ state }) => state === "open");
+  if (open !== undefined) return <Navigate to="/work/$session" params={{ session: open.id }} replace />;
   return (
-    <Page title="Work" top={<h1>Work</h1>}>
-      <EmptyState
-        icon={IconTerminal2}
-        title="No session is open in this tab"
-        action={
-          <Button variant="filled" onClick={() => void navigate({ to: "/targets" })}>
-            Choose a target
-          </Button>
-        }
-      >
-        Editor, results and decisions appear here once you open a target.
-      </EmptyState>
+    <Page title="Work" top={plainTop}>
+      {sessions.isPending ? (
+        <Waiting what="Looking for your sessions" />
+      ) : sessions.error !== null ? (
+        <ErrorState error={toUserError(sessions.error)} again={() => void sessions.refetch()} />
+      ) : (
+        <EmptyState
+          icon={IconTerminal2}
+          title="No session is open"
+          action={
+            <Button variant="filled" onClick={() => void navigate({ to: "/targets" })}>
+              Choose a target
+            </Button>
+          }
+        >
+          Editor, results and decisions appear here once you open a target.
+        </EmptyState>
+      )}
     </Page>
   );
 }
 
+/** The workspace of one session, by the kind of its target. */
 export function WorkAt() {
-  const { session } = useParams({ from: "/portal/work/$session" });
+  const api = useApi();
+  const { session: id } = useParams({ from: "/portal/work/$session" });
+  const session = useQuery({
+    queryKey: ["session", id],
+    queryFn: ({ signal }) => readSession(api, id, signal),
+    staleTime: Infinity,
+  });
+  const targets = useQuery({ queryKey: ["targets"], queryFn: ({ signal }) => listTargets(api, signal) });
+  if (session.data !== undefined && !targets.isPending) {
+    const tags = targets.data?.find(({ name }) => name === session.data.target)?.tags ?? {};
+    return <SqlConsole key={session.data.id} session={session.data} tags={tags} />;
+  }
   return (
-    <Page title="Work" top={<h1>Work</h1>}>
-      {session}
+    <Page title="Work" top={plainTop}>
+      {session.error === null ? (
+        <Waiting what="Opening the workspace" />
+      ) : (
+        <ErrorState error={toUserError(session.error)} again={() => void session.refetch()} />
+      )}
     </Page>
   );
 }

@@ -1,6 +1,6 @@
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { characterName, hiddenCharacters, visibleParts } from "./invisible.ts";
+import { characterName, hiddenLines, visibleParts } from "./invisible.ts";
 import { plural } from "./number.ts";
 import { sqlTokens, type SqlTokenKind } from "./sql-tokens.ts";
 import type { Tone } from "./tone.ts";
@@ -73,7 +73,8 @@ type Props = {
 
 /** A command exactly as it is, on its own surface, verdict bar at its left, with a warning for what cannot be seen. */
 export function CommandBlock({ sql, tone, waiting = false, small = false, label = "Command" }: Props) {
-  const hidden = hiddenCharacters(sql);
+  const hidden = hiddenLines(sql);
+  const lines = [...new Set(hidden)];
   return (
     <figure className={`cmd t-${tone}${waiting ? " wait" : ""}`} aria-label={label}>
       <div className={small ? "ed small" : "ed"}>
@@ -90,11 +91,8 @@ export function CommandBlock({ sql, tone, waiting = false, small = false, label 
         <div className="warnline">
           <IconAlertTriangle className="i" size={14} aria-hidden />
           <span>
-            <b>{plural(hidden.length, "invisible character")}</b> in{" "}
-            {hidden.length === 1
-              ? `line ${hidden[0]?.line ?? 1}`
-              : `lines ${[...new Set(hidden.map(({ line }) => line))].join(", ")}`}
-            , shown here as {hidden.length === 1 ? "its name" : "their names"}.
+            <b>{plural(hidden.length, "character")} that cannot be seen or can be mistaken</b>,{" "}
+            {lines.length === 1 ? "line" : "lines"} {lines.join(", ")}: shown here by name.
           </span>
         </div>
       )}

@@ -22,7 +22,7 @@ export function DiffView({
       .slice(Math.max(0, index - contextLines), index + contextLines + 1)
       .some(({ kind }) => kind !== "same");
   return (
-    <div className={narrow ? "diff narrow" : "diff"} role="group" aria-label="Comparison">
+    <figure className={narrow ? "diff narrow" : "diff"} aria-label="Comparison">
       {lines.map((line, index) =>
         changesOnly && !near(index) ? null : (
           <div className={`l ${line.kind}`} key={index}>
@@ -52,6 +52,6 @@ export function DiffView({
           </div>
         ),
       )}
-    </div>
+    </figure>
   );
 }

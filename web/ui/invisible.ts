@@ -1,9 +1,4 @@
-/**
- * Characters that a reader cannot see or that turn the text around: controls but tab and line ends, format characters
- * (zero width, bidirectional, tags), unusual spaces and separators, fillers and variation selectors.
- */
-const hidden =
-  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u00a0\u115f\u1160\u1680\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufffc]|\p{Cf}|\p{Co}|\p{Cs}|[\u{e0100}-\u{e01ef}]/gu;
+import { visible } from "../../shared/visible.ts";
 
 const names: Record<number, string> = {
   0x00: "null",
@@ -46,24 +41,21 @@ export function characterName(character: string): string {
 
 export type VisiblePart = { text: string; hidden: boolean };
 
-/** The text in parts, each either plain or one character that cannot be seen. */
+/** The text in parts, each either plain or one character that a reader cannot see or could mistake. */
 export function visibleParts(text: string): VisiblePart[] {
   const parts: VisiblePart[] = [];
   let at = 0;
-  for (const match of text.matchAll(hidden)) {
-    if (match.index > at) parts.push({ text: text.slice(at, match.index), hidden: false });
-    parts.push({ text: match[0], hidden: true });
-    at = match.index + match[0].length;
+  for (const { index } of visible(text).hidden) {
+    const character = String.fromCodePoint(text.codePointAt(index) ?? 0);
+    if (index > at) parts.push({ text: text.slice(at, index), hidden: false });
+    parts.push({ text: character, hidden: true });
+    at = index + character.length;
   }
   if (at < text.length) parts.push({ text: text.slice(at), hidden: false });
   return parts;
 }
 
-/** The hidden characters of a text with their lines, from 1. */
-export function hiddenCharacters(text: string): { line: number; name: string }[] {
-  return text
-    .split("\n")
-    .flatMap((content, index) =>
-      [...content.matchAll(hidden)].map((match) => ({ line: index + 1, name: characterName(match[0]) })),
-    );
+/** The lines, from 1, of the characters that a reader cannot see or could mistake; one entry a character. */
+export function hiddenLines(text: string): number[] {
+  return visible(text).hidden.map(({ line }) => line);
 }

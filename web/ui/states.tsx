@@ -55,9 +55,9 @@ export function ErrorState({ error, again }: { error: Told; again?: () => void }
 /** Something is on its way. The only thing that turns. */
 export function Waiting({ what }: { what: string }) {
   return (
-    <div className="empty" role="status">
+    <output className="empty">
       <Loader size="sm" aria-hidden />
       <p>{what}</p>
-    </div>
+    </output>
   );
 }

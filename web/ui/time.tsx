@@ -61,7 +61,8 @@ const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" 
 /** A moment in local time, UTC on hover. Another day than today carries its date. */
 export function At({ time, exact = false }: { time: string; exact?: boolean }) {
   const date = new Date(time);
-  const today = date.toDateString() === new Date().toDateString();
+  const [now] = useState(() => new Date());
+  const today = date.toDateString() === now.toDateString();
   const clockText = (exact ? exactTime : timeOfDay).format(date);
   return (
     <time dateTime={time} title={`${date.toISOString().replace("T", " ").replace("Z", "")} UTC`}>

@@ -1,0 +1,23 @@
+import { z } from "zod";
+import { Checkpoint, Entry, LedgerKeys } from "../../shared/nouns/entry.ts";
+import type { Client } from "./client.ts";
+import { apiPath, query } from "./paths.ts";
+
+const LedgerPage = z.object({
+  entries: z.array(Entry),
+  checkpoints: z.array(Checkpoint),
+  /** The last entry that there is. */
+  head: z.object({ seq: z.int(), hash: z.string() }),
+});
+export type LedgerPage = z.infer<typeof LedgerPage>;
+
+/** Entries after `after`, oldest first. */
+export const readLedger = (api: Client, after: number, limit: number, signal?: AbortSignal) =>
+  api.get(`${apiPath("ledger")}${query({ after, limit })}`, LedgerPage, { signal });
+
+export const readLedgerKeys = (api: Client, signal?: AbortSignal) =>
+  api.get(apiPath("ledger", "key"), LedgerKeys, { signal });
+
+/** The verifiable export of the whole ledger. */
+export const openLedgerFile = (api: Client, signal?: AbortSignal) =>
+  api.open(apiPath("ledger", "file"), { signal, headers: { accept: "application/x-ndjson" } });

@@ -1,0 +1,35 @@
+import type { ChunkStore } from "./chunk-store.ts";
+
+/** What a spreadsheet would take for a formula (OWASP, CSV injection). */
+const formula = /^[=+\-@\t\r]/u;
+
+/** One CSV field (RFC 4180). Null is empty; a formula gets a leading apostrophe, so that it stays text. */
+export function csvField(value: string | null): string {
+  if (value === null) return "";
+  const inert = formula.test(value) ? `'${value}` : value;
+  return /[",\r\n]/u.test(inert) ? `"${inert.replaceAll('"', '""')}"` : inert;
+}
+
+/** The rows of a result as they are shown: masked stays masked. CR LF line ends, names first. */
+export function toCsv(store: ChunkStore): string {
+  const lines = [store.columns.map(({ name }) => csvField(name)).join(",")];
+  for (let row = 0; row < store.rowCount; row++)
+    lines.push(store.columns.map((_, column) => csvField(store.cell(row, column) ?? null)).join(","));
+  return `${lines.join("\r\n")}\r\n`;
+}
+
+/** A rectangle of cells as tab separated values for the clipboard, both ends included. */
+export function toTsv(
+  store: ChunkStore,
+  from: { row: number; column: number },
+  to: { row: number; column: number },
+): string {
+  const lines: string[] = [];
+  for (let row = Math.min(from.row, to.row); row <= Math.max(from.row, to.row); row++) {
+    const cells: string[] = [];
+    for (let column = Math.min(from.column, to.column); column <= Math.max(from.column, to.column); column++)
+      cells.push((store.cell(row, column) ?? "").replace(/[\t\r\n]+/gu, " "));
+    lines.push(cells.join("\t"));
+  }
+  return lines.join("\n");
+}

@@ -1,0 +1,36 @@
+import { useEffect, useState } from "react";
+import { evaluate } from "../../api/calls.ts";
+import { isAbort, toUserError, type UserError } from "../../api/errors.ts";
+import type { Evaluation } from "../../api/nouns.ts";
+import { useApi } from "../../api/portal.tsx";
+
+/** Typing rests for this long before the gate is asked. */
+const restMs = 300;
+
+export type Judged = { sql: string; evaluation?: Evaluation; error?: UserError };
+
+/**
+ * What the gate would say to `sql`, asked while typing: debounced, and aborted once the text has changed. Keeps the
+ * last answer until the next one, so that nothing jumps; `sql` in it says what it speaks of.
+ */
+export function useEvaluation(target: string, sql: string): Judged | undefined {
+  const api = useApi();
+  const [judged, setJudged] = useState<Judged>();
+  useEffect(() => {
+    if (sql === "") return undefined;
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      evaluate(api, target, sql, abort.signal).then(
+        (evaluation) => setJudged({ sql, evaluation }),
+        (error: unknown) => {
+          if (!isAbort(error)) setJudged({ sql, error: toUserError(error) });
+        },
+      );
+    }, restMs);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [api, target, sql]);
+  return sql === "" ? undefined : judged;
+}

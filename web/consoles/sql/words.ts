@@ -1,0 +1,153 @@
+import type { Decision } from "../../../shared/nouns/decision.ts";
+import type { MaskRule } from "../../../shared/nouns/catalog.ts";
+import type { UserError } from "../../api/errors.ts";
+import { count, plural } from "../../ui/number.ts";
+import type { Verdict } from "../../ui/verdict.tsx";
+import type { Run } from "./runs.ts";
+
+/** A verdict in one line: chip, its word, and the sentence beside it. */
+export type Spoken = { verdict: Verdict; word: string; sentence: string };
+
+/** Before running: "Would be held". Allowed says what runs masked. */
+export function wouldBe(decision: Decision): Spoken {
+  const sentence = [
+    ...decision.reasons,
+    ...(decision.effect === "block" && decision.hint !== undefined ? [decision.hint] : []),
+  ].join(" ");
+  switch (decision.effect) {
+    case "allow":
+      return { verdict: "allowed", word: "Allowed", sentence: runsAtOnce(decision) };
+    case "review":
+      return {
+        verdict: "held",
+        word: "Would be held",
+        sentence: sentence === "" ? waitsOn(decision) : sentence,
+      };
+    case "block":
+      return {
+        verdict: "blocked",
+        word: "Would be blocked",
+        sentence: sentence === "" ? "No policy allows this." : sentence,
+      };
+  }
+}
+
+function runsAtOnce(decision: Decision): string {
+  const masked = maskedColumns(decision);
+  return masked.length === 0 ? "Runs at once." : `Runs at once. Masked: ${masked.join(", ")}.`;
+}
+
+export function maskedColumns(decision: Decision): string[] {
+  return [...new Set(decision.obligations.masks.map(({ column }) => column))];
+}
+
+export function waitsOn({ obligations }: Decision): string {
+  const groups = obligations.reviewers.map(
+    ({ group, quorum }) => `${plural(quorum, "person", "people")} of ${group}`,
+  );
+  return groups.length === 0 ? "Waits on people." : `Waits on ${groups.join(" and ")}.`;
+}
+
+/** What could not be judged: the text does not parse, or the gate gave no answer. */
+export function unjudged(error: UserError): Spoken {
+  if (error.code === "blocked" || error.code === "masking_refused")
+    return {
+      verdict: "blocked",
+      word: "Would be blocked",
+      sentence: `${error.message} ${error.hint ?? ""}`.trim(),
+    };
+  const word = error.code === "sql_unparseable" ? "Not understood" : "No verdict";
+  return { verdict: "unclear", word, sentence: `${error.message} ${error.hint ?? ""}`.trim() };
+}
+
+export const runVerdicts: Record<Run["state"], Verdict> = {
+  sending: "running",
+  held: "held",
+  running: "running",
+  completed: "completed",
+  failed: "failed",
+  blocked: "blocked",
+  rejected: "rejected",
+  expired: "expired",
+  withdrawn: "withdrawn",
+  cancelled: "cancelled",
+  unknown: "unknown",
+};
+
+/** How a mask changes a value, in a word or two. */
+export function maskWords(rule: MaskRule): string {
+  switch (rule.kind) {
+    case "redact":
+      return "redacted";
+    case "null":
+      return "left out";
+    case "last":
+      return `last ${rule.count}`;
+    case "first":
+      return `first ${rule.count}`;
+    case "email-domain":
+      return "keeps the domain";
+    case "date":
+      return `cut to the ${rule.to}`;
+    case "bucket":
+      return `in steps of ${count(rule.size)}`;
+    case "token":
+      return "as a token";
+  }
+}
+
+/** One line about how a run ended or stands. */
+export function runSentence(run: Run): string {
+  const refused = run.refusal?.message ?? run.decision?.reasons.join(" ") ?? "";
+  switch (run.state) {
+    case "sending":
+      return "On its way to the gate";
+    case "running":
+      return "Running at the target";
+    case "held":
+      return heldSentence(run);
+    case "blocked":
+      return refused === "" ? "No policy allows this" : refused;
+    case "failed":
+      return run.error?.message ?? (refused === "" ? "The target refused it" : refused);
+    case "rejected":
+      return refused === ""
+        ? `${run.review?.votes.findLast(({ verdict }) => verdict === "reject")?.name ?? "A reviewer"} rejected it`
+        : refused;
+    case "expired":
+      return "Nobody decided in time. Nothing ran";
+    case "withdrawn":
+      return "You took it back. Nothing ran";
+    case "cancelled":
+      return "Cancelled at the target";
+    case "unknown":
+      return "The gate stopped while it ran. Look at the data before you try again";
+    case "completed":
+      return "";
+  }
+}
+
+function heldSentence(run: Run): string {
+  const review = run.review;
+  if (review === undefined)
+    return run.decision === undefined ? "Waits on people" : waitsOn(run.decision).replace(/\.$/u, "");
+  const approved = review.votes.filter(({ verdict }) => verdict === "approve").length;
+  const needed = review.reviewers.reduce((sum, { quorum }) => sum + quorum, 0);
+  const groups = review.reviewers.map(({ group }) => group).join(" and ");
+  return `Waits on ${groups}: ${approved} of ${plural(needed, "person", "people")} approved`;
+}
+
+/** `1,000 rows, more exist`, `14 rows touched`. */
+export function runCounts(run: Run): string {
+  const result = run.results[0];
+  if (run.results.length === 1 && result !== undefined)
+    return `${plural(result.rowCount ?? result.store.rowCount, "row")}${result.truncated === true ? ", more exist" : ""}`;
+  if (run.results.length > 1) return plural(run.results.length, "result");
+  const touched = run.tags.reduce((sum, { rowCount }) => sum + rowCount, 0);
+  const tag = run.tags.at(-1)?.tag;
+  return tag === undefined
+    ? ""
+    : /^(INSERT|UPDATE|DELETE|MERGE)/u.test(tag)
+      ? `${plural(touched, "row")} touched`
+      : tag;
+}

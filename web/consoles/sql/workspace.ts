@@ -1,0 +1,130 @@
+import type { Parameter } from "../../../shared/nouns/command.ts";
+import type { Session } from "../../../shared/nouns/session.ts";
+import { cancelCommand, readCommand } from "../../api/calls.ts";
+import type { Client } from "../../api/client.ts";
+import { fromProblem, type UserError } from "../../api/errors.ts";
+import type { Live } from "../../api/events.ts";
+import { createSessionStream } from "../../api/session-stream.ts";
+import type { ServerFrame } from "../../../shared/contract/frames.ts";
+import { applyCommand, applyEvent, changeRun, isFinal, newRun, type Run, type Runs } from "./runs.ts";
+
+export type WorkspaceState = {
+  runs: Runs;
+  live: Live;
+  /** The session has ended: nothing more can run in it. */
+  ended?: { message: string; hint?: string | undefined };
+};
+
+/** The commands of one session: what was asked, how each stands, what came back. */
+export type Workspace = {
+  snapshot(): WorkspaceState;
+  subscribe(listener: () => void): () => void;
+  run(sql: string, parameters: readonly Parameter[], maxRows: number): Run;
+  /** Stops what runs at the target. */
+  cancel(run: Run): void;
+  /** Takes a held command back. */
+  withdraw(run: Run): Promise<void>;
+  /** Fetches a command as it stands: for those whose change happened while nobody listened. */
+  refresh(command: string): Promise<void>;
+  start(): () => void;
+};
+
+export function createWorkspace(api: Client, session: Session): Workspace {
+  let state: WorkspaceState = { runs: [], live: "connecting" };
+  const listeners = new Set<() => void>();
+  let scheduled = false;
+  /** Streams of rows redraw at most once a frame. */
+  const set = (next: Partial<WorkspaceState>) => {
+    state = { ...state, ...next };
+    if (scheduled) return;
+    scheduled = true;
+    requestAnimationFrame(() => {
+      scheduled = false;
+      for (const listener of listeners) listener();
+    });
+  };
+  const change = (which: (run: Run) => boolean, how: (run: Run) => Run) =>
+    set({ runs: changeRun(state.runs, which, how) });
+  const take = (frame: ServerFrame) => {
+    switch (frame.type) {
+      case "accepted":
+        return change(
+          (run) => run.key === frame.key,
+          (run) => ({
+            ...run,
+            command: frame.command,
+            state: run.state === "sending" ? "running" : run.state,
+          }),
+        );
+      case "command":
+        return set({ runs: applyCommand(state.runs, frame.command) });
+      case "refused":
+        return frame.key === undefined ? undefined : refuse(frame.key, fromProblem(frame.problem, 0));
+      case "event":
+        if (frame.event.type === "closed")
+          return set({ ended: { message: closedWords(frame.event.because) } });
+        return set({ runs: applyEvent(state.runs, frame.event, session.openedAt) });
+    }
+  };
+  const refuse = (key: string, error: UserError) =>
+    change(
+      (run) => run.key === key && !isFinal(run.state),
+      (run) => ({
+        ...run,
+        state: error.code === "blocked" || error.code === "masking_refused" ? "blocked" : "failed",
+        refusal: { code: error.code, message: error.message, hint: error.hint },
+      }),
+    );
+  const stream = createSessionStream(api, session.id, {
+    frame: take,
+    state: (live) => {
+      set({ live });
+      if (live !== "live") return;
+      for (const run of state.runs)
+        if (run.command !== undefined && !isFinal(run.state)) void refresh(run.command);
+    },
+    ended: (error) => set({ live: "lost", ended: { message: error.message, hint: error.hint } }),
+  });
+  const refresh = async (command: string) => {
+    try {
+      set({ runs: applyCommand(state.runs, await readCommand(api, command)) });
+    } catch {
+      // The stream reconnects or ends on the same cause, and says so.
+    }
+  };
+  return {
+    snapshot: () => state,
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    run: (sql, parameters, maxRows) => {
+      const run = newRun(state.runs, crypto.randomUUID(), sql, parameters, new Date().toISOString());
+      set({ runs: [...state.runs, run] });
+      stream.run(run.key, { sql, parameters: [...parameters], maxRows });
+      return run;
+    },
+    cancel: (run) => {
+      if (run.command !== undefined) stream.cancel(run.command);
+    },
+    withdraw: async (run) => {
+      if (run.command === undefined) return;
+      await cancelCommand(api, run.command);
+      await refresh(run.command);
+    },
+    refresh,
+    start: stream.start,
+  };
+}
+
+function closedWords(because: string): string {
+  const words: Record<string, string> = {
+    closed: "You closed this session.",
+    expired: "This session's time is over.",
+    idle: "This session ended because nothing happened in it for a while.",
+    killed: "This session was ended by an administrator or auditor.",
+    revoked: "Your right to this target was revoked.",
+    recorder: "Recording failed, so the session ended.",
+  };
+  return words[because] ?? `This session ended: ${because}.`;
+}
