@@ -1,131 +1,73 @@
 import { Refusal } from "../../shared/contract/errors.ts";
-import { newCommandId, type CommandId, type ReviewId, type SessionId } from "../../shared/ids.ts";
+import { newCommandId, type CommandId, type SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Command, SqlCommandInput } from "../../shared/nouns/command.ts";
+import type { Review } from "../../shared/nouns/review.ts";
 import type { Permit } from "../approval/permit.ts";
 import { connect } from "../protocols/postgres/connect/backend.ts";
 import type { LiveSession } from "../session/sessions.ts";
-import { commandOf, executableOf, partsOf, recordOf, reviewBound, type Asked } from "./asked.ts";
-import { createRelease } from "./release.ts";
+import { boundBy, commandOf, executableOf, partsOf, recordOf, type Asked } from "./asked.ts";
 import { measureImpact } from "./impact.ts";
 import { outcomeOf } from "./outcome.ts";
+import { createRelease } from "./release.ts";
 import type { Rooms } from "./rooms.ts";
+import { openScreen } from "./screen.ts";
 import type { Ask, Understanding } from "./understand.ts";
 
 /** One command as it is asked for. */
 export type Submission = { actor: Actor; session: SessionId; input: SqlCommandInput; id?: CommandId };
 
-/** A command on its way: `settled` resolves when it has ended or is held; rows went to the session's viewers. */
+/** A command on its way: `settled` resolves when it has ended or is held; its rows went to the session's viewers. */
 export type Accepted = { id: CommandId; settled: Promise<Command> };
 
+/** The way of one command through all stages, in order. */
 export type Exchange = {
   /**
-   * Leads one command through every stage in order. Rejects, with nothing recorded as run, where it cannot be read
-   * (`sql_unparseable`, `sql_too_large`, `parameters_mismatch`...) or the session takes none (`session_closed`,
-   * `session_busy`).
+   * Rejects, with nothing recorded as run, where the command cannot be read (`sql_unparseable`, `sql_too_large`,
+   * `parameters_mismatch`) or the session takes none (`not_found`, `session_closed`, `session_busy`).
    */
   submit(submission: Submission): Promise<Accepted>;
-  /** Runs a held command whose review was approved: everything is looked at again. Does nothing a second time. */
-  resume(review: ReviewId): Promise<void>;
+  /**
+   * Runs a held command whose review was approved. Everything is looked at again; the approval is spent once.
+   * Rejects where what was approved no longer holds (`stale_authority`, `session_closed`...).
+   */
+  resume(review: Review, submission: Submission & { id: CommandId }, submittedAt: string): Promise<Command>;
   /** Stops a running command at its target. False where this process does not run it. */
   cancel(id: CommandId): boolean;
 };
 
 export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<Understanding>): Exchange {
-  const { approvals, journal, sessions, targets, vault, viewers, now } = rooms;
+  const { approvals, journal, sessions, targets, vault, now } = rooms;
   const running = new Map<CommandId, AbortController>();
 
-  /** Asks and answers everything that comes before a Permit. */
-  async function ask(submission: Submission, live: LiveSession): Promise<Asked> {
-    const { actor, input } = submission;
+  /** Everything that is known before a Permit: facts, decision, final bytes. */
+  async function ask(submission: Submission, live: LiveSession, submittedAt = now()): Promise<Asked> {
+    const startedMs = performance.now();
+    const { actor, input, id = newCommandId() } = submission;
     const target = await targets.get(live.session.target);
     if (!target) throw new Refusal("not_found", "The session's target is gone.");
     if (target.disabled) throw new Refusal("target_disabled", `The target ${target.name} is disabled.`);
     const understanding = await understand({ actor, target, sql: input.sql, session: live.session.id });
-    const expected = understanding.meaning.facts.parameters;
-    if (input.parameters.length !== expected)
+    const { parameters } = understanding.meaning.facts;
+    if (input.parameters.length !== parameters)
       throw new Refusal(
         "parameters_mismatch",
-        `The statement has ${expected} parameters, ${input.parameters.length} were given.`,
+        `It has ${parameters} parameters, and ${input.parameters.length} were given.`,
       );
-    const id = submission.id ?? newCommandId();
     return {
       id,
       actor,
       session: live.session,
       input,
       understanding,
-      submittedAt: new Date(now()).toISOString(),
-      startedMs: performance.now(),
+      submittedAt: new Date(submittedAt).toISOString(),
+      startedMs,
     };
   }
 
-  /** Records what was asked in the session's recording, for viewers and replay. */
-  async function show(asked: Asked, live: LiveSession) {
-    const { id, input, understanding, session } = asked;
-    const recorder = await journal.open(session, asked.actor);
-    const emit = async (event: Parameters<typeof recorder.write>[0]) => {
-      const json = recorder.write(event);
-      await recorder.drained();
-      await viewers.show(session.id, json, id);
-    };
-    const at = () => Math.max(0, Math.round(now() - Date.parse(session.openedAt)));
-    const { rewritten, decision } = understanding;
-    const { sql, parameters } = input;
-    await emit({
-      type: "command",
-      at: at(),
-      command: id,
-      sql,
-      parameters,
-      rewritten: rewritten?.display,
-      sha256: recordOf(asked).sha256,
-      decision,
-    });
-    live.touch();
-    return { emit, at };
-  }
-
-  /** Blocked: nothing reaches the target, and the ledger says so. */
-  async function block(asked: Asked, live: LiveSession): Promise<Command> {
-    const refusal = asked.understanding.refusal;
-    const problem = refusal && { code: refusal.code, detail: refusal.message, hint: refusal.hint };
-    const { seq } = await journal.block(recordOf(asked), problem);
-    const { emit, at } = await show(asked, live);
-    await emit({
-      type: "outcome",
-      at: at(),
-      command: asked.id,
-      state: "blocked",
-      refusal: problem,
-      masked: [],
-    });
-    return commandOf(asked, { state: "blocked", outcomeSeq: seq });
-  }
-
-  /** Held: reviewers get the exact bytes with their impact; the session goes on. */
-  async function hold(asked: Asked, live: LiveSession): Promise<Command> {
-    const impact = await live.exclusive(() => measureImpact(rooms, asked, live, backend));
-    const bounded = reviewBound(asked, impact);
-    const review = await approvals.hold(bounded.understanding.decision, partsOf(bounded, impact));
-    await journal.hold({ ...recordOf(bounded), review: review.id });
-    const { emit, at } = await show(bounded, live);
-    const groups = review.decision.obligations.reviewers.map(({ group }) => group);
-    await emit({
-      type: "held",
-      at: at(),
-      command: asked.id,
-      review: review.id,
-      expiresAt: review.expiresAt,
-      groups,
-    });
-    return commandOf(bounded, { state: "held", review });
-  }
-
-  /** The session's connection, opened with the permit of the first command that needs it. */
-  const backend = (asked: Asked, live: LiveSession, permit: Permit) =>
+  /** The session's connection; the first Permit that needs one opens it. */
+  const backend = (live: LiveSession, { understanding: { target, catalog } }: Asked, permit: Permit) =>
     live.backend.get(async () => {
-      const { target, catalog } = asked.understanding;
       const credential = vault.open(permit, target, await targets.sealed(target.name));
       const { searchPath } = catalog;
       return connect({
@@ -137,56 +79,64 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
         now,
         signal: live.signal,
       });
-    });
+    }, target.revision);
 
-  /** Permit to outcome: intent, credential, chunks, masking, recording, outcome, in this order. */
-  async function effect(
-    asked: Asked,
-    live: LiveSession,
-    permit: Permit,
-    shown?: Awaited<ReturnType<typeof show>>,
-  ): Promise<Command> {
+  /** Nothing reaches the target, and the ledger says why. */
+  async function block(asked: Asked): Promise<Command> {
+    const { refusal: why } = asked.understanding;
+    const refusal = why && { code: why.code, detail: why.message, hint: why.hint };
+    const { seq } = await journal.block(recordOf(asked), refusal);
+    const screen = await openScreen(rooms, asked);
+    await screen.command();
+    await screen.show({ type: "outcome", state: "blocked", refusal, masked: [] });
+    return commandOf(asked, { state: "blocked", refusal, outcomeSeq: seq });
+  }
+
+  /** Reviewers get the exact bytes with their impact; the session goes on. */
+  async function hold(live: LiveSession, asked: Asked): Promise<Command> {
+    const impact = await live.exclusive(() =>
+      measureImpact(rooms, live, asked, (permit) => backend(live, asked, permit)),
+    );
+    const bound = boundBy(asked, impact.countCapped ? null : impact.countedRows);
+    const review = await approvals.hold(bound.understanding.decision, partsOf(bound, impact));
+    await journal.hold({ ...recordOf(bound), review: review.id });
+    const screen = await openScreen(rooms, bound);
+    await screen.command();
+    const groups = review.decision.obligations.reviewers.map(({ group }) => group);
+    await screen.show({ type: "held", review: review.id, expiresAt: review.expiresAt, groups });
+    return commandOf(bound, { state: "held", review });
+  }
+
+  /** Intent, credential, chunks, second line, recording, outcome: evidence brackets the effect. */
+  async function effect(live: LiveSession, asked: Asked, permit: Permit, review?: Review): Promise<Command> {
     const abort = new AbortController();
     running.set(asked.id, abort);
     try {
-      const intent = await journal.intend(recordOf(asked));
-      const { emit, at } = shown ?? (await show(asked, live));
-      await emit({ type: "state", at: at(), command: asked.id, state: "running" });
+      const { seq: intentSeq } = await journal.intend(recordOf(asked));
+      const screen = await openScreen(rooms, asked);
+      if (review === undefined) await screen.command();
+      await screen.show({ type: "state", state: "running" });
       const release = createRelease(asked);
       const gateMs = performance.now() - asked.startedMs;
-      const ended = await outcomeOf(asked, release, async () => {
-        const connection = await backend(asked, live, permit);
+      const { unexpected, ...ended } = await outcomeOf(async () => {
+        const connection = await backend(live, asked, permit);
         const signal = AbortSignal.any([live.signal, abort.signal]);
         for await (const chunk of connection.run(permit, executableOf(asked), signal))
-          for (const event of release.events(chunk)) await emit({ ...event, at: at(), command: asked.id });
-      });
+          await screen.show(release.event(chunk));
+      }, release.error);
+      if (unexpected !== undefined) rooms.onError(unexpected);
       const totalMs = performance.now() - asked.startedMs;
-      const timing = { gateMs, targetMs: Math.max(0, totalMs - gateMs), totalMs };
-      if (ended.dropBackend) live.backend.drop();
-      if (ended.error) rooms.onError(ended.error);
-      const { state, targetError: error, refusal } = ended;
-      const masked = release.masked();
-      await emit({ type: "outcome", at: at(), command: asked.id, state, error, refusal, masked, timing });
-      const { seq } = await journal.outcome({
-        ...recordOf(asked),
-        actor: asked.actor.id,
-        state,
-        error,
-        refusal,
-        masked,
-        timing,
-        writes: permit.binding.writes,
-      });
-      live.touch();
-      return commandOf(asked, {
-        state,
-        error,
-        refusal,
-        masked,
-        timing,
-        intentSeq: intent.seq,
-        outcomeSeq: seq,
-      });
+      const come = {
+        ...ended,
+        masked: release.masked(),
+        timing: { gateMs, targetMs: totalMs - gateMs, totalMs },
+      };
+      await screen.show({ type: "outcome", ...come });
+      const { writes } = permit.binding;
+      const { seq: outcomeSeq } = await journal.outcome({ ...recordOf(asked), ...come, writes });
+      if (come.state === "completed" && asked.understanding.meaning.facts.actions.includes("sql.ddl"))
+        await targets.refresh(asked.understanding.target).catch(rooms.onError);
+      return commandOf(asked, { ...come, review, intentSeq, outcomeSeq }, new Date(now()).toISOString());
     } finally {
       running.delete(asked.id);
     }
@@ -196,28 +146,28 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     async submit(submission) {
       const live = await sessions.live(submission.session, submission.actor);
       const asked = await ask(submission, live);
-      const { effect: verdict } = asked.understanding.decision;
-      const settled =
-        verdict === "block"
-          ? block(asked, live)
-          : verdict === "review"
-            ? hold(asked, live)
-            : live.exclusive(() =>
-                effect(asked, live, approvals.grant(asked.understanding.decision, partsOf(asked))),
-              );
-      return { id: asked.id, settled };
+      const { decision } = asked.understanding;
+      if (decision.effect === "block") return { id: asked.id, settled: block(asked) };
+      if (decision.effect === "review") return { id: asked.id, settled: hold(live, asked) };
+      return {
+        id: asked.id,
+        settled: live.exclusive(() => effect(live, asked, approvals.grant(decision, partsOf(asked)))),
+      };
     },
 
-    async resume(reviewId) {
-      const review = await approvals.get(reviewId);
-      // eslint-disable-next-line
-      void review;
+    async resume(review, submission, submittedAt) {
+      const live = await sessions.live(submission.session, submission.actor);
+      return live.exclusive(async () => {
+        const again = await ask(submission, live, Date.parse(submittedAt));
+        const asked = boundBy(again, review.decision.obligations.maxAffectedRows);
+        const permit = await approvals.redeem(review.id, again.understanding.decision, partsOf(asked));
+        return effect(live, asked, permit, review);
+      });
     },
 
     cancel(id) {
-      const abort = running.get(id);
-      abort?.abort();
-      return abort !== undefined;
+      running.get(id)?.abort();
+      return running.has(id);
     },
   };
 }

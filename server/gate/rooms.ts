@@ -1,6 +1,7 @@
 import type { SessionId } from "../../shared/ids.ts";
 import type { Approvals } from "../approval/approvals.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { Notifier } from "../db/notify.ts";
 import type { PolicyStore } from "../policy/store.ts";
 import type { BackendLimits } from "../protocols/postgres/connect/settings.ts";
 import type { Parser } from "../protocols/postgres/parse/parser.ts";
@@ -19,6 +20,7 @@ export type Rooms = {
   vault: Vault;
   sessions: Sessions;
   viewers: Viewers;
+  notifier: Notifier;
   /** Secret of a session (or of an actor's dry runs) that keyed tokens are made with. */
   tokenKey: (of: SessionId | string) => string;
   backendLimits: BackendLimits;

@@ -7,7 +7,7 @@ import type { Target } from "../../shared/nouns/target.ts";
 import { confirm } from "../masking/confirm.ts";
 import { hiddenClasses, type Hidden } from "../masking/hidden.ts";
 import { rewrite, type Rewritten } from "../masking/rewrite.ts";
-import { decide } from "../policy/policies.ts";
+import { decide, type PolicySet } from "../policy/policies.ts";
 import type { Meaning } from "../protocols/postgres/facts/meaning.ts";
 import { describe } from "../protocols/postgres/facts/describe.ts";
 import { createShortCache } from "./short-cache.ts";
@@ -27,9 +27,18 @@ export type Understanding = {
 };
 
 /** Who asks for what, where. Without a session (a dry run) keyed tokens belong to the actor's dry runs alone. */
-export type Ask = { actor: Actor; target: Target; sql: string; session: SessionId | undefined };
+export type Ask = {
+  actor: Actor;
+  target: Target;
+  sql: string;
+  session: SessionId | undefined;
+  /** Judged by these instead of those in force; not remembered. */
+  policies?: PolicySet;
+};
 
 const cachedUnderstandings = 2_000;
+/** Longer texts are understood anew each time: the memory that answers take is bounded. */
+const maxCachedLength = 16 * 1024;
 const freshForMs = 10_000;
 
 /**
@@ -43,15 +52,15 @@ export function createUnderstand(rooms: Rooms): (ask: Ask) => Promise<Understand
     now: rooms.now,
   });
 
-  return async function understand({ actor, target, sql, session }) {
+  return async function understand({ actor, target, sql, session, policies: draft }) {
     const [catalog, policies, classes] = await Promise.all([
       rooms.targets.catalog(target),
-      rooms.policies.current(),
+      draft ?? rooms.policies.current(),
       rooms.targets.dataClasses(),
     ]);
     const who = [actor.id, actor.kind, actor.groups, actor.roles, actor.tenant, actor.owner];
     const versions = [target.name, target.revision, catalog.revision, policies.version, classes];
-    return cache(JSON.stringify([who, versions, session, sql]), async () => {
+    const answer = async (): Promise<Understanding> => {
       const parsed = await rooms.parser.parse(sql);
       const meaning = describe(parsed, catalog);
       const decision = decide(policies, {
@@ -76,7 +85,9 @@ export function createUnderstand(rooms: Rooms): (ask: Ask) => Promise<Understand
         if (!(error instanceof Refusal) || error.code !== "masking_refused") throw error;
         return { ...known, decision: blockedBy(decision, error), rewritten: undefined, refusal: error };
       }
-    });
+    };
+    if (draft !== undefined || sql.length > maxCachedLength) return answer();
+    return cache(JSON.stringify([who, versions, session, sql]), answer);
   };
 }
 

@@ -1,4 +1,5 @@
 import { Refusal } from "../../shared/contract/errors.ts";
+import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { createQueue } from "./queue.ts";
 import { type BackendSlot, createSlot } from "./slot.ts";
@@ -21,13 +22,15 @@ const maxWaiting = 16;
 /** What the room itself knows of a live session beside what it shows. */
 export type LiveEntry = {
   live: LiveSession;
+  /** As their latest token describes them. */
+  actor: Actor;
   /** Milliseconds since 1970: now, while a command runs. */
   usedAt(): number;
   end(because: string): void;
 };
 
 export function createLive(
-  { session, usedAt }: { session: Session; usedAt: number },
+  { session, actor, usedAt }: { session: Session; actor: Actor; usedAt: number },
   { now, onError }: { now: () => number; onError: (error: unknown) => void },
 ): LiveEntry {
   const abort = new AbortController();
@@ -37,6 +40,7 @@ export function createLive(
     touchedAt = now();
   };
   return {
+    actor,
     live: {
       session,
       signal: abort.signal,

@@ -1,3 +1,4 @@
+import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { newId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
@@ -19,8 +20,15 @@ export type Sessions = {
   get(id: string, actor: Pick<Actor, "id">): Promise<Session>;
   /** The actor's open ones, the latest first; with no actor everybody's. */
   list(actor?: Pick<Actor, "id">): Promise<Session[]>;
-  /** To run a command in the actor's own session. Throws `not_found`, `session_closed`. */
-  live(id: string, actor: Pick<Actor, "id">): Promise<LiveSession>;
+  /**
+   * To run a command in the actor's own session; what their token says of them is kept for commands that run later.
+   * Throws `not_found`, `session_closed`.
+   */
+  live(id: string, actor: Actor): Promise<LiveSession>;
+  /** The session's actor as their latest token described them. Throws `not_found`, `session_closed`. */
+  actorOf(id: SessionId): Promise<Actor>;
+  /** Aborted when the session ends; undefined where nothing of it runs in this process. */
+  signal(id: SessionId): AbortSignal | undefined;
   /** The owner closes; an auditor or administrator kills. Throws `not_found` to everybody else. */
   end(id: string, actor: Pick<Actor, "id" | "roles">): Promise<Session>;
   /** Ends it here at once and everywhere by notification. Undefined where it had ended. */
@@ -37,6 +45,8 @@ export type SessionLimits = Pick<Limits, "sessionsPerActor" | "sessionIdleMs" | 
   /** Sessions need a reason, for reviewers and auditors. */
   reasonRequired?: boolean;
 };
+
+const isSame = (a: Actor, b: Actor) => a === b || canonicalJson(a) === canonicalJson(b);
 
 const nothing = () => new Refusal("not_found", "There is no such session.");
 
@@ -83,7 +93,10 @@ export function createSessions({
   }
 
   /** Why it has to end now, if it has to. */
-  function overdue({ session, usedAt }: StoredSession): "expired" | "idle" | undefined {
+  function overdue({
+    session,
+    usedAt,
+  }: Pick<StoredSession, "session" | "usedAt">): "expired" | "idle" | undefined {
     if (now() >= Date.parse(session.expiresAt)) return "expired";
     return now() >= usedAt + limits.sessionIdleMs ? "idle" : undefined;
   }
@@ -125,7 +138,7 @@ export function createSessions({
         openedAt: new Date(openedAt).toISOString(),
         expiresAt: new Date(openedAt + limits.sessionLifetimeMs).toISOString(),
       };
-      if (!(await store.insert(session, limits.sessionsPerActor)))
+      if (!(await store.insert(session, actor, limits.sessionsPerActor)))
         throw new Refusal("session_limit", `You have ${limits.sessionsPerActor} open sessions.`, {
           hint: "Close one of them first.",
         });
@@ -142,9 +155,22 @@ export function createSessions({
       const because = overdue({ session, usedAt: entry.usedAt() });
       if (because !== undefined) await close(session.id, because);
       signal.throwIfAborted();
+      if (!isSame(entry.actor, actor)) {
+        entry.actor = actor;
+        await store.updateActor(session.id, actor);
+      }
       entry.live.touch();
       return entry.live;
     },
+
+    async actorOf(id) {
+      const stored = await store.find(id);
+      if (stored === undefined) throw nothing();
+      if (stored.session.state === "closed") throw closedRefusal(stored.session.closedBecause ?? "closed");
+      return stored.actor;
+    },
+
+    signal: (id) => entries.get(id)?.live.signal,
 
     async end(id, actor) {
       const stored = SessionId.safeParse(id).success ? await store.find(id) : undefined;

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import type { ActorId, SessionId } from "../../shared/ids.ts";
+import { Actor } from "../../shared/nouns/actor.ts";
 import { Session } from "../../shared/nouns/session.ts";
 import type { Database } from "../db/database.ts";
 
@@ -9,6 +10,7 @@ type SessionTable = {
   kind: string;
   actor: string;
   actor_name: string;
+  actor_claims: unknown;
   reason: string;
   opened_at: Date;
   expires_at: Date;
@@ -18,7 +20,7 @@ type SessionTable = {
 };
 
 /** `usedAt` in milliseconds since 1970, as the store last heard of it. */
-export type StoredSession = { session: Session; usedAt: number };
+export type StoredSession = { session: Session; actor: Actor; usedAt: number };
 
 /** Sessions that one list shows at most, the latest. */
 const maxListed = 500;
@@ -37,7 +39,7 @@ function read(row: SessionTable): StoredSession {
     ...(row.closed_at === null ? {} : { closedAt: row.closed_at.toISOString() }),
     ...(row.closed_because === null ? {} : { closedBecause: row.closed_because }),
   });
-  return { session, usedAt: row.used_at.getTime() };
+  return { session, actor: Actor.parse(row.actor_claims), usedAt: row.used_at.getTime() };
 }
 
 export function sessionStore(database: Database) {
@@ -46,7 +48,7 @@ export function sessionStore(database: Database) {
 
   return {
     /** False, and nothing is stored, where the actor has `limit` open sessions; also when many open at once. */
-    async insert(session: Session, limit: number): Promise<boolean> {
+    async insert(session: Session, actor: Actor, limit: number): Promise<boolean> {
       return store.transaction().execute(async (transaction) => {
         await sql`select pg_advisory_xact_lock(hashtextextended(${session.actor}, 0))`.execute(transaction);
         const { count } = await transaction
@@ -65,6 +67,7 @@ export function sessionStore(database: Database) {
             kind: session.kind,
             actor: session.actor,
             actor_name: session.actorName,
+            actor_claims: JSON.stringify(actor),
             reason: session.reason,
             opened_at: new Date(session.openedAt),
             expires_at: new Date(session.expiresAt),
@@ -80,6 +83,15 @@ export function sessionStore(database: Database) {
     async find(id: string): Promise<StoredSession | undefined> {
       const row = await store.selectFrom("sessions").selectAll().where("id", "=", id).executeTakeFirst();
       return row === undefined ? undefined : read(row);
+    },
+
+    /** What the actor's latest token says of them. */
+    async updateActor(id: SessionId, actor: Actor): Promise<void> {
+      await store
+        .updateTable("sessions")
+        .set({ actor_claims: JSON.stringify(actor) })
+        .where("id", "=", id)
+        .execute();
     },
 
     /** Open ones, the latest first; of one actor or of all. */

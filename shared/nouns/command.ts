@@ -67,6 +67,8 @@ export const SqlResult = z.object({
   notices: z.array(Notice),
   /** True where the target had more rows than were returned. */
   truncated: z.boolean(),
+  /** Where the answer carries a part of the rows: `?cursor=` of the next page. */
+  cursor: z.string().optional(),
 });
 export type SqlResult = z.infer<typeof SqlResult>;
 

@@ -14,6 +14,7 @@ export const EntryKind = z.enum([
   "policy.changed",
   "target.changed",
   "classes.changed",
+  "impact.intent",
   "catalog.read",
   "recording.viewed",
   "gateway.started",

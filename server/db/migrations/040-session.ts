@@ -10,6 +10,7 @@ export const session: Migration = {
       kind text not null,
       actor text not null,
       actor_name text not null,
+      actor_claims jsonb not null,
       reason text not null,
       opened_at timestamptz not null,
       expires_at timestamptz not null,

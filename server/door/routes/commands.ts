@@ -204,7 +204,7 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }
 async function within<T>(promise: Promise<T>, seconds: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, seconds * 1_000);
+    timer = setTimeout(() => resolve(undefined), seconds * 1_000);
   });
   try {
     return await Promise.race([promise, late]);

@@ -177,13 +177,7 @@ export function policyRoutes(app: OpenAPIHono<Env>, { policies, gate, journal }:
       if (text !== undefined && !can(actor, "policies.edit"))
         throw new Refusal("forbidden", "Only an administrator may try another text.");
       return context.json(
-        await gate.evaluate(
-          imagined ? imagine(actor, imagined) : actor,
-          target,
-          command,
-          text,
-          imagined !== undefined,
-        ),
+        await gate.evaluate(imagined ? imagine(actor, imagined) : actor, target, command, text),
         200,
       );
     },

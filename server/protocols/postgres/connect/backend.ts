@@ -38,7 +38,8 @@ export async function connect(input: {
   target: Target;
   credential: Credential;
   limits: BackendLimits;
-  searchPath: readonly string[];
+  /** Pinned for the connection's life. Undefined leaves the role's own, to find out what it is: never for commands. */
+  searchPath: readonly string[] | undefined;
   now: () => number;
   signal: AbortSignal;
   typeNames?: Map<number, string>;

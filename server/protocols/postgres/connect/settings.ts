@@ -47,10 +47,10 @@ export function searchPathSetting(schemas: readonly string[]): string {
 }
 
 /** The `options` startup parameter: `-c name=value`, with a backslash before white space and backslashes. */
-export function startupOptions(searchPath: readonly string[], limits: BackendLimits): string {
+export function startupOptions(searchPath: readonly string[] | undefined, limits: BackendLimits): string {
   const settings = {
     ...pinned,
-    search_path: searchPathSetting(searchPath),
+    ...(searchPath && { search_path: searchPathSetting(searchPath) }),
     statement_timeout: String(limits.statementTimeoutMs),
     lock_timeout: String(limits.lockTimeoutMs),
     idle_in_transaction_session_timeout: String(limits.idleInTransactionMs),

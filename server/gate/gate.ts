@@ -1,0 +1,244 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../../shared/canonical.ts";
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { CommandId, ReviewId, SessionId } from "../../shared/ids.ts";
+import type { Actor } from "../../shared/nouns/actor.ts";
+import type { Catalog } from "../../shared/nouns/catalog.ts";
+import type { Command, CommandState, SqlCommandInput } from "../../shared/nouns/command.ts";
+import type { Decision } from "../../shared/nouns/decision.ts";
+import type { Review } from "../../shared/nouns/review.ts";
+import type { Session } from "../../shared/nouns/session.ts";
+import type { Target } from "../../shared/nouns/target.ts";
+import type { Ballot } from "../approval/approvals.ts";
+import type { CommandRecord } from "../journal/command-row.ts";
+import { compilePolicies, mayOpen } from "../policy/policies.ts";
+import { reviewOf } from "./asked.ts";
+import { createExchange, type Accepted, type Submission } from "./exchange.ts";
+import { createHeld } from "./held.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Survey } from "./survey.ts";
+import { createUnderstand } from "./understand.ts";
+import type { Viewer } from "./viewers.ts";
+
+/** Rows that a command's answer carries when it is read again; the rest comes by pages. */
+const firstPageRows = 1_000;
+
+/** What the door asks of the gate. Every method judges for itself what the actor may do. */
+export type Gate = {
+  mayOpen(actor: Actor, target: Target): Promise<{ allowed: boolean; reasons: string[] }>;
+  open(actor: Actor, target: string, reason: string): Promise<Session>;
+  /** Their own, or anybody's for those who may kill. */
+  end(session: SessionId, actor: Actor): Promise<void>;
+  /** One command; `key` makes a retry find the same command. `viewer` sees its events. */
+  submit(submission: Submission & { key?: string | undefined; viewer?: Viewer }): Promise<Accepted>;
+  /** The actor's own command as it stands, with its first rows; waits up to `waitMs` for a change. */
+  command(id: CommandId, actor: Actor, waitMs?: number, signal?: AbortSignal): Promise<Command>;
+  /** Throws `not_found` for others' commands and unknown ones alike. */
+  own(id: CommandId, actor: Actor): Promise<void>;
+  /** Cancels what runs, withdraws what is held. `kill`: also somebody else's. */
+  cancel(id: CommandId, actor: Actor, kill?: boolean): Promise<void>;
+  vote(review: ReviewId, actor: Actor, ballot: Ballot): Promise<Review>;
+  /** A viewer of all of a session's commands. */
+  join(session: SessionId, viewer: Viewer): () => void;
+  /** What would be decided; runs nothing. `text`: policies to judge by instead of those in force. */
+  evaluate(
+    actor: Actor,
+    target: string,
+    input: SqlCommandInput,
+    text?: string,
+  ): Promise<{ decision: Decision; rewritten?: string; sha256?: string }>;
+  validate(text: string): { id: string; effect: string }[];
+  schema(target: Target): Promise<Catalog>;
+  test(target: Target, actor: Actor): Promise<{ ok: true; serverVersion: string; latencyMs: number }>;
+  /** To be called every second or so. */
+  sweep(): Promise<void>;
+  close(): void;
+};
+
+export function createGate(rooms: Rooms & { survey: Survey }): Gate {
+  const { approvals, journal, policies, sessions, targets, viewers, survey } = rooms;
+  const understand = createUnderstand(rooms);
+  const exchange = createExchange(rooms, understand);
+  const held = createHeld(rooms, exchange);
+
+  const known = async (name: string): Promise<Target> => {
+    const target = await targets.get(name);
+    if (!target) throw new Refusal("not_found", "There is no such target.");
+    return target;
+  };
+  const found = async (id: CommandId, actor: Actor, kill = false): Promise<CommandRecord> => {
+    const record = await journal.commands.get(id);
+    if (!record || (record.command.actor !== actor.id && !kill))
+      throw new Refusal("not_found", "There is no such command.");
+    return record;
+  };
+  /** Ends a session everywhere: what runs is cancelled, what is held is withdrawn, the recording is closed. */
+  const close = async (session: SessionId, because: string, by?: string) => {
+    await held.withdrawSession(session);
+    await journal.close(session, because, by);
+  };
+
+  /** The same key and body find the same command; `run` is called for the first alone. */
+  async function once(
+    submission: Submission,
+    key: string,
+    run: (id: CommandId) => Promise<Accepted>,
+  ): Promise<Accepted> {
+    const { session, input, actor } = submission;
+    const body = createHash("sha256").update(canonicalJson(input)).digest("hex");
+    await sessions.get(session, actor);
+    const { command: id, fresh } = await journal.keys.reserve(session, key, body);
+    if (!fresh) return { id, settled: settledAgain(id) };
+    try {
+      return await run(id);
+    } catch (error) {
+      await journal.keys.release(session, key);
+      throw error;
+    }
+  }
+  const settledAgain = async (id: CommandId): Promise<Command> => {
+    let state: CommandState | undefined;
+    for (;;) {
+      const record = await journal.commands.waitFor(id, state, 60_000);
+      if (record && record.command.state !== "running") return view(record);
+      state = record?.command.state;
+    }
+  };
+
+  /** With its review and its first rows, as its actor saw them. */
+  async function view(record: CommandRecord): Promise<Command> {
+    const { command, results, review: reviewId, refusal } = record;
+    const review = reviewId && (await approvals.get(reviewId));
+    const pages = await Promise.all(
+      results.map(async ({ statement, rowsFrom: _, ...summary }) => {
+        const page =
+          summary.columns.length > 0
+            ? await journal.resultPage(command.id, statement, undefined, firstPageRows)
+            : undefined;
+        return { ...summary, rows: page?.rows ?? [], cursor: page?.cursor };
+      }),
+    );
+    const error =
+      command.error ?? (refusal && { code: refusal.code, message: refusal.detail, hint: refusal.hint });
+    return {
+      ...command,
+      error,
+      review: review && reviewOf(review),
+      result: pages.at(-1),
+      results: pages.length > 1 ? pages : undefined,
+    };
+  }
+
+  return {
+    async mayOpen(actor, target) {
+      return mayOpen(await policies.current(), { actor, target });
+    },
+
+    async open(actor, name, reason) {
+      const target = await known(name);
+      const { allowed } = mayOpen(await policies.current(), { actor, target });
+      // Unknown and forbidden targets look alike.
+      if (!allowed) throw new Refusal("not_found", "There is no such target.");
+      const session = await sessions.open(actor, target, reason);
+      try {
+        await journal.open(session, actor);
+      } catch (error) {
+        await sessions.close(session.id, "recorder");
+        throw error;
+      }
+      return session;
+    },
+
+    async end(id, actor) {
+      const ended = await sessions.end(id, actor);
+      await close(id, ended.closedBecause ?? "closed", actor.id);
+    },
+
+    async submit({ key, viewer, ...submission }) {
+      const run = async (id?: CommandId): Promise<Accepted> => {
+        // Events of this command alone: the session may run others meanwhile.
+        let mine: CommandId | undefined;
+        const early: string[] = [];
+        const leave = viewer
+          ? viewers.join(submission.session, {
+              async show(json, command) {
+                if (mine === undefined) early.push(`${command} ${json}`);
+                else if (command === mine) await viewer.show(json, command);
+              },
+            })
+          : undefined;
+        try {
+          const accepted = await exchange.submit({ ...submission, ...(id && { id }) });
+          mine = accepted.id;
+          for (const line of early)
+            if (line.startsWith(`${mine} `)) await viewer?.show(line.slice(mine.length + 1), mine);
+          accepted.settled.finally(() => leave?.()).catch(() => undefined);
+          return accepted;
+        } catch (error) {
+          leave?.();
+          throw error;
+        }
+      };
+      return key === undefined ? run() : once(submission, key, run);
+    },
+
+    async command(id, actor, waitMs = 0, signal) {
+      const { command } = await found(id, actor);
+      if (waitMs > 0) await journal.commands.waitFor(id, command.state, waitMs, signal);
+      return view(await found(id, actor));
+    },
+
+    async own(id, actor) {
+      await found(id, actor);
+    },
+
+    async cancel(id, actor, kill = false) {
+      const { command, review } = await found(id, actor, kill);
+      if (command.state === "running") exchange.cancel(id);
+      else if (command.state === "held" && review !== undefined)
+        await held.withdraw(await approvals.get(review), actor);
+      else throw new Refusal("already_decided", "The command has ended already.");
+    },
+
+    vote: held.vote,
+    join: viewers.join,
+
+    async evaluate(actor, name, input, text) {
+      const target = await known(name);
+      const set =
+        text === undefined
+          ? await policies.current()
+          : compilePolicies(text, (await policies.current()).version);
+      if (text === undefined && !mayOpen(set, { actor, target }).allowed)
+        throw new Refusal("not_found", "There is no such target.");
+      const { decision, rewritten } = await understand({
+        actor,
+        target,
+        sql: input.sql,
+        session: undefined,
+        ...(text !== undefined && { policies: set }),
+      });
+      return {
+        decision,
+        ...(rewritten && {
+          rewritten: rewritten.display,
+          sha256: createHash("sha256").update(rewritten.sql).digest("hex"),
+        }),
+      };
+    },
+
+    validate(text) {
+      return [...compilePolicies(text, 0).policies.values()].map(({ id, effect }) => ({ id, effect }));
+    },
+
+    schema: (target): Promise<Catalog> => targets.catalog(target),
+    test: survey.test,
+
+    async sweep() {
+      for (const { id, closedBecause } of await sessions.sweep()) await close(id, closedBecause ?? "expired");
+      await held.sweep();
+    },
+
+    close: held.close,
+  };
+}

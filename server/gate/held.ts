@@ -1,0 +1,177 @@
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { CommandId, ReviewId, SessionId } from "../../shared/ids.ts";
+import type { Actor } from "../../shared/nouns/actor.ts";
+import type { CommandState } from "../../shared/nouns/command.ts";
+import type { Review } from "../../shared/nouns/review.ts";
+import type { RecordingEvent } from "../../shared/recording/format.ts";
+import type { Ballot } from "../approval/approvals.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** What becomes of held commands: votes, and what follows from them. */
+export type Held = {
+  /** A vote, its evidence, and, where it decided, the run or the end. */
+  vote(id: ReviewId, actor: Actor, ballot: Ballot): Promise<Review>;
+  /** By whoever asked. */
+  withdraw(review: Review, actor: Actor): Promise<void>;
+  /** All that a session still waits for, when it ends. */
+  withdrawSession(session: SessionId): Promise<void>;
+  /** Ends what waited too long, and takes up approvals that a gateway left behind when it died. */
+  sweep(): Promise<void>;
+  /** Acts on reviews that other processes decided. */
+  close(): void;
+};
+
+/** An approved command's entry may be a moment behind its review. */
+const entryWaitMs = 5_000;
+const undecidedStates: Partial<Record<Review["state"], CommandState>> = {
+  rejected: "rejected",
+  expired: "expired",
+  withdrawn: "withdrawn",
+};
+
+export function createHeld(rooms: Rooms, exchange: Exchange): Held {
+  const { approvals, journal, sessions, viewers, notifier, now, onError } = rooms;
+  /** Reviews that this process acts on: a decision may be heard twice. */
+  const acting = new Set<ReviewId>();
+
+  /** The event in the session's recording, where this process may write it. */
+  async function record(review: Review, event: Extract<RecordingEvent, { command: unknown }>) {
+    const recorder = await journal.recorder(review.session);
+    if (recorder === undefined) return;
+    const json = recorder.write(event);
+    await recorder.drained();
+    await viewers.show(review.session, json, review.command);
+  }
+  const since = async (review: Review) => {
+    const info = await journal.recordings.get(review.session);
+    return Math.max(0, Math.round(now() - Date.parse(info?.startedAt ?? review.openedAt)));
+  };
+
+  /** The command of a review that will not run reaches its end. */
+  async function end(
+    review: Review,
+    state: CommandState & ("rejected" | "expired" | "withdrawn" | "blocked"),
+    why?: Refusal,
+  ) {
+    const refusal = why && { code: why.code, detail: why.message, hint: why.hint };
+    const kinds = {
+      rejected: "review.decided",
+      expired: "review.expired",
+      withdrawn: "review.withdrawn",
+      blocked: "review.decided",
+    } as const;
+    await journal.note(
+      {
+        kind: kinds[state],
+        actor: review.requestedBy.actor,
+        session: review.session,
+        command: review.command,
+        body: { review: review.id, state, ...(refusal && { refusal: refusal.code }) },
+      },
+      { state, ...(refusal && { refusal }) },
+    );
+    await record(review, {
+      type: "outcome",
+      at: await since(review),
+      command: review.command,
+      state,
+      masked: [],
+      ...(refusal && { refusal }),
+    }).catch(onError);
+  }
+
+  /** Acts on a decided review: once here, and by compare-and-swap once everywhere. */
+  async function act(id: ReviewId): Promise<void> {
+    if (acting.has(id)) return;
+    acting.add(id);
+    try {
+      const review = await approvals.get(id);
+      const record =
+        (await journal.commands.get(review.command)) ??
+        (await journal.commands.waitFor(review.command, undefined, entryWaitMs));
+      if (record === undefined || record.command.state !== "held") return;
+      const ended = undecidedStates[review.state];
+      if (ended === "rejected" || ended === "expired" || ended === "withdrawn")
+        return await end(review, ended);
+      if (review.state !== "approved") return;
+      await resume(review, record.command.id, record.command.maxRows, record.command.submittedAt);
+    } catch (error) {
+      onError(error);
+    } finally {
+      acting.delete(id);
+    }
+  }
+
+  async function resume(review: Review, id: CommandId, maxRows: number, submittedAt: string) {
+    try {
+      const actor = await sessions.actorOf(review.session);
+      const input = { sql: review.original, parameters: review.parameters, maxRows };
+      await exchange.resume(review, { actor, session: review.session, input, id }, submittedAt);
+    } catch (error) {
+      if (
+        !(error instanceof Refusal) ||
+        error.code === "journal_unavailable" ||
+        error.code === "store_unavailable"
+      )
+        throw error;
+      // Another process has it, or it runs already.
+      if (error.code === "conflict") return;
+      const current = await journal.commands.get(id);
+      if (current?.command.state === "held") await end(review, "blocked", error);
+    }
+  }
+
+  const unsubscribe = notifier.subscribe((event) => {
+    if (event.type === "review.closed") void act(event.review as ReviewId);
+  });
+
+  return {
+    async vote(id, actor, ballot) {
+      const before = await approvals.get(id);
+      if (!approvals.maySee(before, actor)) throw new Refusal("not_found", "There is no such review.");
+      const review = await approvals.vote(id, actor, ballot);
+      const { verdict, comment = "" } = ballot;
+      await journal.note({
+        kind: "review.vote",
+        actor: actor.id,
+        session: review.session,
+        command: review.command,
+        body: { review: id, verdict, comment, sha256: review.sha256, state: review.state },
+      });
+      await record(review, {
+        type: "vote",
+        at: await since(review),
+        command: review.command,
+        review: id,
+        name: actor.name,
+        verdict,
+        comment,
+      }).catch(onError);
+      if (review.state === "approved")
+        await journal.note({
+          kind: "review.decided",
+          actor: actor.id,
+          session: review.session,
+          command: review.command,
+          body: { review: id, state: "approved" },
+        });
+      return review;
+    },
+
+    async withdraw(review, actor) {
+      await approvals.withdraw(review.id, actor);
+      await act(review.id);
+    },
+
+    async withdrawSession(session) {
+      for (const review of await approvals.withdrawSession(session)) await act(review.id);
+    },
+
+    async sweep() {
+      for (const review of await approvals.expire()) await act(review.id);
+    },
+
+    close: unsubscribe,
+  };
+}

@@ -1,0 +1,62 @@
+import { createHash } from "node:crypto";
+import type { Impact } from "../../shared/nouns/review.ts";
+import type { Permit } from "../approval/permit.ts";
+import type { Backend } from "../protocols/postgres/connect/backend.ts";
+import { measure } from "../protocols/postgres/connect/impact.ts";
+import type { LiveSession } from "../session/sessions.ts";
+import type { Asked } from "./asked.ts";
+import type { Rooms } from "./rooms.ts";
+
+const sha256 = (text: string) => createHash("sha256").update(text, "utf8").digest("hex");
+
+/**
+ * What a held command would touch, for its reviewers: read-only questions to the target, under permits of their own,
+ * after an entry that says so. Where nothing can be learnt the notes say why; the review is opened all the same.
+ */
+export async function measureImpact(
+  { approvals, journal, parser, onError }: Rooms,
+  live: LiveSession,
+  { id, actor, session, input, understanding }: Asked,
+  connection: (permit: Permit) => Promise<Backend>,
+): Promise<Impact> {
+  const { target, catalog, meaning, rewritten } = understanding;
+  const within = { actor, session: session.id, command: id };
+  const permitFor = (sql: string) => approvals.maintenance("impact", target, sha256(sql), within);
+  const text = rewritten?.sql ?? input.sql;
+  try {
+    await journal.note({
+      kind: "impact.intent",
+      actor: actor.id,
+      session: session.id,
+      command: id,
+      body: { target: target.name, sha256: sha256(text) },
+    });
+    const backend = await connection(permitFor(text));
+    const parsed = await parser.parse(text);
+    return await measure({
+      backend,
+      permitFor,
+      parsed,
+      statements: meaning.statements,
+      catalog,
+      parameters: input.parameters,
+      signal: live.signal,
+    });
+  } catch (error) {
+    onError(error);
+    return { ...unknown, notes: ["What it would touch could not be found out: the target gave no answer."] };
+  }
+}
+
+const unknown: Impact = {
+  estimatedRows: null,
+  countedRows: null,
+  countCapped: false,
+  countMs: null,
+  relationRows: null,
+  sample: null,
+  triggers: [],
+  dependents: [],
+  locks: "",
+  notes: [],
+};

@@ -1,0 +1,72 @@
+import type { MaskedField, ResultColumn, TargetError } from "../../shared/nouns/command.ts";
+import type { RecordingEvent } from "../../shared/recording/format.ts";
+import { classesOf, hiding } from "../masking/hidden.ts";
+import { createSecondLine } from "../masking/second-line.ts";
+import type { Chunk, Field } from "../protocols/postgres/connect/chunk.ts";
+import type { Asked } from "./asked.ts";
+
+type Released = Extract<RecordingEvent, { type: "columns" | "rows" | "notice" | "statement" }>;
+/** A recording event of a command's answer, before it is stamped with its command and time. */
+export type ReleasedEvent = Released extends infer E
+  ? E extends unknown
+    ? Omit<E, "at" | "command">
+    : never
+  : never;
+
+/** Lets chunks out: second line, badges, and the list of what was masked. */
+export type Release = {
+  event(chunk: Chunk): ReleasedEvent;
+  error(error: TargetError): TargetError;
+  masked(): MaskedField[];
+};
+
+export function createRelease({ input, understanding }: Asked): Release {
+  const { catalog, hidden, rewritten } = understanding;
+  const relations = new Map(catalog.relations.map((relation) => [relation.oid, relation]));
+  const masked = new Map<string, MaskedField>();
+  const lineFor = (fields: readonly Field[]) =>
+    createSecondLine({ fields, catalog, hidden, text: input.sql, parameters: input.parameters });
+  const lines = [lineFor([])];
+  let line = lines[0] ?? lineFor([]);
+
+  const columnOf = (statement: number, field: Field): ResultColumn => {
+    const { name, typeName: type } = field;
+    const origin = rewritten?.fields[statement]?.find((one) => one.field === name);
+    if (origin !== undefined) {
+      for (const dataClass of origin.classes) {
+        const rule = origin.derived ? "redact" : (hidden.get(dataClass)?.mask.kind ?? "redact");
+        masked.set(`${name} ${dataClass}`, { field: name, class: dataClass, by: "source", rule });
+      }
+      return { name, type, class: origin.classes[0], masked: true };
+    }
+    const column = relations.get(field.tableOid)?.columns.find(({ number }) => number === field.columnNumber);
+    const [shown] = column ? classesOf(column) : [];
+    // In clear for this viewer: the badge says so.
+    return shown !== undefined && column && hiding(column, hidden) === undefined
+      ? { name, type, class: shown }
+      : { name, type };
+  };
+
+  return {
+    event(chunk) {
+      switch (chunk.type) {
+        case "columns":
+          line = lineFor(chunk.fields);
+          lines.push(line);
+          return {
+            type: "columns",
+            statement: chunk.statement,
+            columns: chunk.fields.map((field) => columnOf(chunk.statement, field)),
+          };
+        case "rows":
+          return { type: "rows", statement: chunk.statement, rows: line.rows(chunk.rows) };
+        case "notice":
+          return { type: "notice", notice: { ...chunk.notice, message: line.text(chunk.notice.message) } };
+        case "statement":
+          return chunk;
+      }
+    },
+    error: (error) => line.error(error),
+    masked: () => [...masked.values(), ...lines.flatMap((one) => one.found())],
+  };
+}

@@ -1,0 +1,43 @@
+import type { RecordingEvent } from "../../shared/recording/format.ts";
+import { recordOf, type Asked } from "./asked.ts";
+import type { Rooms } from "./rooms.ts";
+
+type OfCommand = Extract<RecordingEvent, { command: unknown }>;
+/** An event of one command, before it is stamped with the command and the time. */
+export type ScreenEvent = OfCommand extends infer E
+  ? E extends unknown
+    ? Omit<E, "at" | "command">
+    : never
+  : never;
+
+/** What the session's viewers see of one command: recorded first, then shown. */
+export type Screen = {
+  /** The command itself, with its decision. */
+  command(): Promise<void>;
+  /** Resolves when the recorder keeps up and every viewer has taken it in. Throws `journal_unavailable`. */
+  show(event: ScreenEvent): Promise<void>;
+};
+
+/** Opens the session's recorder, or continues it after a restart. */
+export async function openScreen({ journal, viewers, now }: Rooms, asked: Asked): Promise<Screen> {
+  const { id, session, actor, input, understanding } = asked;
+  const recorder = await journal.open(session, actor);
+  const show = async (event: ScreenEvent) => {
+    const at = Math.max(0, Math.round(now() - Date.parse(session.openedAt)));
+    const json = recorder.write({ ...event, at, command: id } as RecordingEvent);
+    await recorder.drained();
+    await viewers.show(session.id, json, id);
+  };
+  return {
+    show,
+    command: () =>
+      show({
+        type: "command",
+        sql: input.sql,
+        parameters: input.parameters,
+        rewritten: understanding.rewritten?.display,
+        sha256: recordOf(asked).sha256,
+        decision: understanding.decision,
+      }),
+  };
+}
