@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Catalog, ClassMap, ClassPattern } from "../../shared/nouns/catalog.ts";
@@ -8,7 +7,7 @@ import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
 /** What a target's catalog is classified by. */
 export type Rules = { map: ClassMap; patterns: ClassPattern[] };
 
-/** The masking room's pure classification; what it says as `revision` is replaced. */
+/** The masking room's classification, with the bodies of views and functions parsed by main. */
 export type Classify = (
   raw: RawCatalog,
   map: ClassMap,
@@ -72,10 +71,7 @@ export function createCatalogs({
       const content = await raw(target);
       const key = canonicalJson([target.revision, content.readAt, rules]);
       return once(classified, target.name, key, () =>
-        orUnavailable(target, "classified", async () => {
-          const catalog = await classifyRaw(content, rules.map, rules.patterns);
-          return { ...catalog, revision: revisionOf(catalog) };
-        }),
+        orUnavailable(target, "classified", async () => classifyRaw(content, rules.map, rules.patterns)),
       );
     },
     forget(name) {
@@ -83,11 +79,6 @@ export function createCatalogs({
       classified.delete(name);
     },
   };
-}
-
-/** The same content at another time is the same revision. */
-function revisionOf({ revision: _revision, readAt: _readAt, ...content }: Catalog): string {
-  return createHash("sha256").update(canonicalJson(content)).digest("hex");
 }
 
 async function orUnavailable<T>(target: Target, what: string, work: () => Promise<T>): Promise<T> {

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Catalog, ClassMap } from "../../shared/nouns/catalog.ts";
 import { type Target, TargetInput } from "../../shared/nouns/target.ts";
 import { createNotifier, type Notifier } from "../db/notify.ts";
 import { freshDatabase } from "../db/testing.ts";
 import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
 import { readCatalog } from "../protocols/postgres/catalog/read.ts";
+import { classify } from "../masking/classify.ts";
 import { createVault } from "../vault/vault.ts";
+import type { Classify } from "./catalogs.ts";
 import { createTargets, type Targets } from "./targets.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
@@ -33,19 +34,8 @@ async function read(): Promise<RawCatalog> {
   }
 }
 
-/** Classes by the map alone: inheritance and patterns are the masking room's. */
-const classify = (raw: RawCatalog, map: ClassMap): Catalog => ({
-  ...raw,
-  revision: "",
-  functions: [],
-  relations: raw.relations.map((relation) => ({
-    ...relation,
-    columns: relation.columns.map((column) => ({
-      ...column,
-      class: map[`${relation.schema}.${relation.name}`]?.[column.name],
-    })),
-  })),
-});
+const classifyRaw: Classify = (raw, map, patterns) =>
+  classify(raw, map, patterns, { views: new Map(), functions: new Map() });
 
 const build = (on: Notifier) =>
   createTargets({
@@ -54,7 +44,7 @@ const build = (on: Notifier) =>
     now,
     vault: createVault({ keys: [{ id: "k1", key }], now }),
     readCatalog: read,
-    classifyRaw: classify,
+    classifyRaw,
   });
 const input = (changed: Record<string, unknown> = {}) =>
   TargetInput.parse({
@@ -282,7 +272,7 @@ test("a new sealing key takes over without a new revision", async () => {
     now,
     vault,
     readCatalog: read,
-    classifyRaw: classify,
+    classifyRaw,
   });
   expect(await rotated.reseal()).toBe(1);
   expect(await rotated.reseal()).toBe(0);
