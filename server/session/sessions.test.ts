@@ -155,6 +155,25 @@ test("a session survives a restart of the gateway", async () => {
   expect((await sessions.live(session.id, ada)).session).toEqual(session);
 });
 
+test("what the latest token says of the actor is kept for commands that run later", async () => {
+  const { id } = await sessions.open(ada, shop, "");
+  expect(await sessions.actorOf(id)).toEqual(ada);
+  const regrouped = { ...ada, groups: ["g-night"], tokenExpiresAt: "2026-11-20T12:00:00.000Z" };
+  await sessions.live(id, regrouped);
+  const other = build(elsewhere);
+  expect(await other.actorOf(id)).toEqual(regrouped);
+  other.stop();
+  await sessions.close(id, "closed");
+  await expect(sessions.actorOf(id)).rejects.toMatchObject({ code: "session_closed" });
+});
+
+test("its signal is known where it is live, and nowhere else", async () => {
+  const { id } = await sessions.open(ada, shop, "");
+  expect(sessions.signal(id)).toBeUndefined();
+  const live = await sessions.live(id, ada);
+  expect(sessions.signal(id)).toBe(live.signal);
+});
+
 test("its time ends it, swept or not", async () => {
   const session = await sessions.open(ada, shop, "");
   const busy = await sessions.live(session.id, ada);
