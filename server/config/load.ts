@@ -21,8 +21,8 @@ export class ConfigError extends Error {
 
 const loopbackHosts = ["127.0.0.1", "::1", "localhost"];
 
-/** Other variables that begin with SLUICE_ and are no settings: how settings are found, and those of tests. */
-const notSettings = /^SLUICE_(MODE|CONFIG|TEST_.*)$/;
+/** Variables that begin with SLUICE_ and are no settings: how settings are found, and what our own tools use. */
+const notSettings = /^SLUICE_(MODE|CONFIG|(TEST|DEV|BENCH|E2E)_.*)$/;
 
 /** Production's own settings: in demo mode they mean that somebody expects production. */
 const productionOnly: readonly SettingName[] = [
@@ -64,11 +64,12 @@ export function loadConfig(env: Environment, directory: string): { config: Confi
         problems.push(`${name} is missing. ${settings[name].about}`);
   }
   const values = read(texts, problems);
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (!isComplete(values, problems)) throw new ConfigError(problems);
   return assemble(values, mode === "demo" ? "demo" : "production", directory);
 }
 
-const names = Object.keys(settings) as SettingName[];
+const isSetting = (name: string): name is SettingName => Object.hasOwn(settings, name);
+const names = Object.keys(settings).filter(isSetting);
 
 /** The text of each setting that is set. An empty variable counts as not set. */
 function gather(
@@ -135,7 +136,7 @@ function readText(path: string, name: string, problems: string[]): string | unde
   }
 }
 
-function read(texts: Partial<Record<SettingName, string>>, problems: string[]): SettingValues {
+function read(texts: Partial<Record<SettingName, string>>, problems: string[]): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const name of names) {
     const setting: Setting = settings[name];
@@ -145,9 +146,12 @@ function read(texts: Partial<Record<SettingName, string>>, problems: string[]): 
     if (parsed.success) values[name] = parsed.data;
     else problems.push(`${name} ${parsed.error.issues.map((issue) => issue.message).join(", ")}`);
   }
-  // Each value is what the schema of its own setting gave; the caller throws where one gave none.
-  return values as SettingValues;
+  return values;
 }
+
+/** Each value is what the schema of its own setting gave, so one that is there is of its type. */
+const isComplete = (values: Record<string, unknown>, problems: readonly string[]): values is SettingValues =>
+  problems.length === 0 && names.every((name) => !("default" in settings[name]) || name in values);
 
 function assemble(
   values: SettingValues,
@@ -185,9 +189,9 @@ function assemble(
   };
 }
 
-/** People reach a gateway on their own machine by any of these names. */
+/** People reach a gateway on their own machine by either name. */
 const loopbackOrigins = (port: number): string[] =>
-  ["localhost", "127.0.0.1", "[::1]"].map((host) => new URL(`http://${host}:${port}`).origin);
+  ["localhost", "127.0.0.1"].map((host) => new URL(`http://${host}:${port}`).origin);
 
 function issuerOf(values: SettingValues): IssuerConfig {
   return {

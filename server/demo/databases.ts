@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client } from "pg";
 import type { EmbeddedPostgres } from "./embedded-postgres.ts";
 
 /** The gateway's store, and the demo's target. */
@@ -18,7 +18,7 @@ const owners = { [storeDatabase]: storeRole, [shopDatabase]: shopOwner };
  * a database that is not its own, and none is a superuser.
  */
 export async function prepareDatabases(postgres: EmbeddedPostgres): Promise<void> {
-  const client = new pg.Client({ connectionString: postgres.urlFor("postgres") });
+  const client = new Client({ connectionString: postgres.urlFor("postgres") });
   await client.connect();
   try {
     const roles = new Set(await names(client, "select rolname as name from pg_roles"));
@@ -40,7 +40,7 @@ export async function prepareDatabases(postgres: EmbeddedPostgres): Promise<void
   }
 }
 
-async function names(client: pg.Client, sql: string): Promise<string[]> {
+async function names(client: Client, sql: string): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(sql);
   return rows.map(({ name }) => name);
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import pg from "pg";
+import { Client } from "pg";
 import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -36,7 +36,7 @@ describe("the demo", () => {
       expect(said).toHaveLength(seeding);
       expect(demo.sealingKeys).toEqual(first.sealingKeys);
       expect(demo.issuer.config.issuer).toBe("http://localhost:18089/oidc");
-      const store = new pg.Client({ connectionString: demo.storeUrl });
+      const store = new Client({ connectionString: demo.storeUrl });
       await store.connect();
       await store.end();
 
@@ -48,7 +48,7 @@ describe("the demo", () => {
       const declared = Declared.parse(parse(text));
       const [shop] = declared.targets;
       expect(readFileSync(join(dirname(file), declared.policies.file), "utf8")).toContain("permit");
-      const target = new pg.Client({
+      const target = new Client({
         host: shop?.host,
         port: shop?.port,
         database: "shop",

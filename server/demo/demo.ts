@@ -25,7 +25,7 @@ export type Demo = {
   declaration: { file: string; variables: Record<string, string> };
   /** Resolves when the embedded PostgreSQL has ended, asked or not: the gateway cannot go on without it. */
   ended: Promise<void>;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 };
 
 const sealingKeyBytes = 32;
@@ -37,7 +37,7 @@ const sealingKeyBytes = 32;
 export async function startDemo(options: {
   config: Config;
   now: () => number;
-  log(line: string): void;
+  log: (line: string) => void;
 }): Promise<Demo> {
   const { config, now, log } = options;
   if (config.mode !== "demo") throw new DemoError("The demo starts in demo mode alone.");

@@ -20,7 +20,7 @@ import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import { Client } from "pg";
 import { DemoError } from "./demo-error.ts";
 import { kept } from "./kept.ts";
 import { type Account, unprivileged } from "./unprivileged.ts";
@@ -32,11 +32,11 @@ export type EmbeddedPostgres = {
   /** Connection string with the role's password. Default role: the superuser. */
   urlFor(database: string, role?: string): string;
   /** Each role's password follows from the kept secret; nobody needs to store it. */
-  passwordOf(role: string): string;
+  passwordOf: (role: string) => string;
   /** Resolves when the server has ended, asked or not. */
   readonly ended: Promise<void>;
   /** Fast shutdown: connections end, everything committed is on disk. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 };
 
 type Log = (line: string) => void;
@@ -117,7 +117,7 @@ type Place = {
   logFile: string;
   programs: Programs;
   account: Account;
-  passwordOf(role: string): string;
+  passwordOf: (role: string) => string;
   log: Log;
 };
 
@@ -180,12 +180,12 @@ async function initialise(place: Place, folder: string): Promise<void> {
 async function launch(place: Place, deadline: number): Promise<EmbeddedPostgres | undefined> {
   const port = await freePort();
   const server = spawnServer(place, port);
-  let running = true;
+  const state = { running: true };
   const ended = once(server, "close").then(
-    () => void (running = false),
-    () => void (running = false),
+    () => void (state.running = false),
+    () => void (state.running = false),
   );
-  while (running && Date.now() < deadline) {
+  while (state.running && Date.now() < deadline) {
     const client = await connect(place, port);
     if (typeof client === "string") {
       await sleep(pollMs);
@@ -207,12 +207,12 @@ async function launch(place: Place, deadline: number): Promise<EmbeddedPostgres 
         `postgres://${role}:${place.passwordOf(role)}@${host}:${port}/${database}`,
       stop: async () => {
         await client.end().catch(() => undefined);
-        if (running) await stopServer(place);
+        if (state.running) await stopServer(place);
         await ended;
       },
     };
   }
-  if (running) {
+  if (state.running) {
     await stopServer(place);
     throw failed(place, "PostgreSQL did not become ready in time");
   }
@@ -271,7 +271,7 @@ async function endOrphan(place: Place, deadline: number): Promise<void> {
   }
 }
 
-async function gatewayOf(client: pg.Client): Promise<"alive" | "dead" | "unknown"> {
+async function gatewayOf(client: Client): Promise<"alive" | "dead" | "unknown"> {
   const { rows } = await client.query<{ free: boolean; ageMs: number }>(
     `select pg_try_advisory_lock($1) as free,
             extract(epoch from clock_timestamp() - pg_postmaster_start_time())::float8 * 1000 as "ageMs"`,
@@ -311,9 +311,9 @@ function isServer(pid: number, cluster: string): boolean {
 }
 
 /** A connection as superuser; as text why there is none. The password tells our server from any other. */
-async function connect(place: Place, port: number): Promise<pg.Client | string> {
+async function connect(place: Place, port: number): Promise<Client | string> {
   if (!Number.isInteger(port) || port <= 0) return "no port";
-  const client = new pg.Client({
+  const client = new Client({
     host,
     port,
     user: superuser,
@@ -362,8 +362,15 @@ async function run(
   let output = "";
   for (const stream of [child.stdout, child.stderr])
     stream?.on("data", (chunk) => void (output += String(chunk)));
-  const [code] = await once(child, "close");
-  return { code, output };
+  try {
+    const [code] = await once(child, "close");
+    return { code, output };
+  } catch (cause) {
+    throw new DemoError(
+      `${program} cannot be run on this system. On Linux it needs glibc, which Alpine does not have.`,
+      { cause },
+    );
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -23,7 +23,14 @@ const mappedId = 1_000;
  */
 export function unprivileged(folder: string, program: string): Account {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (process.getuid?.() !== 0) return { spawn, own: () => {} };
+  const own = process.getuid?.();
+  if (own !== 0) {
+    if (own !== undefined && statSync(folder).uid !== own)
+      throw new DemoError(
+        `${folder} belongs to another account. Start Sluice as that account, or set SLUICE_DATA to a folder of yours.`,
+      );
+    return { spawn, own: () => {} };
+  }
 
   // The way through, not the right to list: what else lies beside is each closed to others by itself.
   const beside = dirname(folder);

@@ -166,7 +166,7 @@ describe("the demo's issuer", () => {
 
   it("refuses a wrong secret, a foreign callback, a sign-in without PKCE, and another host", async () => {
     const wrong = await discover("demo-admin", oidc.ClientSecretPost("guess"));
-    await expect(oidc.clientCredentialsGrant(wrong)).rejects.toThrow();
+    await expect(oidc.clientCredentialsGrant(wrong)).rejects.toMatchObject({ error: "invalid_client" });
     const query = { client_id: portalClientId, response_type: "code", scope: "openid" };
     const auth = (more: Record<string, string>) =>
       fetch(`${origin}/oidc/auth?${String(new URLSearchParams({ ...query, ...more }))}`, {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { exportJWK, generateKeyPair } from "jose";
-import Provider, { type ClientMetadata, type Configuration } from "oidc-provider";
+import { type ClientMetadata, type Configuration, Provider } from "oidc-provider";
 import { z } from "zod";
 import type { IssuerConfig } from "../../config/config.ts";
 import { kept } from "../kept.ts";
@@ -167,6 +167,7 @@ function configuration(
     clients: [portal, ...workloads],
     jwks: { keys: [keys.jwk] },
     cookies: { keys: keys.cookies },
+    responseTypes: ["code"],
     scopes: ["openid", "profile", "offline_access"],
     claims: { openid: ["sub"], profile: ["name"] },
     conformIdTokenClaims: false,

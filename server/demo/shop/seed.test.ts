@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import pg from "pg";
+import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   prepareDatabases,
@@ -20,13 +20,13 @@ const asOf = new Date("2026-11-20T09:00:00Z");
 const dataDir = mkdtempSync(join(tmpdir(), "sluice-shop-"));
 const log = (): void => {};
 let server: EmbeddedPostgres;
-let client: pg.Client;
+let client: Client;
 
 beforeAll(async () => {
   server = await startEmbeddedPostgres({ dataDir, log });
   await prepareDatabases(server);
   await seedShop({ url: server.urlFor(shopDatabase, shopOwner), asOf, log });
-  client = new pg.Client({ connectionString: server.urlFor(shopDatabase, shopUser) });
+  client = new Client({ connectionString: server.urlFor(shopDatabase, shopUser) });
   await client.connect();
 }, 120_000);
 afterAll(async () => {
@@ -112,9 +112,9 @@ describe("the demo shop", () => {
   it("lets the target's user change data and schema, but not become its owner or see the store", async () => {
     await client.query("begin; alter table orders add column x int; create table y (); rollback");
     await expect(client.query(`set role ${shopOwner}`)).rejects.toThrow("permission denied");
-    const store = new pg.Client({ connectionString: server.urlFor(storeDatabase, shopUser) });
+    const store = new Client({ connectionString: server.urlFor(storeDatabase, shopUser) });
     await expect(store.connect()).rejects.toThrow("permission denied for database");
-    const own = new pg.Client({ connectionString: server.urlFor(storeDatabase, storeRole) });
+    const own = new Client({ connectionString: server.urlFor(storeDatabase, storeRole) });
     await own.connect();
     await own.query("create table t (); drop table t");
     await own.end();

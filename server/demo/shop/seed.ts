@@ -1,4 +1,4 @@
-import pg from "pg";
+import { Client } from "pg";
 import { continueIdentities, draw, fill } from "./fill.ts";
 import { customer, employee } from "./people.ts";
 import { seededRandom } from "./random.ts";
@@ -19,9 +19,9 @@ const historyYears = 3;
 export async function seedShop(options: {
   url: string;
   asOf: Date;
-  log(line: string): void;
+  log: (line: string) => void;
 }): Promise<boolean> {
-  const client = new pg.Client({ connectionString: options.url });
+  const client = new Client({ connectionString: options.url });
   await client.connect();
   try {
     const { rows } = await client.query("select 1 where to_regclass('public.customers') is not null");
@@ -56,7 +56,7 @@ const partitions = (from: number, to: number): string =>
     )
     .join("\n");
 
-async function insertPeople(client: pg.Client, asOf: Date): Promise<void> {
+async function insertPeople(client: Client, asOf: Date): Promise<void> {
   const random = seededRandom(2026);
   for (let from = 1; from <= customerCount; from += batch) {
     const people = Array.from({ length: Math.min(batch, customerCount - from + 1) }, (_, i) =>
