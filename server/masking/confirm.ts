@@ -99,8 +99,9 @@ export function confirm(parsedRewritten: Parsed, rewritten: Rewritten): void {
     const rest = [...is];
     was.forEach((value, i) => {
       const opened = open(value);
-      const edit = opened && editAt("grouping", offset(opened.body));
-      if (edit === undefined || done.has(edit)) return;
+      const at = opened && offset(opened.body);
+      const edit = edits.find((one) => one.kind === "grouping" && one.anchor === at);
+      if (edit?.kind !== "grouping" || done.has(edit)) return;
       const added = rest.splice(i, edit.columns.length);
       const right = added.every((item, k) => {
         const now = open(item);

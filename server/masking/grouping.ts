@@ -1,7 +1,7 @@
 import type { Relation } from "../../shared/nouns/catalog.ts";
 import type { RelationSite } from "../protocols/postgres/facts/meaning.ts";
 import type { Edit } from "./rewrite.ts";
-import { quoteName } from "./sql-text.ts";
+import { quoteName, type TokenReader } from "./sql-text.ts";
 import { isNode, list, names, offset, open, walk, type Node } from "./tree.ts";
 
 /** Types that PostgreSQL cannot group by (json, xml, point, lseg, path, box, polygon, line, circle). */
@@ -17,6 +17,7 @@ export function keepGrouping(
   relation: Relation,
   alias: string,
   outerName: (column: string) => string,
+  reader: TokenReader,
 ): Edit[] {
   const key = relation.primaryKey.map(outerName);
   if (key.length === 0) return [];
@@ -36,9 +37,14 @@ export function keepGrouping(
     .filter((name) => !grouped.includes(name));
   const anchor = open(groups[at]);
   if (columns.length === 0 || anchor === undefined) return [];
-  const start = offset(anchor.body);
+  const anchorAt = offset(anchor.body);
+  let token = reader.indexFrom(anchorAt);
+  while (reader.at(token - 1).text === "(") token--;
+  const { start } = reader.at(token);
   const text = columns.map((name) => `${quoteName(alias)}.${quoteName(name)}, `).join("");
-  return [{ kind: "grouping", splice: { span: { start, end: start }, text }, alias, columns }];
+  return [
+    { kind: "grouping", splice: { span: { start, end: start }, text }, anchor: anchorAt, alias, columns },
+  ];
 }
 
 /** The SELECT whose FROM holds the site, where no alias of a join hides it and it groups by plain expressions. */

@@ -82,17 +82,20 @@ export function maskExpression(
   if (kind === undefined || name === undefined) return nothing;
   const width = kind === "text" ? widthOf(column) : undefined;
   const type = `pg_catalog.${name}${width === undefined || name === "name" ? "" : `(${width})`}`;
+  const cast = name === "text" ? "" : `::${type}`;
   const unlessNull = (value: string) => ({
-    sql: `(CASE WHEN ${source} IS NULL THEN NULL ELSE (${value}) END)::${type}`,
+    sql: `(CASE WHEN ${source} IS NULL THEN NULL ${value} END)${cast}`,
     visible: true,
   });
+  const always = (value: string) => unlessNull(`ELSE ${value}`);
   const redacted = () => {
-    if (kind === "text") return unlessNull(quoteText(hiddenText.slice(0, width)));
-    if (kind === "json") return unlessNull(`'"${hiddenText}"'`);
-    if (kind === "texts") return unlessNull(`'{${hiddenText}}'`);
+    if (kind === "text") return always(quoteText(hiddenText.slice(0, width)));
+    if (kind === "json") return always(`'"${hiddenText}"'`);
+    if (kind === "texts") return always(`'{${hiddenText}}'`);
     return nothing;
   };
-  const text = `${source}::pg_catalog.text`;
+  // bpchar must lose its padding and name its limit; text and varchar are taken as they are.
+  const text = name === "text" || name === "varchar" ? source : `${source}::pg_catalog.text`;
   switch (rule.kind) {
     case "null":
       return nothing;
@@ -113,13 +116,13 @@ export function maskExpression(
           ? `${quoteText(bullets)} OPERATOR(pg_catalog.||) pg_catalog.right(${text}, ${count})`
           : `pg_catalog.left(${text}, ${count}) OPERATOR(pg_catalog.||) ${quoteText(bullets)}`;
       return unlessNull(
-        `CASE WHEN pg_catalog.char_length(${text}) OPERATOR(pg_catalog.>=) ${enough} THEN ${kept} ELSE ${quoteText(hiddenText)} END`,
+        `WHEN pg_catalog.char_length(${text}) OPERATOR(pg_catalog.>=) ${enough} THEN ${kept} ELSE ${quoteText(hiddenText)}`,
       );
     }
     case "email-domain":
       if (kind !== "text" || (width !== undefined && width < 8)) return redacted();
       return unlessNull(
-        `CASE WHEN ${text} OPERATOR(pg_catalog.~~) '_%@_%._%' AND ${text} OPERATOR(pg_catalog.!~~) '%@%@%' AND ${text} OPERATOR(pg_catalog.!~~) '% %' THEN ${quoteText(`${hiddenText}@`)} OPERATOR(pg_catalog.||) pg_catalog.split_part(${text}, '@', 2) ELSE ${quoteText(hiddenText)} END`,
+        `WHEN ${text} OPERATOR(pg_catalog.~~) '_%@_%._%' AND ${text} OPERATOR(pg_catalog.!~~) '%@%@%' AND ${text} OPERATOR(pg_catalog.!~~) '% %' THEN ${quoteText(`${hiddenText}@`)} OPERATOR(pg_catalog.||) pg_catalog.split_part(${text}, '@', 2) ELSE ${quoteText(hiddenText)}`,
       );
     case "date": {
       const cut = (value: string) => `pg_catalog.date_trunc('${rule.to}', ${value})`;
@@ -144,7 +147,7 @@ export function maskExpression(
       };
     }
     case "token":
-      return token(kind, name, text, key, width, unlessNull) ?? redacted();
+      return token(kind, name, text, key, width, always) ?? redacted();
   }
 }
 
@@ -164,7 +167,7 @@ function token(
   text: string,
   key: string,
   width: number | undefined,
-  unlessNull: (value: string) => { sql: string; visible: boolean },
+  always: (value: string) => { sql: string; visible: boolean },
 ): { sql: string; visible: boolean } | undefined {
   // The key has a fixed length and SHA-256 is taken twice, so no value can be built that continues another's hash.
   const digest = (input: string) => `pg_catalog.sha256(${input})`;
@@ -174,9 +177,9 @@ function token(
   const hex = (digits: number) => `pg_catalog.left(pg_catalog.encode(${keyed}, 'hex'), ${digits})`;
   if (kind === "text") {
     if (width !== undefined && width < shortestToken) return undefined;
-    return unlessNull(hex(Math.min(width ?? 24, 24)));
+    return always(hex(Math.min(width ?? 24, 24)));
   }
-  if (kind === "uuid") return unlessNull(hex(32));
-  if (name === "int8") return unlessNull(`('x' OPERATOR(pg_catalog.||) ${hex(15)})::pg_catalog.bit(60)`);
+  if (kind === "uuid") return always(hex(32));
+  if (name === "int8") return always(`('x' OPERATOR(pg_catalog.||) ${hex(15)})::pg_catalog.bit(60)`);
   return undefined;
 }

@@ -41,7 +41,7 @@ export type Edit = { splice: Splice } & (
       conjuncts: number;
     }
   | { kind: "lookup"; alias: string; column: string }
-  | { kind: "grouping"; alias: string; columns: string[] }
+  | { kind: "grouping"; anchor: number; alias: string; columns: string[] }
   | { kind: "reference"; fields: string[] }
   | { kind: "sample"; of: Splice }
 );
@@ -166,7 +166,9 @@ function editStatement(
       const text = visible ? `(${quoteName(alias)}.${quoteName(name)} IS NOT NULL)` : "(TRUE)";
       edits.push({ kind: "lookup", splice: { span: conjunct, text }, alias, column: visible ? name : "" });
     }
-    edits.push(...keepGrouping(tree, site, relation, alias, (column) => outerName(site, relation, column)));
+    edits.push(
+      ...keepGrouping(tree, site, relation, alias, (column) => outerName(site, relation, column), reader),
+    );
     if (site.alias === undefined)
       for (const edit of shortenReferences(tree, relation, reader, found))
         if (!edits.some(({ splice }) => splice.span.start === edit.splice.span.start)) edits.push(edit);
@@ -234,8 +236,10 @@ function subSelect(of: {
     const real = `${from}.${quoteName(column.name)}`;
     const how = hiding(column, input.hidden);
     if (how === undefined) return real;
-    if (site.columns === "all" || site.columns.includes(column.name))
-      masks.push({ relation: nameOf(relation), column: column.name, class: how.class.name, rule: how.rule });
+    // A column that the statement does not name stays in its place, without a mask to read past.
+    if (site.columns !== "all" && !site.columns.includes(column.name))
+      return `${maskExpression(column, { kind: "null" }, real, "").sql} AS ${quoteName(column.name)}`;
+    masks.push({ relation: nameOf(relation), column: column.name, class: how.class.name, rule: how.rule });
     // A plan shows constants, so it never holds the session's key.
     const key = tokenKeyFor(
       statement.actions.includes("sql.explain") ? "plan" : input.tokenKey,

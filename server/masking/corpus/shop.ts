@@ -1,0 +1,129 @@
+import type { ClassMap, DataClass } from "../../../shared/nouns/catalog.ts";
+
+/** Two shops that differ in nothing but their hidden values, and look the same through the masks. */
+export type Variant = "a" | "b";
+
+export type Person = {
+  email: string;
+  card: string;
+  phone: string;
+  iban: string;
+  salary: number;
+  born: string;
+  profile: string;
+};
+
+const cities = ["Berlin", "Paris", "Madrid", "Oslo", "Wien"];
+const countries = ["DE", "FR", "ES", "NO", "AT"];
+const domains = ["example.org", "example.com", "mail.example.net"];
+export const customerCount = 40;
+
+/** The hidden values of customer `i`, from 1. Masks keep the e-mail's domain, the card's last four and the birth year. */
+export function person(variant: Variant, i: number): Person {
+  const seed = variant === "a" ? 7919 : 104_729;
+  const digits = (length: number, salt: number) => {
+    let out = "";
+    for (let n = 0; n < length; n++)
+      out += String(((i + 3) * (seed + salt) * (n + 11) + ((i * n + salt) >> 1)) % 10);
+    return out;
+  };
+  const letters = Array.from({ length: 9 }, (_, n) =>
+    String.fromCharCode(97 + ((((i + 5) * seed * (n + 3)) >> 3) % 26)),
+  ).join("");
+  const last = String(1000 + i * 37).slice(-4);
+  return {
+    email: `${letters}${i}@${domains[i % domains.length]}`,
+    card: `${variant === "a" ? 4 : 5}${digits(11, 5)}${last}`,
+    phone: `+${variant === "a" ? 49 : 33}${digits(10, 17)}`,
+    iban: `${variant === "a" ? "DE" : "FR"}${digits(18, 29)}`,
+    salary: (variant === "a" ? 30_011 : 71_003) + i * (variant === "a" ? 97 : 61),
+    born: `${1950 + (i % 40)}-${variant === "a" ? "0" : "1"}${1 + (i % 2)}-${10 + (i % 18)}`,
+    profile: JSON.stringify({
+      passport: `${variant}${letters.toUpperCase()}`,
+      likes: variant === "a" ? "opera" : "chess",
+    }),
+  };
+}
+
+/** Values that must never come out, with their minimal telling length. */
+export function secretsOf(variant: Variant): string[] {
+  return Array.from({ length: customerCount }, (_, n) => person(variant, n + 1)).flatMap((p) => [
+    p.email.slice(0, p.email.indexOf("@")),
+    p.card.slice(0, 12),
+    p.phone,
+    p.iban,
+    p.profile.slice(13, 23),
+  ]);
+}
+
+export const dataClasses: DataClass[] = [
+  { name: "email", description: "", mask: { kind: "email-domain" }, lookup: true },
+  { name: "card", description: "", mask: { kind: "last", count: 4 }, lookup: false },
+  { name: "phone", description: "", mask: { kind: "redact" }, lookup: true },
+  { name: "iban", description: "", mask: { kind: "token" }, lookup: false },
+  { name: "salary", description: "", mask: { kind: "null" }, lookup: false },
+  { name: "birth", description: "", mask: { kind: "date", to: "year" }, lookup: false },
+  { name: "profile", description: "", mask: { kind: "redact" }, lookup: false },
+];
+
+export const classMap: ClassMap = {
+  "public.customers": {
+    email: "email",
+    card: "card",
+    phone: "phone",
+    iban: "iban",
+    salary: "salary",
+    born: "birth",
+    profile: "profile",
+  },
+  "public.logins": { email: "email" },
+  "hr.staff": { wage: "salary" },
+};
+
+/** The DDL and the rows of a shop. */
+export function shopSql(variant: Variant): string {
+  const rows = Array.from({ length: customerCount }, (_, n) => {
+    const i = n + 1;
+    const p = person(variant, i);
+    const empty = i % 13 === 0;
+    return `(${i}, 'Customer ${i}', '${cities[i % 5]}', '${countries[i % 5]}', ${i % 3 === 0}, '${p.email}', ${empty ? "NULL" : `'${p.card}'`}, '${p.phone}', '${p.iban}', ${p.salary}, '${p.born}', '${p.profile}', ARRAY['t${i % 4}','x'], '2024-0${1 + (i % 9)}-1${i % 9} 08:00:00+00')`;
+  });
+  return `
+create schema hr;
+create type mood as enum ('happy', 'sad');
+create table customers (
+  id int primary key, name text not null, city text, country char(2), vip boolean not null default false,
+  email varchar(120) unique, card varchar(19), phone text, iban varchar(34), salary numeric(10,2), born date, profile jsonb,
+  tags text[], created_at timestamptz not null);
+insert into customers values ${rows.join(",\n")};
+create index on customers (city);
+create table products (id int primary key, name text not null, price numeric(8,2) not null, attrs jsonb not null, mood mood, span int4range);
+insert into products select i, 'Product ' || i, i * 1.5, jsonb_build_object('color', case i % 2 when 0 then 'red' else 'blue' end, 'size', i), case when i % 2 = 0 then 'happy'::mood end, int4range(i, i + 5) from generate_series(1, 20) i;
+create table orders (id int primary key, customer_id int not null references customers (id), status text not null, total numeric(10,2) not null, placed_at timestamptz not null, note text);
+insert into orders select i, 1 + i % ${customerCount}, (array['new','paid','shipped'])[1 + i % 3], (i * 7.25)::numeric(10,2), timestamptz '2024-01-01 00:00+00' + i * interval '7 hours', case when i % 5 = 0 then 'leave at the door' end from generate_series(1, 150) i;
+create table order_items (order_id int references orders (id), product_id int references products (id), quantity int not null, primary key (order_id, product_id));
+insert into order_items select o, p, 1 + (o + p) % 4 from generate_series(1, 150) o, generate_series(1, 3) p;
+create table logins (id int, email varchar(120), at date not null) partition by range (at);
+create table logins_2023 partition of logins for values from ('2023-01-01') to ('2024-01-01');
+create table logins_2024 partition of logins for values from ('2024-01-01') to ('2025-01-01');
+insert into logins select c.id, c.email, date '2023-06-01' + c.id * 10 from customers c;
+create table hr.staff (id int primary key, name text, wage numeric(10,2), bonus numeric(10,2) generated always as (wage / 10) stored, boss int);
+insert into hr.staff (id, name, wage, boss) select id, name, salary, nullif(id / 2, 0) from customers where id <= 10;
+create table hr.managers (budget int) inherits (hr.staff);
+insert into hr.managers (id, name, wage, boss, budget) select 100 + id, name, salary, null, 5 from customers where id <= 3;
+create view contacts as select id, name, email as address, phone from customers;
+create view contacts_upper as select id, upper(address) as shout, phone || '!' as call from contacts;
+create view open_orders as select o.id, c.name, o.total from orders o join customers c on c.id = o.customer_id where o.status = 'new';
+create view per_city as select city, count(*) as people, max(email) as last_email from customers group by city;
+create view as_json as select id, to_jsonb(c) as everything from customers c;
+create view renamed (a, b) as with x (k, v) as (select id, card from customers) select k, v from x;
+create materialized view directory as select id, name, left(email, 5) as start from customers;
+create function email_of(int) returns text language sql stable as 'select email::text from customers where id = $1';
+create function total_of(int) returns numeric language sql stable as 'select sum(total) from orders where customer_id = $1';
+create function card_of(i int) returns text language plpgsql stable as $$ declare r customers%rowtype; begin select * into r from customers where id = i; return r.card; end $$;
+create function anything(t text) returns text language plpgsql as $$ declare r text; begin execute t into r; return r; end $$;
+create function twice(n int) returns int language sql immutable as 'select n * 2';
+create function hint(i int) returns text language plpgsql as $$ begin return email_of(i); end $$;
+analyze;
+`;
+}
