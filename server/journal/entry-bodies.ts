@@ -1,6 +1,6 @@
 import type { Draft } from "./chain.ts";
 import type { CommandRefusal, NewCommand, ResultSummary } from "./command-row.ts";
-import type { Outcome } from "./journal.ts";
+import type { Outcome } from "./command-evidence.ts";
 import type { RecordingHead } from "./recording-lines.ts";
 
 type Body = Draft["body"];

@@ -11,6 +11,8 @@ import type { Signer } from "./signer.ts";
 
 const pageEntries = 500;
 const newline = Buffer.from("\n");
+/** Lines are handed on in pieces of about this size. */
+const pieceBytes = 64 * 1024;
 
 /** Files that prove themselves without the gateway: see shared/recording/verify.ts. */
 export type Exports = {
@@ -36,11 +38,17 @@ export function createExports(dependencies: {
       if (!info) throw new Refusal("not_found", "There is no such recording.");
       const to = written?.bytes ?? (await store.size(info.key)) ?? 0;
       let head = { events: 0, hash: "" };
+      let lines: Uint8Array[] = [];
+      let size = 0;
       // The seal vouches for what was written, not for what lies on the disk now: each line is checked again.
       for await (const { line, head: reached } of checkedLines(store.read(info.key, 0, to), info)) {
         head = reached;
-        yield line.bytes;
-        yield newline;
+        lines.push(line.bytes, newline);
+        size += line.bytes.length;
+        if (size < pieceBytes) continue;
+        yield Buffer.concat(lines);
+        lines = [];
+        size = 0;
       }
       const seal: Omit<Seal, "signature"> = {
         version: recordingVersion,
@@ -53,7 +61,8 @@ export function createExports(dependencies: {
         keyId: signer.keyId,
         jwk: signer.jwk,
       };
-      yield Buffer.from(`seal ${canonicalJson({ ...seal, signature: signer.sign(seal) })}\n`);
+      lines.push(Buffer.from(`seal ${canonicalJson({ ...seal, signature: signer.sign(seal) })}\n`));
+      yield Buffer.concat(lines);
     },
     async *ledger({ after = 0, until = Number.POSITIVE_INFINITY } = {}) {
       const last = Math.min(until, (await ledger.head()).seq);

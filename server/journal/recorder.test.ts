@@ -199,3 +199,63 @@ test("a follower in another process sees it too", async () => {
   expect(seen).toHaveLength(3);
   await Promise.all([one.stop(), other.stop()]);
 });
+
+test("a session that ends waits for the outcome of what it runs, and ends once", async () => {
+  const { journal, stop } = await startJournal(fresh.url, folder.path);
+  const session = someSession();
+  const recorder = await journal.open(session, someActor);
+  const command = someCommand(session.id);
+  await journal.intend(command);
+  const closed = [journal.close(session.id, "killed", "issuer|admin"), journal.close(session.id, "expired")];
+  recorder.write({ type: "outcome", at: 2, command: command.id, state: "cancelled", masked: [] });
+  const { id, actor, sha256 } = command;
+  await journal.outcome({ id, session: session.id, actor, state: "cancelled", sha256, writes: true });
+  await Promise.all(closed);
+  await journal.close(session.id, "again");
+
+  const events: unknown[] = [];
+  for await (const event of journal.recordings.follow(session.id)) events.push(JSON.parse(event));
+  expect(events).toMatchObject([
+    { type: "opened" },
+    { type: "outcome", state: "cancelled" },
+    { type: "closed", because: "killed" },
+  ]);
+  expect(await journal.recordings.length(session.id)).toBe(3);
+  expect(await journal.recorder(session.id)).toBeUndefined();
+  const entries = await journal.ledger.page((await journal.ledger.head()).seq - 1, 1);
+  expect(entries[0]).toMatchObject({ kind: "session.closed", actor: "issuer|admin" });
+  await stop();
+});
+
+test("only the process that holds a session writes and ends its recording", async () => {
+  const [one, other] = [
+    await startJournal(fresh.url, folder.path),
+    await startJournal(fresh.url, folder.path),
+  ];
+  const session = someSession();
+  await one.journal.open(session, someActor);
+  expect(await other.journal.recorder(session.id)).toBeUndefined();
+  await other.journal.close(session.id, "killed");
+  expect((await other.journal.recordings.get(session.id))?.endedAt).toBeUndefined();
+  expect(await other.journal.recordings.length(session.id)).toBe(1);
+  await one.stop();
+  await other.journal.close(session.id, "killed");
+  expect((await other.journal.recordings.get(session.id))?.endedAt).toBeDefined();
+  await other.stop();
+});
+
+test("callers that open one session at once share its recording, which begins with its opening", async () => {
+  const { journal, stop } = await startJournal(fresh.url, folder.path);
+  const session = someSession();
+  const recorders = await Promise.all(
+    Array.from({ length: 5 }, async (_, index) => {
+      const recorder = await journal.open(session, someActor);
+      recorder.write(stateEvent(session.id, index));
+      return recorder;
+    }),
+  );
+  expect(new Set(recorders).size).toBe(1);
+  await journal.close(session.id, "closed");
+  expect(await verifyFile(journal.recordings.export(session.id))).toMatchObject({ ok: true, events: 7 });
+  await stop();
+});

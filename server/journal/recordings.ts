@@ -36,10 +36,12 @@ export type Recordings = {
    * The session's recorder, new or continued: after a crash the tail is checked against its chain and a torn last
    * line is dropped. Refuses: session_closed, conflict (another process writes it), journal_unavailable.
    */
-  open(of: RecordingOf): Promise<Live & { fresh: boolean }>;
+  open(of: RecordingOf): Promise<Live>;
   /** Continues an unfinished recording; undefined where there is none. */
   resume(session: SessionId): Promise<Live | undefined>;
   live(session: SessionId): Recorder | undefined;
+  /** Events that the store holds by now. Refuses: not_found. */
+  length(session: SessionId): Promise<number>;
   /** Closes the file; the table's row is closed by the entry that ends the session. */
   release(session: SessionId): Promise<void>;
   /** Events as JSON from number `from` (0-based) on: from the store, then as they are written, until the session ends. */
@@ -146,10 +148,10 @@ export function createRecordings(dependencies: {
         ],
       );
       const row = made.rows[0];
-      if (row) return { ...(await startOnce(toInfo(row))), fresh: true };
+      if (row) return startOnce(toInfo(row));
       const resumed = await resume(of.session);
       if (!resumed) throw new Refusal("journal_unavailable", "The session's recording has vanished.");
-      return { ...resumed, fresh: false };
+      return resumed;
     },
     resume,
     live: (session) => live.get(session)?.recorder,
@@ -157,6 +159,15 @@ export function createRecordings(dependencies: {
       const entry = live.get(session);
       live.delete(session);
       await entry?.recorder.close();
+    },
+    async length(session) {
+      const head = await live.get(session)?.recorder.flush();
+      if (head) return head.events;
+      const info = await get(session);
+      if (!info) throw new Refusal("not_found", "There is no such recording.");
+      let { events } = info;
+      for await (const _ of linesOf(store.read(info.key, info.bytes), info.bytes)) events += 1;
+      return events;
     },
     async *follow(session, { from = 0, signal } = {}) {
       const info = await get(session);
@@ -236,3 +247,7 @@ function nextWrite(recorder: Recorder | undefined, signal: AbortSignal | undefin
 function refuseUnavailable(cause: unknown): never {
   throw new Refusal("journal_unavailable", "The session's recording cannot be opened.", { cause });
 }
+
+/** An event's `at`: milliseconds since the session opened. */
+export const sinceOpened = (info: RecordingInfo, now: number): number =>
+  Math.max(0, Math.round(now - Date.parse(info.startedAt)));

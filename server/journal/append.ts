@@ -1,0 +1,34 @@
+import type { Notifier } from "../db/notify.ts";
+import type { Change } from "./batch.ts";
+import type { Draft } from "./chain.ts";
+import type { Commands } from "./commands.ts";
+import type { LedgerWriter } from "./ledger-writer.ts";
+
+/** An entry as it stands in the ledger. */
+export type Noted = { seq: number; hash: string };
+
+/** Appends an entry with the rows that belong to it. `applied` is false where the command could not change so any more. */
+export type Append = (draft: Draft, change?: Change) => Promise<Noted & { applied: boolean }>;
+
+/** The writer's append, which also wakes those who wait for the command. */
+export function createAppend(dependencies: {
+  writer: LedgerWriter;
+  commands: Pick<Commands, "changed">;
+  notifier: Notifier;
+  onError: (error: unknown) => void;
+}): Append {
+  const { writer, commands, notifier, onError } = dependencies;
+  return async (draft, change = {}) => {
+    const { row, applied, reviewed } = await writer.append(draft, change);
+    const { id, state } = change.insert ?? change.end ?? {};
+    if (id !== undefined && state !== undefined && applied) {
+      commands.changed(id);
+      // Other processes are told where somebody may wait for long; the rest is seen by looking.
+      if (reviewed)
+        notifier
+          .publish({ type: "command.changed", command: id, session: draft.session ?? "", state })
+          .catch(onError);
+    }
+    return { seq: row.seq, hash: row.hash, applied };
+  };
+}

@@ -1,0 +1,69 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { freshDatabase } from "../server/db/testing.ts";
+import { someActor, someSession, startJournal, temporaryFolder } from "../server/journal/testing.ts";
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const path = (name: string) => join(folder.path, name);
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  const fresh = await freshDatabase({ migrate: true });
+  const { journal, stop } = await startJournal(fresh.url, folder.path);
+  const session = someSession();
+  await journal.open(session, someActor);
+  await journal.close(session.id, "closed");
+  const write = async (name: string, chunks: AsyncIterable<Uint8Array | string>) => {
+    const all: Buffer[] = [];
+    for await (const chunk of chunks) all.push(Buffer.from(chunk));
+    writeFileSync(path(name), Buffer.concat(all));
+  };
+  await write("recording.txt", journal.recordings.export(session.id));
+  await write("ledger.jsonl", journal.ledger.export());
+  writeFileSync(path("key.json"), JSON.stringify(await journal.ledger.keys()));
+  await stop();
+  await fresh.drop();
+});
+afterAll(() => folder.remove());
+
+function verify(...files: string[]): { status: number | null; output: string } {
+  const run = spawnSync(process.execPath, [join(import.meta.dirname, "verify.mjs"), ...files], {
+    encoding: "utf8",
+  });
+  return { status: run.status, output: run.stdout + run.stderr };
+}
+
+test("whole files pass, with a notice where no key is trusted", () => {
+  const without = verify(path("recording.txt"));
+  expect(without.status).toBe(0);
+  expect(without.output).toMatch(/ok +recording\.txt: recording of ses_\w+, 2 events.* key [0-9a-f]{16}/);
+  expect(without.output).toContain("No trusted key was given");
+
+  const all = verify(path("recording.txt"), path("key.json"), path("ledger.jsonl"));
+  expect(all.status).toBe(0);
+  expect(all.output).toMatch(/Entry \d+ of the ledger vouches for it/);
+  expect(all.output).not.toContain("note");
+});
+
+test("a flipped byte fails, and its line is named", () => {
+  for (const name of ["recording.txt", "ledger.jsonl"]) {
+    const bytes = readFileSync(path(name));
+    const second = bytes.indexOf("\n") + 100;
+    bytes[second] = (bytes[second] ?? 0) ^ 1;
+    writeFileSync(path("tampered"), bytes);
+    const { status, output } = verify(path("tampered"), path("key.json"));
+    expect(status).toBe(1);
+    expect(output).toMatch(/FAIL +tampered: line 2/);
+  }
+});
+
+test("what cannot be checked is told apart from what does not hold", () => {
+  expect(verify().status).toBe(2);
+  expect(verify("--help").status).toBe(2);
+  expect(verify(path("missing")).status).toBe(2);
+  expect(verify(path("key.json")).status).toBe(2);
+  writeFileSync(path("empty"), "");
+  expect(verify(path("empty")).status).toBe(1);
+});
