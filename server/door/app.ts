@@ -33,6 +33,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
     onError(rooms.log)(new Refusal("not_found", "There is nothing here for you."), context),
   );
 
+  app.use(rooms.metrics.middleware);
   app.use(
     securityHeaders({
       issuerOrigins: config.issuers.map(({ issuer }) => new URL(issuer).origin),
@@ -108,6 +109,6 @@ function probes(app: OpenAPIHono<Env>, rooms: Rooms): void {
     );
   });
   app.get("/metrics", async (context) =>
-    context.text(await rooms.metrics(), 200, { "content-type": "text/plain; version=0.0.4" }),
+    context.text(await rooms.metrics.text(), 200, { "content-type": "text/plain; version=0.0.4" }),
   );
 }

@@ -9,6 +9,7 @@ import type { Journal } from "../journal/journal.ts";
 import type { PolicyStore } from "../policy/store.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { Targets } from "../targets/targets.ts";
+import type { Metrics } from "./metrics.ts";
 import type { FailureLog } from "./problems.ts";
 
 /** Hono's environment: who calls, once `authenticate` has run. */
@@ -31,8 +32,7 @@ export type Rooms = {
   log: FailureLog;
   /** Reasons for which this gateway should get no traffic; empty: ready. */
   notReady: () => Promise<string[]>;
-  /** Prometheus text. */
-  metrics: () => Promise<string>;
+  metrics: Metrics;
   /** Aborted when the gateway stops: streams end. */
   stopping: AbortSignal;
   /** The folder of the built portal; undefined where something else serves it. */

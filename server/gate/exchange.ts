@@ -68,7 +68,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
   /** The session's connection; the first Permit that needs one opens it. */
   const backend = (live: LiveSession, { understanding: { target, catalog } }: Asked, permit: Permit) =>
     live.backend.get(async () => {
-      const credential = vault.open(permit, target, await targets.sealed(target.name));
+      const credential = vault.open(permit, target, await targets.sealed(target.name, target.revision));
       const { searchPath } = catalog;
       return connect({
         permit,

@@ -41,7 +41,7 @@ export function createSurvey({ approvals, vault, journal, backendLimits, now, se
     const permitFor = (sql: string) => approvals.maintenance(purpose, target, sha256(sql));
     const signal = AbortSignal.timeout(deadlineMs);
     const permit = permitFor("");
-    const credential = vault.open(permit, target, await sealed(target.name));
+    const credential = vault.open(permit, target, await sealed(target.name, target.revision));
     const backend = await connect({
       permit,
       target,
@@ -77,7 +77,8 @@ export function createSurvey({ approvals, vault, journal, backendLimits, now, se
   }
 
   return {
-    catalog: (target) => asking("catalog", target, null, readCatalog),
+    // A target stays disabled until its classes were checked against its catalog.
+    catalog: (target) => asking("catalog", { ...target, disabled: false }, null, readCatalog),
     test(target, actor) {
       const started = performance.now();
       return asking("test", target, actor.id, async (ask) => {

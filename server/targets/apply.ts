@@ -6,7 +6,6 @@ import { addressOf, type Targets } from "./targets.ts";
 /** A part that could not be applied. The rest was. */
 export type ApplyProblem = { part: string; refusal: Refusal };
 
-const managed = { managed: true };
 const isSame = (a: unknown, b: unknown) => canonicalJson(a) === canonicalJson(b);
 
 /**
@@ -18,7 +17,16 @@ const isSame = (a: unknown, b: unknown) => canonicalJson(a) === canonicalJson(b)
  */
 export async function applyDeclaration(
   declaration: Declaration,
-  { targets, putPolicies }: { targets: Targets; putPolicies: (text: string) => Promise<unknown> },
+  {
+    targets,
+    putPolicies,
+    managed = { managed: true },
+  }: {
+    targets: Targets;
+    putPolicies: (text: string) => Promise<unknown>;
+    /** False: what it names is put there once and belongs to the portal from then on. */
+    managed?: { managed: boolean };
+  },
 ): Promise<ApplyProblem[]> {
   const problems: ApplyProblem[] = [];
   const attempt = async (part: string, work: () => Promise<unknown>) => {
@@ -39,7 +47,7 @@ export async function applyDeclaration(
   if (managesClasses) await targets.setDataClasses([...classes, ...leaving], patterns, managed);
   if (declaration.policies !== undefined) await putPolicies(declaration.policies);
   for (const target of declaration.targets)
-    await attempt(`target ${target.name}`, () => applyTarget(target, targets));
+    await attempt(`target ${target.name}`, () => applyTarget(target, targets, managed));
   const named = new Set(declaration.targets.map(({ name }) => name));
   for (const { name, managed } of await targets.list())
     if (managed && !named.has(name)) await targets.release(name);
@@ -51,6 +59,7 @@ export async function applyDeclaration(
 async function applyTarget(
   { name, input, classes }: Declaration["targets"][number],
   targets: Targets,
+  managed: { managed: boolean },
 ): Promise<void> {
   const before = await targets.get(name);
   const unchecked = classes !== undefined && !(before && isSame(await targets.classes(name), classes));
