@@ -55,7 +55,10 @@ export type Journal = SessionEvidence &
     stop(): Promise<void>;
   };
 
-/** Opens the journal. `onRecorderFailure` is told once when a session's recording can no longer be written. */
+/**
+ * Opens the journal; commands of processes that died get their outcome first. Refuses: journal_unavailable where the
+ * ledger is not what this gateway signed. `onRecorderFailure` is told once when a session's recording can no longer be written.
+ */
 export async function createJournal(dependencies: {
   database: Database;
   notifier: Notifier;
@@ -69,8 +72,9 @@ export async function createJournal(dependencies: {
   const { database, notifier, recordings: store, signer, now } = dependencies;
   const { onRecorderFailure = () => {}, onError = () => {} } = dependencies;
   const { pool } = database;
-  const processes = await joinProcesses(database);
   const ledger = await createLedgerReader({ pool, signer, now });
+  await ledger.check();
+  const processes = await joinProcesses(database);
   const writer = createLedgerWriter({ pool, signer, now });
   const commands = createCommands({ pool, notifier });
   const recordings = createRecordings({ pool, store, processes, onFailure: onRecorderFailure });

@@ -1,7 +1,8 @@
 import type pg from "pg";
+import { Refusal } from "../../shared/contract/errors.ts";
 import { Checkpoint, Entry, LedgerKeys } from "../../shared/nouns/entry.ts";
 import { emptyHead, type Head } from "./chain.ts";
-import { checkpoint, type Signer } from "./signer.ts";
+import { checkpoint, isSigned, type Signer } from "./signer.ts";
 
 const maxPage = 1_000;
 
@@ -26,6 +27,11 @@ export type LedgerReader = {
   keys(): Promise<LedgerKeys>;
   /** Signed heads after number `after`, oldest first. */
   checkpoints(after: number, limit: number): Promise<Checkpoint[]>;
+  /**
+   * Refuses with journal_unavailable where the ledger does not hold what this gateway's key has signed last: it was
+   * rewritten, or an older copy was put in its place.
+   */
+  check(): Promise<void>;
   /** Signs the head where it moved since the last checkpoint; undefined where it did not. */
   sign(): Promise<Checkpoint | undefined>;
 };
@@ -77,10 +83,28 @@ export async function createLedgerReader(dependencies: {
       );
       return rows.map((row) => Checkpoint.parse({ ...row, seq: Number(row["seq"]) }));
     },
+    async check() {
+      const { rows } = await pool.query<Record<string, string> & { held: string | null }>(
+        `select c.seq, c.hash, c.at, c.key_id as "keyId", c.signature, l.hash as held
+         from checkpoints c left join ledger l using (seq) where key_id = $1 order by c.seq desc limit 1`,
+        [signer.keyId],
+      );
+      const row = rows[0];
+      if (!row) return;
+      const signed = Checkpoint.parse({ ...row, seq: Number(row["seq"]) });
+      if (row.held !== signed.hash || !isSigned(signer, signed))
+        throw new Refusal(
+          "journal_unavailable",
+          `The ledger's entry ${signed.seq} is not the one that was signed.`,
+          {
+            hint: "The store was altered, or an older copy was restored. Export the ledger and verify it.",
+          },
+        );
+    },
     async sign() {
-      const now = await head();
-      if (now.seq === 0) return undefined;
-      const signed = checkpoint(signer, now, time());
+      const reached = await head();
+      if (reached.seq === 0) return undefined;
+      const signed = checkpoint(signer, reached, time());
       const made = await pool.query(
         `insert into checkpoints (seq, hash, at, key_id, signature) values ($1, $2, $3, $4, $5)
          on conflict (seq) do nothing`,

@@ -50,6 +50,8 @@ export function createLedgerWriter(dependencies: {
   const queue: Waiting[] = [];
   let queuedCharacters = 0;
   let head: Head | undefined;
+  /** The last entry of ours: wherever the head has gone, the ledger must still hold it. */
+  let ours: Head | undefined;
   let closed = false;
   let writing: Promise<void> | undefined;
 
@@ -70,6 +72,7 @@ export function createLedgerWriter(dependencies: {
   const settle = (batch: readonly Waiting[], rows: readonly LedgerRow[], written: Written) => {
     const last = rows.at(-1);
     head = last && { seq: last.seq, hash: last.hash };
+    ours = head;
     batch.forEach(({ change, resolve }, index) => {
       const row = rows[index];
       const id = change.insert?.id ?? change.end?.id;
@@ -94,10 +97,14 @@ export function createLedgerWriter(dependencies: {
       try {
         const written = head
           ? await send(pool, head)
-          : await behindLockedHead(
-              pool,
-              async (client, from) => (await committedBefore(client, sent)) ?? send(client, from),
-            );
+          : await behindLockedHead(pool, async (client, from) => {
+              if (ours && !(await holds(client, ours)))
+                throw new Refusal(
+                  "journal_unavailable",
+                  "The ledger was rewritten behind the gateway's back.",
+                );
+              return (await committedBefore(client, sent)) ?? send(client, from);
+            });
         if (written.moved) return settle(batch, sent, written);
         head = undefined;
         sent = [];
@@ -194,12 +201,15 @@ async function behindLockedHead(
   }
 }
 
+async function holds(client: PoolClient, { seq, hash }: Head): Promise<boolean> {
+  return (await client.query("select from ledger where seq = $1 and hash = $2", [seq, hash])).rowCount === 1;
+}
+
 /** After an answer was lost: whether that commit had happened, told by the hash of its last entry. */
 async function committedBefore(client: PoolClient, sent: readonly LedgerRow[]): Promise<Written | undefined> {
   const last = sent.at(-1);
   if (!last) return undefined;
-  const found = await client.query("select from ledger where seq = $1 and hash = $2", [last.seq, last.hash]);
-  if (found.rowCount !== 1) return undefined;
+  if (!(await holds(client, last))) return undefined;
   const commands = await client.query<{ id: string; review: string | null }>(
     "select id, review from commands where intent_seq = any($1) or outcome_seq = any($1)",
     [sent.map(({ seq }) => seq)],

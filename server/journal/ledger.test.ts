@@ -207,3 +207,24 @@ test("the private key is readable by its owner alone", async () => {
   await start();
   expect((await stat(join(folder.path, "ledger-key.pem"))).mode & 0o777).toBe(0o600);
 });
+
+test("a ledger that was rewritten in the store is not written on, nor opened again", async () => {
+  const gateway = await start();
+  for (let number = 0; number < 5; number++) await gateway.journal.note(entry(number));
+  await gateway.journal.ledger.sign();
+  const { pool } = fresh.database;
+  await pool.query("delete from ledger where seq > 3");
+  await pool.query("update ledger_head set (seq, hash) = (select seq, hash from ledger where seq = 3)");
+  await expect(gateway.journal.note(entry(6))).rejects.toMatchObject({ code: "journal_unavailable" });
+  await expect(startJournal(fresh.url, folder.path)).rejects.toMatchObject({ code: "journal_unavailable" });
+});
+
+test("an entry that was altered in the store is named by the verifier", async () => {
+  const { journal } = await start();
+  for (let number = 1; number <= 5; number++) await journal.note(entry(number));
+  await fresh.database.pool.query(`update ledger set body = '{"number":30}' where seq = 3`);
+  const lines = async function* () {
+    for await (const line of journal.ledger.export()) yield Buffer.from(line);
+  };
+  expect(await verifyFile(lines())).toMatchObject({ ok: false, entry: 3 });
+});

@@ -1,5 +1,6 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
+import { maxLineBytes } from "../../shared/recording/lines.ts";
 import type { ResultSummary } from "./command-row.ts";
 import { encodeLine, type RecordingHead } from "./recording-lines.ts";
 import type { RecordingBlob } from "./recording-store.ts";
@@ -82,6 +83,8 @@ export function createRecorder(
       if (pendingBytes > maxPendingBytes) throw fail(new Error("the store does not keep up"));
       const json = JSON.stringify(event);
       const { line, hash } = encodeLine(head.hash, json);
+      if (line.length > maxLineBytes)
+        throw new Refusal("journal_unavailable", "This is larger than one event of a recording may be.");
       summarise(results, event, head.bytes);
       head = { events: head.events + 1, bytes: head.bytes + line.length, hash };
       pending.push(line);

@@ -7,7 +7,7 @@ import { recordingVersion } from "../../shared/recording/format.ts";
 import type { Append } from "./append.ts";
 import type { CommandEvidence } from "./command-evidence.ts";
 import type { Recorder } from "./recorder.ts";
-import { sinceOpened, type Recordings } from "./recordings.ts";
+import { sinceOpened, type Live, type Recordings } from "./recordings.ts";
 
 /** How long an ending session waits for the outcome of what it was running. */
 const outcomeGraceMs = 5_000;
@@ -17,7 +17,7 @@ export type SessionEvidence = {
    * The session's recorder. A new recording begins with `opened` and the entry session.opened; an unfinished one is
    * continued. Refuses: session_closed, conflict (another process holds it), journal_unavailable.
    */
-  open(session: Session, actor: Pick<Actor, "id" | "name" | "kind">): Promise<Recorder>;
+  open(session: Session, actor: Pick<Actor, "kind">): Promise<Recorder>;
   /** The recorder of an unfinished recording; undefined where there is none that this process may write. */
   recorder(session: SessionId): Promise<Recorder | undefined>;
   /**
@@ -38,14 +38,7 @@ export function createSessionEvidence(dependencies: {
   const opening = new Map<SessionId, Promise<Recorder>>();
   const closing = new Map<SessionId, Promise<void>>();
 
-  const open: SessionEvidence["open"] = async (session, actor) => {
-    const { recorder, info } = await recordings.open({
-      session: session.id,
-      target: session.target,
-      actor: session.actor,
-      actorName: session.actorName,
-      startedAt: session.openedAt,
-    });
+  const begin = async (session: Session, actorKind: Actor["kind"], { recorder, info }: Live) => {
     if ((await recorder.flush()).events === 0)
       recorder.write({
         type: "opened",
@@ -54,19 +47,36 @@ export function createSessionEvidence(dependencies: {
         session: session.id,
         target: session.target,
         kind: session.kind,
-        actor: { id: actor.id, name: actor.name, kind: actor.kind },
+        actor: { id: session.actor, name: session.actorName, kind: actorKind },
         reason: session.reason,
         startedAt: session.openedAt,
       });
-    if (info.ledgerSeq > 0) return recorder;
+    if (info.ledgerSeq > 0) return;
     const head = await recorder.flush({ sync: true });
     const { target, kind, reason } = session;
-    const body = { target, kind, reason, actorKind: actor.kind };
+    const body = { target, kind, reason, actorKind };
     await append(
       { kind: "session.opened", actor: session.actor, session: session.id, command: null, body },
       { anchor: { session: session.id, ...head, endedAt: null } },
     );
-    return recorder;
+  };
+
+  const open = async (session: Session, actorKind: Actor["kind"]): Promise<Recorder> => {
+    const live = await recordings.open({
+      session: session.id,
+      target: session.target,
+      actor: session.actor,
+      actorName: session.actorName,
+      startedAt: session.openedAt,
+    });
+    try {
+      await begin(session, actorKind, live);
+      return live.recorder;
+    } catch (error) {
+      // Without its first entry it must not look open to the next caller.
+      await recordings.release(session.id).catch(onError);
+      throw error;
+    }
   };
 
   const close = async (session: SessionId, because: string, by: string | undefined): Promise<void> => {
@@ -99,7 +109,7 @@ export function createSessionEvidence(dependencies: {
       const live = recordings.live(session.id);
       const pending = opening.get(session.id);
       if (live && !pending) return live;
-      const opened = pending ?? open(session, actor).finally(() => opening.delete(session.id));
+      const opened = pending ?? open(session, actor.kind).finally(() => opening.delete(session.id));
       opening.set(session.id, opened);
       return opened;
     },

@@ -1,4 +1,11 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+} from "node:crypto";
 import { open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { canonicalJson } from "../../shared/canonical.ts";
@@ -66,4 +73,10 @@ export function keyFile(directory: string): KeyPlace {
 export function checkpoint(signer: Signer, head: { seq: number; hash: string }, at: string): Checkpoint {
   const statement = { seq: head.seq, hash: head.hash, at, keyId: signer.keyId };
   return { ...statement, signature: signer.sign(statement) };
+}
+
+/** Whether this signer's key has signed a checkpoint. */
+export function isSigned(signer: Signer, { signature, ...statement }: Checkpoint): boolean {
+  const key = createPublicKey({ key: signer.jwk, format: "jwk" });
+  return verify(null, Buffer.from(canonicalJson(statement)), key, Buffer.from(signature, "base64url"));
 }

@@ -25,20 +25,26 @@ export async function startJournal(
 ): Promise<{ journal: Journal; database: Database; stop(): Promise<void> }> {
   const database = openDatabase(url);
   const notifier = await createNotifier(database);
+  const letGo = async () => {
+    await notifier.close();
+    await database.close();
+  };
   const journal = await createJournal({
     database,
     notifier,
     recordings: await openRecordingFiles(join(folder, "recordings")),
     signer: await createSigner(keyFile(folder)),
     now,
+  }).catch(async (error: unknown) => {
+    await letGo();
+    throw error;
   });
   return {
     journal,
     database,
     async stop() {
       await journal.stop();
-      await notifier.close();
-      await database.close();
+      await letGo();
     },
   };
 }
