@@ -25,7 +25,7 @@ export function printDraft(draft: Draft, at: string): PrintedDraft {
 const quoted = (value: string | null) => (value === null ? "null" : JSON.stringify(value));
 
 /** The canonical JSON that an entry's hash covers, put together around the printed body. */
-export function hashedText(seq: number, draft: PrintedDraft): string {
+function hashedText(seq: number, draft: PrintedDraft): string {
   return (
     `{"actor":${quoted(draft.actor)},"at":${quoted(draft.at)},"body":${draft.bodyText},` +
     `"command":${quoted(draft.command)},"kind":${quoted(draft.kind)},"seq":${seq},"session":${quoted(draft.session)}}`

@@ -4,7 +4,7 @@ import { CommandId, newCommandId, type SessionId } from "../../shared/ids.ts";
 import type { Processes } from "./processes.ts";
 
 /** A reserved Idempotency-Key. `fresh`: this caller runs the command; else somebody does or did. */
-export type Reservation = { command: CommandId; fresh: boolean };
+type Reservation = { command: CommandId; fresh: boolean };
 
 export type CommandKeys = {
   /**
