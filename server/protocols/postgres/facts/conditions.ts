@@ -206,6 +206,7 @@ export function truth(node: Node | undefined, context: ConditionContext): Truth 
     }
   }
   if ("A_Expr" in node) return comparison(node.A_Expr, context);
+  if ("CurrentOfExpr" in node) return "restricts";
   return dependsOnRow(node, context) ? "restricts" : "true";
 }
 

@@ -1,5 +1,14 @@
 import type { Node, RangeVar, TypeName } from "libpg-query";
-import { columnRef, expression, funcCall, indirection, subLink, typeCast, typeName } from "./expression.ts";
+import {
+  columnRef,
+  expression,
+  funcCall,
+  indirection,
+  operator,
+  subLink,
+  typeCast,
+  typeName,
+} from "./expression.ts";
 import type { Findings } from "./findings.ts";
 import { newItem, newReach, newScope, type Scope } from "./scope.ts";
 import { isStatementKind, statementClasses, type StatementKind } from "./statements.ts";
@@ -54,6 +63,7 @@ function node(walker: Walker, value: Node, inside: object, scope: Scope): void {
   if ("TypeName" in value) return typeName(walker, value.TypeName);
   if ("SubLink" in value) return subLink(walker, value.SubLink, scope);
   if ("A_Indirection" in value) return indirection(walker, value.A_Indirection, scope);
+  if ("SortBy" in value) operator(walker, value.SortBy.useOp);
   if ("ParamRef" in value) {
     if (walker.findings.source !== undefined)
       walker.findings.parameters = Math.max(walker.findings.parameters, value.ParamRef.number ?? 0);

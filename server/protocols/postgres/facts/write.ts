@@ -14,8 +14,17 @@ import { noteChange, noteTriggers } from "./findings.ts";
 import { fromItem, relationItem, siteOf } from "./from.ts";
 import type { Resolved } from "./names.ts";
 import { outputOf } from "./output.ts";
-import { withClause } from "./query.ts";
-import { type Item, newItem, newReach, newScope, type Reach, resolveStar, type Scope } from "./scope.ts";
+import { select, withClause } from "./query.ts";
+import {
+  type Item,
+  newItem,
+  newReach,
+  newScope,
+  type Reach,
+  reachColumn,
+  resolveStar,
+  type Scope,
+} from "./scope.ts";
 import { type Output, strings, type Walker } from "./walker.ts";
 
 type Target = { item: Item; resolved: Resolved; changed: Reach };
@@ -90,10 +99,20 @@ export function insert(walker: Walker, node: InsertStmt, scope: Scope): Output {
     for (const name of allColumns(written.resolved)) written.changed.columns.add(name);
   const rows = newScope({ ...scope, items: [] });
   assignments(walker, written, node.cols, rows);
-  if (node.selectStmt !== undefined) walker.statement(node.selectStmt, rows);
+  // VALUES alone reads nothing: it is no SELECT of its own.
+  if (
+    node.selectStmt !== undefined &&
+    "SelectStmt" in node.selectStmt &&
+    node.selectStmt.SelectStmt.valuesLists
+  )
+    select(walker, node.selectStmt.SelectStmt, rows);
+  else if (node.selectStmt !== undefined) walker.statement(node.selectStmt, rows);
   const own: Scope = { ...scope, items: [written.item] };
   if (conflict !== undefined) {
     if (updates) walker.findings.actions.add("sql.update");
+    for (const each of conflict.infer?.indexElems ?? [])
+      if ("IndexElem" in each && each.IndexElem.name !== undefined)
+        reachColumn(written.item, each.IndexElem.name);
     walker.visit(conflict.infer?.indexElems, own);
     walker.visit(conflict.infer?.whereClause, own);
     // The row that was to be inserted: nothing that the table holds.

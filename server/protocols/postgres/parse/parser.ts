@@ -101,6 +101,8 @@ function refuseUnreadable(text: string): void {
 function refusalFor(answer: Exclude<Answer, { ok: true }>): Refusal {
   switch (answer.fault) {
     case "syntax":
+      // The grammar's own stack is bounded: it says so in words.
+      if (answer.message.startsWith("memory exhausted")) return tooDeep();
       return new Refusal("sql_unparseable", `PostgreSQL's grammar does not read this: ${answer.message}.`, {
         extra: { position: answer.position },
       });
@@ -111,9 +113,7 @@ function refusalFor(answer: Exclude<Answer, { ok: true }>): Refusal {
         hint: "Split it into several commands.",
       });
     case "deep":
-      return new Refusal("sql_too_large", "The command is nested too deeply.", {
-        hint: "Write long chains as IN lists, VALUES or several commands.",
-      });
+      return tooDeep();
     case "busy":
       return new Refusal("parser_unavailable", "Too many commands wait for the parser.", {
         hint: "Try again shortly.",
@@ -123,3 +123,8 @@ function refusalFor(answer: Exclude<Answer, { ok: true }>): Refusal {
       return new Refusal("parser_unavailable", "The parser gave no answer for this command; it did not run.");
   }
 }
+
+const tooDeep = (): Refusal =>
+  new Refusal("sql_too_large", "The command is nested too deeply.", {
+    hint: "Write long chains as IN lists, VALUES or several commands.",
+  });
