@@ -34,6 +34,7 @@ import { createParser } from "./protocols/postgres/parse/parser.ts";
 import { createSessions } from "./session/sessions.ts";
 import { applyDeclaration } from "./targets/apply.ts";
 import { parseDeclaration } from "./targets/declaration.ts";
+import { isRefusedAddress } from "./targets/host.ts";
 import { createTargets } from "./targets/targets.ts";
 import { createVault } from "./vault/vault.ts";
 
@@ -45,8 +46,11 @@ const now = Date.now;
 /** Steps that undo what was started, last first. */
 type Undo = (() => unknown)[];
 
-/** Starts everything, in the order in which one thing needs another. Returns the way to stop it. */
-async function start(config: Config, secrets: Secrets, log: Logger): Promise<() => Promise<void>> {
+/** `lost` resolves when something that the gateway cannot live without has ended. */
+type Running = { stop: () => Promise<void>; lost: Promise<void> };
+
+/** Starts everything, in the order in which one thing needs another. */
+async function start(config: Config, secrets: Secrets, log: Logger): Promise<Running> {
   const undo: Undo = [];
   const stop = async () => {
     for (const step of undo.splice(0).toReversed())
@@ -62,7 +66,7 @@ async function start(config: Config, secrets: Secrets, log: Logger): Promise<() 
       config.mode === "demo" ? await startDemo({ config, now, log: (line) => console.log(line) }) : undefined;
     if (demo) undo.push(demo.stop);
     await compose(demo ? { ...config, issuers: [demo.issuer.config] } : config, secrets, demo, log, undo);
-    return stop;
+    return { stop, lost: demo?.ended ?? new Promise<void>(() => {}) };
   } catch (error) {
     await stop();
     throw error;
@@ -102,7 +106,10 @@ async function compose(
     now,
     onRecorderFailure: (session, error) => {
       log.error(error, "recording failed: the session ends");
-      void sessions.close(session, "recorder").catch(onError);
+      void sessions
+        .close(session, "recorder")
+        .then(() => journal.close(session, "recorder"))
+        .catch(onError);
     },
     onError,
   });
@@ -116,7 +123,11 @@ async function compose(
     classifyRaw: async (raw, map, patterns) => classify(raw, map, patterns, await readBodies(raw, parser)),
   });
   undo.push(targets.close);
-  const backendLimits = { ...defaultBackendLimits, statementTimeoutMs: config.limits.statementTimeoutMs };
+  const backendLimits = {
+    ...defaultBackendLimits,
+    statementTimeoutMs: config.limits.statementTimeoutMs,
+    isRefusedAddress,
+  };
   const survey = createSurvey({ approvals, vault, journal, backendLimits, now, sealed: targets.sealed });
   const sessions = createSessions({ database, notifier, now, limits: config.limits, onError });
   undo.push(sessions.stop);
@@ -265,15 +276,19 @@ const log = pino({
 try {
   const { config, secrets } = loadConfig(process.env, process.cwd());
   log.level = config.logLevel;
-  const stop = await start(config, secrets, log);
+  const { stop, lost } = await start(config, secrets, log);
   console.log(
     `Sluice is ready on ${config.publicUrl}${config.mode === "demo" ? " (demo: made-up people and data)" : ""}`,
   );
   let stopped: Promise<void> | undefined;
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.on(signal, () => {
-      stopped ??= stop().then(() => process.exit(0));
-    });
+  const end = (code: number) => {
+    stopped ??= stop().then(() => process.exit(code));
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => end(0));
+  void lost.then(() => {
+    if (stopped === undefined) log.fatal("the embedded PostgreSQL has ended: the gateway stops");
+    end(1);
+  });
 } catch (error) {
   if (error instanceof ConfigError || error instanceof DemoError) console.error(error.message);
   else if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")

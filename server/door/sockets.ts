@@ -28,15 +28,11 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
     upgradeWebSocket(async (context) => {
       const actor = await tickets.redeem(context.req.query("ticket") ?? "", context.req.path);
       const id = SessionId.parse(context.req.param("id"));
-      const session = await sessions.get(id, actor);
-      if (session.state === "closed") throw new Refusal("session_closed", "The session is closed.");
+      const { signal } = await sessions.live(id, actor);
       return socket(actor, (opened, until) => {
         const leave = gate.join(id, { show: (json) => opened.send(`{"type":"event","event":${json}}`) });
-        const live = sessions.signal(id);
-        live?.addEventListener("abort", () => opened.ws.close(close.end, "session closed"), {
-          once: true,
-          signal: until,
-        });
+        const ended = () => opened.ws.close(close.end, "session closed");
+        signal.addEventListener("abort", ended, { once: true, signal: until });
         until.addEventListener("abort", leave, { once: true });
         return async (frame) => {
           if (frame.type === "cancel") return void (await gate.cancel(CommandId.parse(frame.command), actor));

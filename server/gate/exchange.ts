@@ -131,7 +131,8 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
         masked: release.masked(),
         timing: { gateMs, targetMs: totalMs - gateMs, totalMs },
       };
-      await screen.show({ type: "outcome", ...come });
+      // Where the recorder has failed the journal says so itself, in the outcome's entry, and then refuses.
+      await screen.show({ type: "outcome", ...come }).catch(rooms.onError);
       const { writes } = permit.binding;
       const { seq: outcomeSeq } = await journal.outcome({ ...recordOf(asked), ...come, writes });
       if (come.state === "completed" && asked.understanding.meaning.facts.actions.includes("sql.ddl"))

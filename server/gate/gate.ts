@@ -61,6 +61,16 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
   const exchange = createExchange(rooms, understand);
   const held = createHeld(rooms, exchange);
 
+  /** A target that was removed or disabled takes its sessions with it. */
+  const leaveTarget = async (name: string) => {
+    const target = await targets.get(name);
+    if (target !== undefined && !target.disabled) return;
+    for (const { id } of await sessions.closeAt(name, "revoked")) await close(id, "revoked");
+  };
+  const unsubscribe = rooms.notifier.subscribe((event) => {
+    if (event.type === "targets.changed") leaveTarget(event.target).catch(rooms.onError);
+  });
+
   const known = async (name: string): Promise<Target> => {
     const target = await targets.get(name);
     if (!target) throw new Refusal("not_found", "There is no such target.");
@@ -239,6 +249,9 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       await held.sweep();
     },
 
-    close: held.close,
+    close() {
+      unsubscribe();
+      held.close();
+    },
   };
 }

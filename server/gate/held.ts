@@ -128,6 +128,8 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
 
   return {
     async vote(id, actor, ballot) {
+      // Said before any look, so that the answer tells a workload nothing about the id.
+      if (actor.kind === "workload") throw new Refusal("not_a_reviewer", "Only people decide reviews.");
       const before = await approvals.get(id);
       if (!approvals.maySee(before, actor)) throw new Refusal("not_found", "There is no such review.");
       const review = await approvals.vote(id, actor, ballot);

@@ -7,7 +7,7 @@ import { TargetFailure } from "../protocols/postgres/connect/chunk.ts";
 export type Ended = {
   state: Extract<CommandState, "completed" | "failed" | "cancelled" | "unknown">;
   /** The target's own error, masked. */
-  targetError?: TargetError;
+  error?: TargetError;
   /** The gate's reason. */
   refusal?: CommandRefusal;
   /** What nobody planned for, for the log. */
@@ -15,8 +15,8 @@ export type Ended = {
 };
 
 /**
- * Runs the work and says how it ended. Nothing escapes but `journal_unavailable`: without a recorder there is no
- * outcome that could be recorded, and the session ends.
+ * Runs the work and says how it ended; nothing escapes. Where the recorder failed, what reached the target cannot be
+ * shown any more: the outcome is unknown, and the session ends.
  */
 export async function outcomeOf(
   work: () => Promise<void>,
@@ -26,11 +26,11 @@ export async function outcomeOf(
     await work();
     return { state: "completed" };
   } catch (error) {
-    if (error instanceof TargetFailure) return { state: "failed", targetError: mask(error.error) };
+    if (error instanceof TargetFailure) return { state: "failed", error: mask(error.error) };
     if (error instanceof Refusal) {
-      if (error.code === "journal_unavailable") throw error;
       const refusal = { code: error.code, detail: error.message, hint: error.hint };
-      if (error.extra["outcome"] === "unknown") return { state: "unknown", refusal };
+      if (error.code === "journal_unavailable" || error.extra["outcome"] === "unknown")
+        return { state: "unknown", refusal };
       return { state: error.code === "cancelled" ? "cancelled" : "failed", refusal };
     }
     const refusal = { code: "internal", detail: "Something failed inside the gateway. The log says what." };

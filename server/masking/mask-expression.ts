@@ -90,7 +90,7 @@ export function maskExpression(
   const always = (value: string) => unlessNull(`ELSE ${value}`);
   const redacted = () => {
     if (kind === "text") return always(quoteText(hiddenText.slice(0, width)));
-    if (kind === "json") return always(`'"${hiddenText}"'`);
+    if (kind === "json") return always(`'{"${hiddenText}": "${hiddenText}"}'`);
     if (kind === "texts") return always(`'{${hiddenText}}'`);
     return nothing;
   };

@@ -1,9 +1,10 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Relation } from "../../shared/nouns/catalog.ts";
 import type { RelationSite, StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
+import { endangered, isQuery } from "./definitions.ts";
 import { hiddenColumns, hiding, nameOf } from "./hidden.ts";
 import type { RewriteInput } from "./rewrite.ts";
-import { list, names, offset, walk, word } from "./tree.ts";
+import { isNode, list, names, offset, open, walk, word, type Node } from "./tree.ts";
 
 const refuse = (detail: string, hint?: string): never => {
   throw new Refusal("masking_refused", detail, hint === undefined ? {} : { hint });
@@ -32,7 +33,14 @@ export function refuseWhatCannotBeMasked(
   input: RewriteInput,
 ): void {
   const [reason] = statement.unmaskable;
-  if (reason !== undefined) refuse(reason);
+  if (reason !== undefined)
+    refuse(
+      `Hidden values could come out unmasked: ${reason}.`,
+      "Read the tables themselves, or ask for the right to see these classes.",
+    );
+  const opened = open(isNode(tree) ? tree["stmt"] : undefined);
+  if (opened !== undefined && !isQuery(opened.kind))
+    return refuseDefinition(opened.kind, opened.body, protectedRelations, input);
   refuseOwnText(tree, input);
   refuseUnknownReferences(statement, tree, protectedRelations);
   const stores = storing(statement, tree);
@@ -163,20 +171,21 @@ function refuseOther(statement: StatementMeaning, relation: Relation, { hidden }
       `COPY ${nameOf(relation)} TO would export ${names.join(", ")}, which you may not see.`,
       `Write COPY (SELECT ... FROM ${nameOf(relation)}) TO STDOUT.`,
     );
-  if (statement.node === "RenameStmt" || statement.node === "AlterObjectSchemaStmt")
-    refuse(
-      `${nameOf(relation)} holds hidden columns (${names.join(", ")}); under another name they would lose their classes.`,
-      "Somebody who may see them can rename it, and classify the new name.",
-    );
-  if (
-    statement.actions.includes("sql.ddl") &&
-    statement.node !== "DropStmt" &&
-    statement.node !== "CommentStmt"
-  )
-    refuse(
-      `${statement.node} on ${nameOf(relation)} could show or keep ${names.join(", ")}, which you may not see.`,
-      "Somebody who may see them can run it.",
-    );
+}
+
+function refuseDefinition(
+  kind: string,
+  body: Node,
+  protectedRelations: ReadonlyMap<number, Relation>,
+  { hidden }: RewriteInput,
+): void {
+  const relation = endangered(kind, body, protectedRelations.values());
+  if (relation === undefined) return;
+  const columns = hiddenColumns(relation, hidden).map(({ name }) => name);
+  refuse(
+    `${kind.replace(/Stmt$/, "")} on ${nameOf(relation)} could show ${columns.join(", ")}, which you may not see, or take them from under their classes.`,
+    "Somebody who may see these columns can run it.",
+  );
 }
 
 /** Places in which the grammar takes a table and no sub-select. */

@@ -167,13 +167,6 @@ test("what the latest token says of the actor is kept for commands that run late
   await expect(sessions.actorOf(id)).rejects.toMatchObject({ code: "session_closed" });
 });
 
-test("its signal is known where it is live, and nowhere else", async () => {
-  const { id } = await sessions.open(ada, shop, "");
-  expect(sessions.signal(id)).toBeUndefined();
-  const live = await sessions.live(id, ada);
-  expect(sessions.signal(id)).toBe(live.signal);
-});
-
 test("its time ends it, swept or not", async () => {
   const session = await sessions.open(ada, shop, "");
   const busy = await sessions.live(session.id, ada);

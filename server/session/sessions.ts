@@ -27,8 +27,6 @@ export type Sessions = {
   live(id: string, actor: Actor): Promise<LiveSession>;
   /** The session's actor as their latest token described them. Throws `not_found`, `session_closed`. */
   actorOf(id: SessionId): Promise<Actor>;
-  /** Aborted when the session ends; undefined where nothing of it runs in this process. */
-  signal(id: SessionId): AbortSignal | undefined;
   /** The owner closes; an auditor or administrator kills. Throws `not_found` to everybody else. */
   end(id: string, actor: Pick<Actor, "id" | "roles">): Promise<Session>;
   /** Ends it here at once and everywhere by notification. Undefined where it had ended. */
@@ -169,8 +167,6 @@ export function createSessions({
       if (stored.session.state === "closed") throw closedRefusal(stored.session.closedBecause ?? "closed");
       return stored.actor;
     },
-
-    signal: (id) => entries.get(id)?.live.signal,
 
     async end(id, actor) {
       const stored = SessionId.safeParse(id).success ? await store.find(id) : undefined;

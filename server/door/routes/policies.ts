@@ -100,12 +100,8 @@ export function policyRoutes(app: OpenAPIHono<Env>, { policies, gate, journal }:
     async (context) => {
       const { text, comment, version } = context.req.valid("json");
       const before = await latest();
-      if (version !== undefined && version !== before.version)
-        throw new Refusal("conflict", `Version ${before.version} is in force by now, not ${version}.`, {
-          hint: "Read it, and put your change on top.",
-        });
       const { actor } = context.var;
-      const put = await policies.put(text, { by: actor.id, comment, managed: false });
+      const put = await policies.put(text, { by: actor.id, comment, managed: false, replacing: version });
       if (put.version !== before.version)
         await journal.note({
           kind: "policy.changed",

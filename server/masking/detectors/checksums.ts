@@ -28,7 +28,7 @@ export function isCardNumber(digits: string): boolean {
           ? within(300000, 305999) || within(360000, 369999) || within(380000, 399999)
           : length === 19 && (within(400000, 499999) || within(620000, 629999));
   // A run of one digit passes the checksum and is nobody's card.
-  return known && !/^(\d)\1+$/.test(digits.slice(1)) && passesLuhn(digits);
+  return known && !/^(\d)\1+$/.test(digits) && passesLuhn(digits);
 }
 
 /** Lengths by country (ISO 13616 registry). */

@@ -42,16 +42,17 @@ const iban: Detector = {
   name: "iban",
   mayHold: (text) => /[A-Za-z]{2}\d{2} ?[A-Za-z0-9]{4} ?\w{2} ?\d/.test(text),
   *find(text) {
-    for (const match of text.matchAll(/(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}/g)) {
+    const run = /(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){11,30}/g;
+    for (let match = run.exec(text); match !== null; match = run.exec(text)) {
       // The run may go on into the words that follow: take as many characters as the country has.
       const length = ibanLength(match[0].slice(0, 2)) ?? 0;
       let end = 0;
       for (let taken = 0; taken < length && end < match[0].length; end++)
         if (match[0].charAt(end) !== " ") taken++;
-      const next = text.charAt(match.index + end);
-      if (/[A-Za-z0-9]/.test(next)) continue;
-      if (isIban(match[0].slice(0, end).replaceAll(" ", "")))
-        yield { start: match.index, end: match.index + end };
+      const whole = !/[A-Za-z0-9]/.test(text.charAt(match.index + end));
+      const found = whole && isIban(match[0].slice(0, end).replaceAll(" ", ""));
+      if (found) yield { start: match.index, end: match.index + end };
+      run.lastIndex = match.index + (found ? end : 4);
     }
   },
 };

@@ -5,7 +5,7 @@ import type { Chunk, Executable } from "./chunk.ts";
 import { Connection } from "./connection.ts";
 import { runCommand } from "./run.ts";
 import { applicationName, startupOptions, type BackendLimits } from "./settings.ts";
-import { openClient } from "./socket.ts";
+import { openClient, vetAddress } from "./socket.ts";
 import { loadTypeNames } from "./type-names.ts";
 
 /** One open connection to a target, which runs one command at a time. */
@@ -52,15 +52,16 @@ export async function connect(input: {
   };
   permit.check(now(), place);
   if (target.disabled) throw new Refusal("target_disabled", `The target ${target.name} is disabled.`);
+  const address = await vetAddress(target.address, limits.isRefusedAddress);
   const client = await openClient({
-    address: target.address,
+    address,
     credential: input.credential,
     applicationName: applicationName(permit),
     options: startupOptions(input.searchPath, limits),
     connectTimeoutMs: limits.connectTimeoutMs,
     signal: input.signal,
   });
-  const connection = new Connection(client, target.address);
+  const connection = new Connection(client, address);
   try {
     const typeNames = input.typeNames ?? (await loadTypeNames(connection));
     return {

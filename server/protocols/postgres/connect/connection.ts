@@ -1,9 +1,8 @@
 import { DatabaseError, type Client, type CustomTypesConfig } from "pg";
 import type { Refusal } from "../../../../shared/contract/errors.ts";
-import type { PostgresAddress } from "../../../../shared/nouns/target.ts";
 import type { NoticeMessage } from "./pg-internals.ts";
 import { restoreSettings } from "./settings.ts";
-import { requestCancel } from "./socket.ts";
+import { requestCancel, type VettedAddress } from "./socket.ts";
 import { ConnectionLost, type StatementRun } from "./statement-run.ts";
 
 /** How long a cancelled statement may take to end before its connection is given up. */
@@ -26,9 +25,9 @@ export class Connection {
   #query: Promise<unknown> | undefined;
   #cancelling: Promise<void> | undefined;
   readonly #client: Client;
-  readonly #address: PostgresAddress;
+  readonly #address: VettedAddress;
 
-  constructor(client: Client, address: PostgresAddress) {
+  constructor(client: Client, address: VettedAddress) {
     this.#client = client;
     this.#address = address;
     // pg wants a listener; what the error was is told by `end` and by the server's last words.

@@ -7,14 +7,16 @@ export type BackendLimits = {
   statementTimeoutMs: number;
   lockTimeoutMs: number;
   idleInTransactionMs: number;
+  /** IP addresses that nothing connects to, whatever name leads there. */
+  isRefusedAddress: (ip: string) => boolean;
 };
 
-export const defaultBackendLimits: BackendLimits = {
+export const defaultBackendLimits = {
   connectTimeoutMs: 10_000,
   statementTimeoutMs: 15 * 60_000,
   lockTimeoutMs: 10_000,
   idleInTransactionMs: 60_000,
-};
+} satisfies Partial<BackendLimits>;
 
 /**
  * Settings that facts and masking rely on. Given at startup, they are what RESET goes back to, also where the role

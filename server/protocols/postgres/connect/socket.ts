@@ -1,3 +1,5 @@
+import { lookup } from "node:dns/promises";
+import { isIP } from "node:net";
 import { Client, Connection, DatabaseError } from "pg";
 import type { ConnectionOptions } from "node:tls";
 import { Refusal } from "../../../../shared/contract/errors.ts";
@@ -6,11 +8,42 @@ import "./pg-internals.ts";
 
 const CANCEL_TIMEOUT_MS = 5_000;
 
+/** An address whose host is the IP address that was looked at; TLS still speaks of the name. */
+export type VettedAddress = PostgresAddress & { serverName?: string };
+
+/**
+ * Looks the host up once and pins the answer: what a name leads to is judged before the first packet, and a second
+ * look-up cannot lead elsewhere (DNS rebinding). Throws `target_unreachable`, `target_refused`.
+ */
+export async function vetAddress(
+  address: PostgresAddress,
+  isRefused: (ip: string) => boolean,
+): Promise<VettedAddress> {
+  const { host } = address;
+  if (host.startsWith("/"))
+    throw new Refusal("target_unreachable", "The target's host must be a name or an address.");
+  const found = isIP(host)
+    ? [{ address: host }]
+    : await lookup(host, { all: true, verbatim: true }).catch((error: unknown) => {
+        throw connectRefusal(error);
+      });
+  const [first] = found;
+  if (first === undefined || found.some((one) => isRefused(one.address)))
+    throw new Refusal(
+      "target_refused",
+      "The target's name leads to an address that the gateway never connects to.",
+    );
+  // Where a name has both, IPv4 first: servers that listen on one family alone mostly listen on that.
+  const chosen = found.find((one) => isIP(one.address) === 4) ?? first;
+  return { ...address, host: chosen.address, ...(isIP(host) ? {} : { serverName: host }) };
+}
+
 /** `false` for `off`; `require` encrypts, `verify` also checks the certificate's chain and name. */
-export function tlsOptions(address: PostgresAddress): false | ConnectionOptions {
+export function tlsOptions(address: VettedAddress): false | ConnectionOptions {
   if (address.tls === "off") return false;
-  if (address.tls === "require") return { rejectUnauthorized: false };
-  return { rejectUnauthorized: true, ...(address.tlsCa === undefined ? {} : { ca: address.tlsCa }) };
+  const name = address.serverName === undefined ? {} : { servername: address.serverName };
+  if (address.tls === "require") return { rejectUnauthorized: false, ...name };
+  return { rejectUnauthorized: true, ...name, ...(address.tlsCa === undefined ? {} : { ca: address.tlsCa }) };
 }
 
 /**
@@ -18,7 +51,7 @@ export function tlsOptions(address: PostgresAddress): false | ConnectionOptions 
  * Throws `target_unreachable`, `target_refused` or `cancelled`; no text carries a secret.
  */
 export async function openClient(input: {
-  address: PostgresAddress;
+  address: VettedAddress;
   credential: Credential;
   applicationName: string;
   options: string;
@@ -26,8 +59,6 @@ export async function openClient(input: {
   signal: AbortSignal;
 }): Promise<Client> {
   const { address, credential, signal } = input;
-  if (address.host.startsWith("/"))
-    throw new Refusal("target_unreachable", "The target's host must be a name or an address.");
   if (signal.aborted) throw new Refusal("cancelled", "The connection was given up before it was opened.");
   const client = new Client({
     host: address.host,
@@ -59,7 +90,7 @@ export async function openClient(input: {
 }
 
 /** Asks the server, on a connection of its own, to cancel what a backend runs. Resolves when the server has taken it. */
-export function requestCancel(address: PostgresAddress, processID: number, secretKey: number): Promise<void> {
+export function requestCancel(address: VettedAddress, processID: number, secretKey: number): Promise<void> {
   const ssl = tlsOptions(address);
   const connection = new Connection({ ssl });
   return new Promise((resolve, reject) => {

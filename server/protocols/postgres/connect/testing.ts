@@ -78,7 +78,7 @@ export function open(
     permit: parts.permit ?? permitFor(),
     target: { ...target, ...parts.target },
     credential: parts.credential ?? credential,
-    limits: { ...defaultBackendLimits, ...parts.limits },
+    limits: { ...defaultBackendLimits, isRefusedAddress: () => false, ...parts.limits },
     searchPath: ["public"],
     now: parts.now ?? now,
     signal: parts.signal ?? new AbortController().signal,

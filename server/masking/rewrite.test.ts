@@ -1,0 +1,263 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Refusal } from "../../shared/contract/errors.ts";
+import { describe as describeMeaning } from "../protocols/postgres/facts/describe.ts";
+import { createParser } from "../protocols/postgres/parse/parser.ts";
+import { confirm } from "./confirm.ts";
+import { openShop, throughGate, type Shop } from "./corpus/harness.ts";
+import { dataClasses, person } from "./corpus/shop.ts";
+import { hiddenClasses } from "./hidden.ts";
+import { rewrite } from "./rewrite.ts";
+
+let shop: Shop;
+const parser = createParser({ workers: 1 });
+beforeAll(async () => {
+  shop = await openShop("a");
+}, 60_000);
+afterAll(async () => {
+  parser.close();
+  await shop?.close();
+});
+
+const rows = async (sql: string, parameters: unknown[] = [], options = {}) => {
+  const gated = await throughGate(shop, sql, parameters, options);
+  if ("refused" in gated) throw new Error(gated.refused);
+  if (gated.answer.error !== undefined) throw new Error(gated.answer.error);
+  return gated.answer.rows.at(-1);
+};
+const refusal = async (sql: string, options = {}) => {
+  try {
+    await shop.plan(sql, options);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+  throw new Error("it was not refused");
+};
+
+describe("known-value look-up", () => {
+  const { email } = person("a", 7);
+  const granted = { lookups: true };
+
+  test("finds the row by its real value and shows it masked", async () => {
+    const found = await rows(`select id, email from customers where email = '${email}'`, [], granted);
+    expect(found).toEqual([["7", `•••@${email.split("@")[1]}`]]);
+  });
+
+  test("takes a parameter, the value first, and further conditions", async () => {
+    expect(
+      await rows("select id from customers c where $1 = c.email and id > $2", [email, 3], granted),
+    ).toEqual([["7"]]);
+    expect(
+      await rows("select id from customers c where c.email = $1 and id > $2", [email, 8], granted),
+    ).toEqual([]);
+  });
+
+  test("reaches through joins and views", async () => {
+    expect(
+      await rows(
+        `select count(*) from orders o join customers c on c.id = o.customer_id where c.email = '${email}'`,
+        [],
+        granted,
+      ),
+    ).toEqual([["4"]]);
+    expect(await rows(`select id from contacts where address = '${email}'`, [], granted)).toEqual([["7"]]);
+  });
+
+  test("uses the column's index", async () => {
+    const plan = await shop.plan(`select id from customers where email = '${email}'`, granted);
+    await shop.run("set enable_seqscan = off");
+    const explained = await shop.run(`set local enable_seqscan = off; explain ${plan.sql}`);
+    expect(JSON.stringify(explained.rows)).toContain("Index Scan using customers_email_key");
+  });
+
+  test("is told with its relation, column and class", async () => {
+    const plan = await shop.plan("select id from customers where email = 'x' and phone = 'y'", granted);
+    expect(plan.lookups).toEqual([
+      { relation: "public.customers", column: "email", class: "email" },
+      { relation: "public.customers", column: "phone", class: "phone" },
+    ]);
+  });
+
+  test.each([
+    [
+      "a class that does not allow it",
+      `select id from customers where card = '${person("a", 7).card}'`,
+      granted,
+    ],
+    ["a command to which it is not granted", `select id from customers where email = '${email}'`, {}],
+    ["an OR", `select id from customers where email = '${email}' or false`, granted],
+    ["a negation", `select id from customers where not (email <> '${email}')`, granted],
+    ["a pattern", `select id from customers where email like '${email}'`, granted],
+    ["an expression", `select id from customers where lower(email) = '${email}'`, granted],
+    ["a list of guesses", `select id from customers where email = any (array['${email}'])`, granted],
+    [
+      "a join against guesses",
+      `select id from customers join (values ('${email}')) g(v) on email = v`,
+      granted,
+    ],
+    [
+      "a value that is computed",
+      `select id from customers where email = '${email.slice(0, 3)}' || '${email.slice(3)}'`,
+      granted,
+    ],
+  ])("is not %s", async (_, sql, options) => {
+    expect(await rows(sql, [], options)).toEqual([]);
+  });
+});
+
+describe("writes", () => {
+  test.each([
+    "update customers set vip = true where id = 3",
+    "update customers set email = 'new@example.org', phone = null where id = 3",
+    "update customers set name = name || '!' where city = 'Berlin' returning id, name",
+    "delete from order_items where order_id = 3",
+    "insert into customers (id, name, created_at, email) values (999, 'x', now(), 'n@example.org') returning id",
+    "update orders o set status = 'paid' from customers c where c.id = o.customer_id and c.country = 'DE'",
+    "insert into orders select 3000 + id, id, name, 1, now(), null from customers",
+    "merge into orders o using customers c on c.id = o.customer_id when matched then update set note = c.city",
+    "create index on customers (city)",
+    "alter table customers add column points int not null default 0",
+    "create table visits (id int, customer_id int references customers (id))",
+    "truncate order_items",
+    "comment on column customers.card is 'x'",
+  ])("that read no hidden value run: %s", async (sql) => {
+    const gated = await throughGate(shop, sql);
+    expect(gated).not.toHaveProperty("refused");
+    if ("answer" in gated) expect(gated.answer.error).toBeUndefined();
+  });
+});
+
+describe("a refusal names the column or function and what would work", () => {
+  test.each([
+    ["create table t as select id, card from customers", "public.customers.card", "Leave card out"],
+    ["update customers set name = email", "public.customers.email", "Choose the rows by a column"],
+    [
+      "update customers set vip = true where id = 1 returning *",
+      "public.customers.email",
+      "Name the columns",
+    ],
+    ["select email_of(1)", "email_of", "Read the tables themselves"],
+    ["select ctid, * from customers", "ctid of public.customers", "Name the columns"],
+    ["copy customers to stdout", "COPY public.customers", "COPY (SELECT ..."],
+    ["alter table customers rename column card to x", "public.customers", "Somebody who may see"],
+  ])("%s", async (sql, detail, hint) => {
+    const { code, message, hint: said } = await refusal(sql);
+    expect(code).toBe("masking_refused");
+    expect(message).toContain(detail);
+    expect(said).toContain(hint);
+  });
+});
+
+describe("what is shown to whom", () => {
+  test("a class that is unmasked comes in clear, the others stay hidden", async () => {
+    const { email } = person("a", 3);
+    expect(
+      await rows("select email, card is null, phone from customers where id = 3", [], { unmask: ["email"] }),
+    ).toEqual([[email, "f", "•••"]]);
+  });
+
+  test("a statement that touches nothing hidden stays as it was written", async () => {
+    const sql = "select  *\nfrom orders -- all\n";
+    expect((await shop.plan(sql)).sql).toBe(sql);
+    const customers = "select card from customers";
+    const all = dataClasses.map(({ name }) => name);
+    expect((await shop.plan(customers, { unmask: all })).sql).toBe(customers);
+  });
+
+  test("a class that nobody defined is redacted", () => {
+    const hidden = hiddenClasses(shop.catalog, [], []);
+    expect(hidden.get("card")?.mask).toEqual({ kind: "redact" });
+  });
+
+  test("masks and result fields are named", async () => {
+    const plan = await shop.plan(
+      "with x as (select id, email as mail, upper(card) from customers) select id, mail, upper, 'y' as z from x; select c.* from customers c",
+    );
+    expect(plan.masks.map(({ column, class: name }) => `${column}:${name}`)).toContain("email:email");
+    expect(plan.fields[0]).toEqual([
+      { field: "mail", classes: ["email"], derived: false },
+      { field: "upper", classes: ["card"], derived: true },
+    ]);
+    expect(plan.fields[1]?.map(({ field }) => field).toSorted()).toEqual([
+      "born",
+      "card",
+      "email",
+      "iban",
+      "phone",
+      "profile",
+      "salary",
+    ]);
+  });
+
+  test("the keys of tokens are taken out of what is shown, and a plan never holds them", async () => {
+    const plan = await shop.plan("select iban from customers");
+    const key = /'([0-9a-f]{64})'/.exec(plan.sql)?.[1] ?? "none";
+    expect(plan.sql).toContain(key);
+    expect(plan.display).not.toContain(key);
+    expect((await shop.plan("explain select iban from customers")).sql).not.toContain(key);
+    expect((await shop.plan("select email from customers")).sql).not.toMatch(/[0-9a-f]{64}/);
+  });
+
+  test("statements keep their places", async () => {
+    const plan = await shop.plan("select 'ä'; select card from customers ; select 2");
+    const bytes = Buffer.from(plan.sql);
+    const texts = plan.statements.map(({ span }) => bytes.subarray(span.start, span.end).toString().trim());
+    expect(texts).toEqual([
+      "select 'ä'",
+      expect.stringMatching(/^select card from \(SELECT .*\) AS "customers"$/s),
+      "select 2",
+    ]);
+  });
+});
+
+describe("the rewritten text is confirmed", () => {
+  const plan = async (sql: string) => {
+    const parsed = await parser.parse(sql);
+    return rewrite({
+      parsed,
+      meaning: describeMeaning(parsed, shop.catalog),
+      catalog: shop.catalog,
+      hidden: shop.hidden,
+      lookups: true,
+      tokenKey: "k",
+    });
+  };
+  const sql =
+    "select c.card, o.id from customers c join orders o on o.customer_id = c.id where c.email = 'x'";
+
+  test("as it was meant", async () => {
+    const rewritten = await plan(sql);
+    expect(() => confirm(parsedOf, rewritten)).toThrow(Refusal);
+    const parsedOf_ = await parser.parse(rewritten.sql);
+    expect(() => confirm(parsedOf_, rewritten)).not.toThrow();
+  });
+  const parsedOf = {
+    text: "",
+    tree: { version: 0, stmts: [] },
+    tokens: new Int32Array(),
+    plpgsql: new Map(),
+  };
+
+  test.each<[string, (text: string) => string]>([
+    ["another relation", (text) => text.replace('FROM "public"."customers"', 'FROM "public"."contacts"')],
+    ["another column", (text) => text.replace("select c.card", "select c.name")],
+    ["a condition less", (text) => text.replace(/ where .*/, "")],
+    ["a look-up less", (text) => text.replace(/ WHERE "customers".*?\('x'\)/, "")],
+    ["a column less", (text) => text.replace('"customers"."city", ', "")],
+    ["another alias", (text) => text.replace(") c join", ") d join")],
+    [
+      "a limit more",
+      (text) =>
+        text
+          .replace('"public"."customers"', '"public"."customers" LIMIT 1')
+          .replace("LIMIT 1 WHERE", "WHERE"),
+    ],
+    ["a statement more", (text) => `${text}; select 1`],
+  ])("%s is refused", async (_, change) => {
+    const rewritten = await plan(sql);
+    const changed = change(rewritten.sql);
+    expect(changed).not.toBe(rewritten.sql);
+    const parsed = await parser.parse(changed);
+    expect(() => confirm(parsed, { ...rewritten, sql: changed })).toThrow("does not read as it was meant to");
+  });
+});
