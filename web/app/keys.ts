@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { useMe } from "../api/portal.tsx";
 import { openHelp } from "./help.tsx";
 import { placesFor } from "./navigation.ts";
+import { openPalette } from "./palette.tsx";
 
 /** The second key of `G W` must come within this. */
 const sequenceMs = 1200;
@@ -26,6 +27,13 @@ export function useShellKeys(): void {
   useEffect(() => {
     let goUntil = 0;
     const onKey = (event: KeyboardEvent) => {
+      // Before the editor, which would take it for the first key of a chord.
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        event.stopPropagation();
+        openPalette();
+        return;
+      }
       if (event.key === "F6") {
         event.preventDefault();
         focusNextRegion(event.shiftKey ? -1 : 1);

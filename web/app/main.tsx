@@ -1,10 +1,10 @@
+import "../ui/base.css";
 import "@mantine/core/styles.layer.css";
 import "@mantine/notifications/styles.layer.css";
 import "@mantine/spotlight/styles.layer.css";
 import "@fontsource-variable/inter/index.css";
 import "@fontsource-variable/jetbrains-mono/index.css";
 import "../ui/tokens.css";
-import "../ui/base.css";
 import "../ui/mantine.css";
 import "../ui/ui.css";
 import "./shell.css";

@@ -60,7 +60,7 @@ export function Page({ title, top, side, panel, status, children }: Props) {
   const widths = { "--page-side": side?.width, "--page-panel": panel?.width };
   return (
     <div className="page">
-      <header className="top" data-region tabIndex={-1} aria-label="Top bar">
+      <section className="top" data-region tabIndex={-1} aria-label="Top bar">
         {side !== undefined && !middle ? (
           <ActionIcon aria-label={`Show ${side.label.toLowerCase()}`} onClick={() => sideDrawer.set(true)}>
             <IconLayoutSidebar size={16} aria-hidden />
@@ -86,7 +86,7 @@ export function Page({ title, top, side, panel, status, children }: Props) {
             {dark ? <IconSun size={16} aria-hidden /> : <IconMoon size={16} aria-hidden />}
           </ActionIcon>
         </span>
-      </header>
+      </section>
       <main className={classes.filter(Boolean).join(" ")} style={widths as React.CSSProperties}>
         {side !== undefined && middle ? (
           <aside className="side" aria-label={side.label} data-region tabIndex={-1}>

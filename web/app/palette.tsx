@@ -41,9 +41,9 @@ export function Palette() {
   return (
     <Spotlight
       actions={groups.filter((group) => group.actions.length > 0)}
-      shortcut={["mod + K"]}
-      tagsToIgnore={[]}
-      triggerOnContentEditable
+      shortcut={null}
+      attributes={{ content: { "aria-label": "Search or do anything" } }}
+      overlayProps={{ blur: 0, backgroundOpacity: 1 }}
       limit={shownActions}
       scrollable
       maxHeight={420}

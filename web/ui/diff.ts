@@ -66,7 +66,12 @@ function splitLines(words: Words): Words[] {
       if (part !== "") lines.at(-1)?.push({ text: part, changed });
     });
   }
-  return lines;
+  // A line that is new as a whole needs no marks: its ground says so.
+  return lines.map((line) =>
+    line.some(({ text, changed }) => !changed && text.trim() !== "")
+      ? line
+      : line.map(({ text }) => ({ text, changed: false })),
+  );
 }
 
 type Run = { same: boolean; left: number; right: number };

@@ -75,6 +75,6 @@ export function At({ time, exact = false }: { time: string; exact?: boolean }) {
 export function duration(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`;
   if (ms < secondMs) return `${Math.round(ms)} ms`;
-  if (ms < 60 * secondMs) return `${(ms / secondMs).toFixed(1)} s`;
+  if (ms < 60 * secondMs) return `${(ms / secondMs).toFixed(1).replace(/\.0$/u, "")} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / secondMs)} s`;
 }

@@ -171,7 +171,7 @@ function Masks({
           <div style={{ marginTop: 8 }} className="whole-text">
             {side === "changes" ? (
               <div className="cmd t-quiet">
-                <DiffView before={sql} after={rewritten} narrow />
+                <DiffView before={sql} after={rewritten} narrow changesOnly />
               </div>
             ) : (
               <CommandBlock sql={side === "wrote" ? sql : rewritten} tone="quiet" small />

@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- a virtual grid places its rows, which a table would lay out */
 import { CopyButton, Button, Modal } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
@@ -13,6 +14,7 @@ import type { ResultColumn } from "../../../shared/nouns/command.ts";
 import { Visible } from "../../ui/code.tsx";
 import { MaskBadge } from "../../ui/marks.tsx";
 import { count } from "../../ui/number.ts";
+import type { ChunkStore } from "./chunk-store.ts";
 import { toTsv } from "./csv.ts";
 import type { ResultSet } from "./runs.ts";
 
@@ -21,8 +23,8 @@ type Cell = { row: number; column: number };
 const numberColumnPx = 46;
 const minColumnPx = 48;
 const maxColumnPx = 420;
-const characterPx = 7.2;
-const paddingPx = 18;
+const characterPx = 7.5;
+const paddingPx = 22;
 const badgePx = 34;
 const measuredRows = 60;
 /** Of one cell's text in the grid; all of it is in the dialog and the clipboard. */
@@ -47,17 +49,20 @@ export function ResultGrid({ result, label }: { result: ResultSet; label: string
   const [resized, setResized] = useState<Readonly<Record<number, number>>>({});
   const rowCount = Math.min(store.rowCount, maxShownRows);
   const hasRows = rowCount > 0;
+  const rowsToMeasure = Math.min(store.rowCount, measuredRows);
   const measured = useMemo(
-    () => store.columns.map((column, index) => widthOf(column, hasRows ? sample(result, index) : [])),
-    [store, hasRows, result.rowCount],
+    () => store.columns.map((column, index) => widthOf(column, sample(store, index, rowsToMeasure))),
+    [store, rowsToMeasure],
   ); // eslint-disable-line react/exhaustive-deps -- widths are measured once rows are there, and once all are
   const width = (column: number) => resized[column] ?? measured[column] ?? minColumnPx;
+  // oxlint-disable-next-line react/incompatible-library -- its own re-renders are what makes it scroll
   const rows = useVirtualizer({
     count: rowCount,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowPx,
     overscan: 12,
   });
+  // oxlint-disable-next-line react/incompatible-library -- its own re-renders are what makes it scroll
   const columns = useVirtualizer({
     horizontal: true,
     count: store.columns.length,
@@ -294,11 +299,8 @@ const readRowHeight = () =>
 
 const clamp = (value: number, length: number) => Math.max(0, Math.min(value, length - 1));
 
-function sample({ store }: ResultSet, column: number): (string | null)[] {
-  return Array.from(
-    { length: Math.min(store.rowCount, measuredRows) },
-    (_, row) => store.cell(row, column) ?? null,
-  );
+function sample(store: ChunkStore, column: number, rows: number): (string | null)[] {
+  return Array.from({ length: rows }, (_, row) => store.cell(row, column) ?? null);
 }
 
 function widthOf({ name, type, class: dataClass }: ResultColumn, values: readonly (string | null)[]): number {

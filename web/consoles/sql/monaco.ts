@@ -9,32 +9,34 @@ import "monaco-editor/features/contextmenu/register";
 import "monaco-editor/features/cursorUndo/register";
 import "monaco-editor/features/dnd/register";
 import "monaco-editor/features/find/register";
-import "monaco-editor/features/folding/register";
 import "monaco-editor/features/gotoError/register";
 import "monaco-editor/features/hover/register";
 import "monaco-editor/features/indentation/register";
 import "monaco-editor/features/lineSelection/register";
 import "monaco-editor/features/linesOperations/register";
 import "monaco-editor/features/multicursor/register";
-import "monaco-editor/features/placeholderText/register";
 import "monaco-editor/features/smartSelect/register";
 import "monaco-editor/features/snippet/register";
 import "monaco-editor/features/suggest/register";
 import "monaco-editor/features/toggleTabFocusMode/register";
 import "monaco-editor/features/unicodeHighlighter/register";
-import "monaco-editor/features/wordHighlighter/register";
 import "monaco-editor/features/wordOperations/register";
-import "monaco-editor/languages/definitions/pgsql/register";
-import EditorWorker from "monaco-editor/editor/editor.worker?worker";
 import type { Catalog } from "../../../shared/nouns/catalog.ts";
 import { complete, type Suggestion } from "./completion.ts";
+import { sqlLanguage } from "./sql-language.ts";
 
 declare global {
   interface Window {
     MonacoEnvironment?: { getWorker: () => Worker };
   }
 }
-window.MonacoEnvironment = { getWorker: () => new EditorWorker() };
+window.MonacoEnvironment = {
+  getWorker: () =>
+    new Worker(
+      new URL("../../../node_modules/monaco-editor/esm/vs/editor/editor.worker.js", import.meta.url),
+      { type: "module" },
+    ),
+};
 
 const kinds: Record<Suggestion["kind"], languages.CompletionItemKind> = {
   relation: languages.CompletionItemKind.Struct,
@@ -52,7 +54,7 @@ export function completeFrom(next: Catalog | undefined): void {
   catalog = next;
 }
 
-languages.registerCompletionItemProvider("pgsql", {
+languages.registerCompletionItemProvider(sqlLanguage, {
   triggerCharacters: [".", " "],
   provideCompletionItems: (model, position) => {
     if (catalog === undefined) return { suggestions: [] };
@@ -75,9 +77,10 @@ languages.registerCompletionItemProvider("pgsql", {
   },
 });
 
-/** A token's value as Monaco wants colours: `#rrggbb`. */
+/** A token's value as Monaco wants colours: `#rrggbb`, also where the build has shortened it to `#rgb`. */
 function token(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(`--sl-${name}`).trim();
+  const value = getComputedStyle(document.documentElement).getPropertyValue(`--sl-${name}`).trim();
+  return value.length === 4 ? value.replace(/[\da-f]/giu, "$&$&") : value;
 }
 
 const bare = (colour: string) => colour.replace("#", "");
@@ -90,14 +93,11 @@ export function paintMonaco(dark: boolean): void {
     rules: [
       { token: "", foreground: bare(token("text")) },
       { token: "keyword", foreground: bare(token("code-key")), fontStyle: "bold" },
-      { token: "operator", foreground: bare(token("text")) },
-      { token: "operator.sql", foreground: bare(token("code-key")), fontStyle: "bold" },
       { token: "string", foreground: bare(token("code-str")) },
-      { token: "string.sql", foreground: bare(token("code-str")) },
       { token: "number", foreground: bare(token("code-num")) },
+      { token: "parameter", foreground: bare(token("code-num")) },
       { token: "comment", foreground: bare(token("code-com")), fontStyle: "italic" },
-      { token: "predefined", foreground: bare(token("code-fn")) },
-      { token: "predefined.sql", foreground: bare(token("code-fn")) },
+      { token: "function", foreground: bare(token("code-fn")) },
       { token: "identifier", foreground: bare(token("text")) },
     ],
     colors: {

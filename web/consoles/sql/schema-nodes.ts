@@ -45,7 +45,7 @@ export function schemaNodes(catalog: Catalog, filter: string, toggled: ReadonlyS
   for (const schema of schemas) {
     const relations = shown
       .filter((each) => each.schema === schema && matches(each, wanted))
-      .toSorted((a, b) => a.name.localeCompare(b.name));
+      .toSorted((a, b) => kindOrder(a) - kindOrder(b) || a.name.localeCompare(b.name));
     const functions = catalog.functions.filter(
       (each) => each.schema === schema && !each.returnsTrigger && each.name.toLowerCase().includes(wanted),
     );
@@ -78,6 +78,9 @@ export function schemaNodes(catalog: Catalog, filter: string, toggled: ReadonlyS
   }
   return nodes;
 }
+
+/** Tables first, then what is derived from them. */
+const kindOrder = ({ kind }: Relation) => (kind === "view" || kind === "matview" ? 1 : 0);
 
 function relationNodes(
   relation: Relation,

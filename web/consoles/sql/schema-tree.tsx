@@ -17,7 +17,7 @@ import {
   type Icon,
 } from "@tabler/icons-react";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useMemo, useRef, useState, type KeyboardEvent } from "react";
+import { createElement, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import type { Catalog, Column, Relation } from "../../../shared/nouns/catalog.ts";
 import type { UserError } from "../../api/errors.ts";
 import { MaskBadge } from "../../ui/marks.tsx";
@@ -47,6 +47,7 @@ export function SchemaTree({ catalog, error, shown, refresh, insert }: Props) {
     () => (catalog === undefined ? [] : schemaNodes(catalog, filter, toggled)),
     [catalog, filter, toggled],
   );
+  // oxlint-disable-next-line react/incompatible-library -- its own re-renders are what makes it scroll
   const rows = useVirtualizer({
     count: nodes.length,
     getScrollElement: () => scroller.current,
@@ -160,8 +161,8 @@ type RowProps = {
 
 function TreeRow({ id, node, top, on, shown, pick, insert }: RowProps) {
   const Chevron = node.open === true ? IconChevronDown : IconChevronRight;
-  const KindIcon = iconOf(node);
   return (
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the tree has the focus and the keys
     <div
       id={id}
       role="treeitem"
@@ -173,7 +174,6 @@ function TreeRow({ id, node, top, on, shown, pick, insert }: RowProps) {
       style={{ transform: `translateY(${top}px)`, paddingLeft: 6 + node.depth * 14 }}
       onClick={pick}
       onDoubleClick={insert}
-      onKeyDown={undefined}
       title={node.title}
     >
       {node.open === undefined ? (
@@ -181,7 +181,7 @@ function TreeRow({ id, node, top, on, shown, pick, insert }: RowProps) {
       ) : (
         <Chevron className="i" size={12} aria-hidden />
       )}
-      <KindIcon className="i" size={14} aria-hidden />
+      {createElement(iconOf(node), { className: "i", size: 14, "aria-hidden": true })}
       <span className="n">{node.name}</span>
       {node.type === undefined ? null : <span className="ty el">{node.type}</span>}
       <span className="m">

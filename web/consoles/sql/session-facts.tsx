@@ -78,7 +78,10 @@ export function SessionFacts({ session, tags, ended }: { session: Session; tags:
               <IconPlayerRecordFilled size={14} aria-hidden />
             </span>
             <b className="nophone">Recorded</b>
-            <Elapsed since={session.openedAt} />
+            <span className="phone vh">Recorded</span>
+            <span className="nophone">
+              <Elapsed since={session.openedAt} />
+            </span>
           </span>
           <span className="vr" />
           <span className="fact">

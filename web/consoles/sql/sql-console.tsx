@@ -44,7 +44,7 @@ import { StatusFacts } from "./status-facts.tsx";
 import { useEvaluation } from "./use-evaluation.ts";
 import { useRunNews } from "./use-run-news.ts";
 import { VerdictLine } from "./verdict-line.tsx";
-import { maskedColumns, runSentence, runVerdicts, unjudged, wouldBe, type Spoken } from "./words.ts";
+import { maskedColumns, runSentence, runVerdicts, speak, type Spoken } from "./words.ts";
 import { createWorkspace } from "./workspace.ts";
 
 const SqlEditor = lazy(async () => ({ default: (await import("./sql-editor.tsx")).SqlEditor }));
@@ -102,12 +102,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
   const span = useMemo(() => statementAt(tab.text, offset), [tab.text, offset]);
   const statement = span === undefined ? "" : tab.text.slice(span.start, span.end);
   const judged = useEvaluation(target, statement);
-  const spoken: Spoken | undefined =
-    judged?.evaluation !== undefined
-      ? wouldBe(judged.evaluation.decision)
-      : judged?.error !== undefined
-        ? unjudged(judged.error)
-        : undefined;
+  const spoken = useMemo(() => (judged === undefined ? undefined : speak(judged)), [judged]);
   const draft = judged?.evaluation?.decision;
   const current = judged?.sql === statement;
   const position = current ? judged.error?.extra["position"] : undefined;
@@ -123,7 +118,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
       masked: draft === undefined ? [] : maskedColumns(draft),
       errorAt,
     };
-  }, [span, spoken?.verdict, spoken?.sentence, current, position, draft]);
+  }, [span, spoken, current, position, draft]);
 
   const ask = (sql: string) => {
     if (sql.trim() === "" || ended !== undefined) return;
@@ -166,7 +161,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
     }
   };
   const why = () => {
-    setAbout(about === "run" && shown !== undefined ? "run" : "draft");
+    setAbout("draft");
     setPanelOpen(true);
     document.getElementById("panel")?.focus();
   };
@@ -268,10 +263,8 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
             word: verdicts[runVerdicts[panelRun.state]].word,
             sentence: runSentence(panelRun),
           };
-  const unmasked = useMemo(
-    () => new Set((draft ?? shown?.decision)?.obligations.unmask.map((each) => each.class) ?? []),
-    [draft, shown?.decision],
-  );
+  const known = draft ?? shown?.decision;
+  const unmasked = useMemo(() => new Set(known?.obligations.unmask.map((each) => each.class) ?? []), [known]);
   const statements = statementSpans(tab.text).length;
 
   return (
@@ -394,7 +387,10 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
               setAbout("draft");
               setTabs((state) => editTab(state, state.active, { text }));
             }}
-            onCursor={setOffset}
+            onCursor={(next) => {
+              setOffset(next);
+              if (statementAt(tab.text, next)?.start !== span?.start) setAbout("draft");
+            }}
             onRun={runStatement}
             onRunAll={runAll}
             onCancel={cancel}

@@ -3,6 +3,7 @@ import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import type { Catalog } from "../../../shared/nouns/catalog.ts";
 import type { Tone } from "../../ui/tone.ts";
 import { completeFrom, paintMonaco } from "./monaco.ts";
+import { sqlLanguage } from "./sql-language.ts";
 import type { StatementSpan } from "./statements.ts";
 import { useScheme } from "../../app/scheme.ts";
 
@@ -85,6 +86,7 @@ export function SqlEditor({
       lineDecorationsWidth: 14,
       glyphMargin: false,
       folding: false,
+      occurrencesHighlight: "off",
       padding: { top: 6, bottom: 6 },
       renderLineHighlight: "line",
       renderLineHighlightOnlyWhenFocus: true,
@@ -103,7 +105,8 @@ export function SqlEditor({
       renderControlCharacters: true,
       fixedOverflowWidgets: true,
       wordBasedSuggestions: "off",
-      placeholder: "Write SQL. Its verdict appears below while you type.",
+      guides: { indentation: false, bracketPairs: false },
+      bracketPairColorization: { enabled: false },
       scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },
     });
     shown.current = created;
@@ -134,12 +137,14 @@ export function SqlEditor({
 
   // One model a tab: undo, cursor and scroll are kept while another is shown. `initial` counts once.
   const firstText = useRef(initial);
-  firstText.current = initial;
+  useEffect(() => {
+    firstText.current = initial;
+  });
   useEffect(() => {
     const view = shown.current;
     if (view === undefined) return undefined;
     const known = models.current.get(id) ?? {
-      model: editor.createModel(firstText.current, "pgsql"),
+      model: createModel(firstText.current),
       view: null,
     };
     models.current.set(id, known);
@@ -154,7 +159,7 @@ export function SqlEditor({
 
   useEffect(() => paintMonaco(dark), [dark]);
   useEffect(() => completeFrom(catalog), [catalog]);
-  useEffect(() => mark(shown.current, decorations.current, marking), [marking, id]);
+  useEffect(() => mark(shown.current, decorations.current, marking), [marking]);
 
   useImperativeHandle(ref, () => ({
     focus: () => shown.current?.focus(),
@@ -187,6 +192,15 @@ export function SqlEditor({
     },
   }));
   return <div className="sql-editor" ref={place} />;
+}
+
+function createModel(text: string): editor.ITextModel {
+  const model = editor.createModel(text, sqlLanguage);
+  // Colours say what a word is; brackets need none.
+  model.updateOptions({
+    bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
+  });
+  return model;
 }
 
 /** Draws the bar beside the statement, the dotted lines under masked columns, and the error's wave. */

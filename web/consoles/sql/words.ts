@@ -4,9 +4,16 @@ import type { UserError } from "../../api/errors.ts";
 import { count, plural } from "../../ui/number.ts";
 import type { Verdict } from "../../ui/verdict.tsx";
 import type { Run } from "./runs.ts";
+import type { Judged } from "./use-evaluation.ts";
 
 /** A verdict in one line: chip, its word, and the sentence beside it. */
 export type Spoken = { verdict: Verdict; word: string; sentence: string };
+
+/** What the gate said while typing. */
+export function speak({ evaluation, error }: Judged): Spoken | undefined {
+  if (evaluation !== undefined) return wouldBe(evaluation.decision);
+  return error === undefined ? undefined : unjudged(error);
+}
 
 /** Before running: "Would be held". Allowed says what runs masked. */
 export function wouldBe(decision: Decision): Spoken {
