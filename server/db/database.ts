@@ -30,8 +30,10 @@ export function openDatabase(url: string, options: { max?: number } = {}): Datab
     statement_timeout: statementTimeoutMs,
     application_name: "sluice",
   });
-  // A lost idle connection is replaced by the pool; without a listener it would end the process.
+  // A lost connection is replaced by the pool, and a query that it breaks rejects. Without these listeners, one that is
+  // lost while nobody asks it anything, in the pool or between two statements, would end the process.
   pool.on("error", () => {});
+  pool.on("connect", (client) => client.on("error", () => {}));
   return {
     kysely: new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) }),
     pool,
