@@ -227,16 +227,9 @@ describe("the rewritten text is confirmed", () => {
 
   test("as it was meant", async () => {
     const rewritten = await plan(sql);
-    expect(() => confirm(parsedOf, rewritten)).toThrow(Refusal);
-    const parsedOf_ = await parser.parse(rewritten.sql);
-    expect(() => confirm(parsedOf_, rewritten)).not.toThrow();
+    const parsed = await parser.parse(rewritten.sql);
+    expect(() => confirm(parsed, rewritten)).not.toThrow();
   });
-  const parsedOf = {
-    text: "",
-    tree: { version: 0, stmts: [] },
-    tokens: new Int32Array(),
-    plpgsql: new Map(),
-  };
 
   test.each<[string, (text: string) => string]>([
     ["another relation", (text) => text.replace('FROM "public"."customers"', 'FROM "public"."contacts"')],
@@ -245,13 +238,7 @@ describe("the rewritten text is confirmed", () => {
     ["a look-up less", (text) => text.replace(/ WHERE "customers".*?\('x'\)/, "")],
     ["a column less", (text) => text.replace('"customers"."city", ', "")],
     ["another alias", (text) => text.replace(") c join", ") d join")],
-    [
-      "a limit more",
-      (text) =>
-        text
-          .replace('"public"."customers"', '"public"."customers" LIMIT 1')
-          .replace("LIMIT 1 WHERE", "WHERE"),
-    ],
+    ["a limit more", (text) => text.replace("('x'))", "('x') LIMIT 1)")],
     ["a statement more", (text) => `${text}; select 1`],
   ])("%s is refused", async (_, change) => {
     const rewritten = await plan(sql);

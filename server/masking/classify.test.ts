@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Catalog, ClassMap, ClassPattern } from "../../shared/nouns/catalog.ts";
+import { createParser } from "../protocols/postgres/parse/parser.ts";
+import { readBodies, type Bodies } from "./bodies.ts";
+import { classify } from "./classify.ts";
+import { openShop, type Shop } from "./corpus/harness.ts";
+import { classMap } from "./corpus/shop.ts";
+
+let shop: Shop;
+let bodies: Bodies;
+beforeAll(async () => {
+  shop = await openShop("a");
+  const parser = createParser({ workers: 1 });
+  bodies = await readBodies(shop.raw, parser);
+  parser.close();
+}, 60_000);
+afterAll(() => shop?.close());
+
+const columnsOf = (catalog: Catalog, name: string): string[] =>
+  catalog.relations
+    .filter((relation) => `${relation.schema}.${relation.name}` === name)
+    .flatMap(({ columns }) => columns)
+    .filter((column) => column.class !== undefined)
+    .map(
+      (c) =>
+        `${c.name}: ${(c.classes ?? [c.class]).join(" ")}${c.derived ? ", derived" : ""}, ${c.classSource}`,
+    );
+const classified = (map: ClassMap, patterns: ClassPattern[] = []) =>
+  classify(shop.raw, map, patterns, bodies);
+
+describe("relations inherit classes", () => {
+  test.each([
+    [
+      "public.customers",
+      [
+        "email: email, map",
+        "card: card, map",
+        "phone: phone, map",
+        "iban: iban, map",
+        "salary: salary, map",
+        "born: birth, map",
+        "profile: profile, map",
+      ],
+    ],
+    ["public.contacts", ["address: email, inherited", "phone: phone, inherited"]],
+    ["public.contacts_upper", ["shout: email, derived, inherited", "call: phone, derived, inherited"]],
+    ["public.open_orders", []],
+    ["public.per_city", ["last_email: email, derived, inherited"]],
+    ["public.as_json", ["everything: birth card email iban phone profile salary, derived, inherited"]],
+    ["public.renamed", ["a: card, derived, inherited", "b: card, derived, inherited"]],
+    ["public.directory", ["start: email, derived, inherited"]],
+    ["public.logins", ["email: email, map"]],
+    ["public.logins_2023", ["email: email, inherited"]],
+    ["hr.staff", ["wage: salary, map", "bonus: salary, derived, inherited"]],
+    ["hr.managers", ["wage: salary, inherited", "bonus: salary, derived, inherited"]],
+    ["public.orders", []],
+  ])("%s", (name, expected) => expect(columnsOf(shop.catalog, name)).toEqual(expected));
+
+  test("parents from their children", () => {
+    expect(columnsOf(classified({ "public.logins_2024": { email: "email" } }), "public.logins_2023")).toEqual(
+      ["email: email, inherited"],
+    );
+  });
+
+  test("a view that cannot be read shows every class in all its columns", () => {
+    const unread = { ...bodies, views: new Map([...bodies.views].map(([oid]) => [oid, null])) };
+    const catalog = classify(shop.raw, { "public.customers": { card: "card", email: "email" } }, [], unread);
+    expect(columnsOf(catalog, "public.open_orders")).toEqual(
+      ["id", "name", "total"].map((name) => `${name}: card email, derived, inherited`),
+    );
+  });
+});
+
+describe("hand over pattern", () => {
+  const patterns: ClassPattern[] = [
+    { column: "*mail*", class: "email" },
+    { column: "NOTE", relation: "public.*", class: "free-text" },
+  ];
+  test("a pattern proposes, regardless of case", () => {
+    const catalog = classified({}, patterns);
+    expect(columnsOf(catalog, "public.orders")).toEqual(["note: free-text, pattern"]);
+    expect(columnsOf(catalog, "public.contacts")).toEqual(["address: email, inherited"]);
+  });
+  test("`none` clears it, also for what would inherit", () => {
+    const catalog = classified(
+      { "public.orders": { note: "none" }, "public.logins": { email: "none" } },
+      patterns,
+    );
+    expect(columnsOf(catalog, "public.orders")).toEqual([]);
+    expect(columnsOf(catalog, "public.logins_2023")).toEqual([]);
+    expect(columnsOf(catalog, "public.customers")).toEqual(["email: email, pattern"]);
+  });
+  test("`none` declassifies a view's own column", () => {
+    const catalog = classified({ ...classMap, "public.per_city": { last_email: "none" } });
+    expect(columnsOf(catalog, "public.per_city")).toEqual([]);
+  });
+  test("a name of Object's prototype is no relation", () => {
+    expect(() =>
+      classified(JSON.parse('{"__proto__": {"email": "email"}, "constructor": {"name": "x"}}')),
+    ).not.toThrow();
+  });
+});
+
+describe("functions reach", () => {
+  const reach = (name: string) => shop.catalog.functions.find((fn) => fn.name === name);
+  test.each([
+    ["email_of", "classified", ["public.customers"]],
+    ["card_of", "classified", ["public.customers"]],
+    ["hint", "classified", ["public.customers"]],
+    ["total_of", "clear", ["public.orders"]],
+    ["twice", "clear", []],
+    ["anything", "opaque", []],
+  ])("%s: %s", (name, expected, touches) => {
+    expect(reach(name)?.reach).toBe(expected);
+    expect(reach(name)?.touches).toEqual(touches);
+  });
+});
+
+test("the revision changes with the classes and stays without a change", () => {
+  expect(classified(classMap).revision).toBe(shop.catalog.revision);
+  expect(classified({ ...classMap, "public.orders": { note: "card" } }).revision).not.toBe(
+    shop.catalog.revision,
+  );
+});

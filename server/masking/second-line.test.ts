@@ -1,0 +1,172 @@
+import { describe, expect, test } from "vitest";
+import type { Catalog } from "../../shared/nouns/catalog.ts";
+import { createSecondLine, type Field } from "./second-line.ts";
+
+const column = (number: number, name: string, dataClass?: string) => ({
+  number,
+  name,
+  type: "text",
+  typeOid: 25,
+  notNull: false,
+  hasDefault: false,
+  generated: false,
+  ...(dataClass === undefined ? {} : { class: dataClass }),
+});
+const catalog: Catalog = {
+  revision: "",
+  readAt: "",
+  serverVersion: 180000,
+  database: "shop",
+  searchPath: ["public"],
+  relations: [
+    {
+      oid: 1000,
+      schema: "public",
+      name: "customers",
+      kind: "table",
+      columns: [column(1, "id"), column(2, "email", "email"), column(3, "note")],
+      primaryKey: ["id"],
+      foreignKeys: [],
+      indexes: [{ name: "customers_email_key", unique: true, columns: ["email"] }],
+      parents: [],
+      estimatedRows: 1,
+      hasRules: false,
+      hasRowSecurity: false,
+      triggers: [],
+      dependsOn: [],
+    },
+  ],
+  functions: [],
+  operators: [],
+  types: [],
+};
+const classes = (...names: string[]) =>
+  new Map(
+    names.map((name) => [name, { name, description: "", mask: { kind: "redact" as const }, lookup: false }]),
+  );
+const field = (name: string, over: Partial<Field> = {}): Field => ({
+  name,
+  typeOid: 25,
+  tableOid: 0,
+  columnNumber: 0,
+  ...over,
+});
+const line = (
+  fields: Field[],
+  text = "",
+  parameters: (string | number)[] = [],
+  hidden = classes("email", "card"),
+) => createSecondLine({ fields, catalog, hidden, text, parameters });
+
+describe("rows", () => {
+  test("a field straight from a hidden column is redacted and told as an incident", () => {
+    const second = line([
+      field("e", { tableOid: 1000, columnNumber: 2 }),
+      field("id", { tableOid: 1000, columnNumber: 1 }),
+    ]);
+    expect(
+      second.rows([
+        ["anything", "1"],
+        [null, "2"],
+      ]),
+    ).toEqual([
+      ["•••", "1"],
+      [null, "2"],
+    ]);
+    expect(second.found()).toEqual([{ field: "e", class: "email", by: "detector", rule: "origin" }]);
+  });
+
+  test("the same field is left alone where the class may be seen", () => {
+    const second = line([field("e", { tableOid: 1000, columnNumber: 2 })], "", [], classes("card"));
+    expect(second.rows([["ann@example.org"]])).toEqual([["ann@example.org"]]);
+    expect(second.found()).toEqual([]);
+  });
+
+  test("detectors look into every cell that can hold text or a card", () => {
+    const second = line([field("t"), field("n", { typeOid: 20 }), field("u", { typeOid: 2950 })]);
+    const uuid = "41111111-1111-1111-0000-000000000000";
+    expect(
+      second.rows([
+        ["x", "1", uuid],
+        ["by 4111111111111111", "4111111111111111", uuid],
+        [null, null, null],
+      ]),
+    ).toEqual([
+      ["x", "1", uuid],
+      ["by •••", "•••", uuid],
+      [null, null, null],
+    ]);
+    expect(second.found().map(({ field, class: name }) => `${field} ${name}`)).toEqual(["t card", "n card"]);
+  });
+
+  test("a class that may be seen is not detected, a credential always is", () => {
+    const second = line([field("t")], "", [], classes());
+    const token = `ghp_${"a".repeat(36)}`;
+    expect(second.rows([["4111111111111111 ann@example.org"], [token]])).toEqual([
+      ["4111111111111111 ann@example.org"],
+      ["•••"],
+    ]);
+  });
+});
+
+describe("errors and notices", () => {
+  const clean = (message: string, text = "", parameters: (string | number)[] = []) =>
+    line([], text, parameters).error({ code: "X", message }).message;
+  test.each([
+    ['invalid input syntax for type integer: "Ann Lee"', "", 'invalid input syntax for type integer: "•••"'],
+    [
+      'invalid input syntax for type integer: "abc"',
+      "select 'abc'::int",
+      'invalid input syntax for type integer: "abc"',
+    ],
+    [
+      'invalid input syntax for type integer: "ab"',
+      "select 'abc'::int",
+      'invalid input syntax for type integer: "•••"',
+    ],
+    ["Key (email)=(someone) already exists.", "", "Key (email)=(•••) already exists."],
+    ["Key (email, note)=(a (b), c) already exists.", "", "Key (email, note)=(•••) already exists."],
+    [
+      "Key (email)=(me) already exists.",
+      "insert into customers (email) values ('me')",
+      "Key (email)=(me) already exists.",
+    ],
+    ["Failing row contains (7, someone, (x), null).", "", "Failing row contains (•••)."],
+    ['column "emial" does not exist', "select emial from customers", 'column "emial" does not exist'],
+    [
+      'null value in column "note" of relation "customers" violates not-null constraint',
+      "",
+      'null value in column "note" of relation "customers" violates not-null constraint',
+    ],
+    [
+      'duplicate key value violates unique constraint "customers_email_key"',
+      "",
+      'duplicate key value violates unique constraint "customers_email_key"',
+    ],
+    ["division by zero", "", "division by zero"],
+    ["card is 4111111111111111", "", "card is •••"],
+    ["mail ann@example.org", "", "mail •••"],
+  ])("%s (for %s)", (message, text, expected) => expect(clean(message, text)).toBe(expected));
+
+  test("what a parameter held may be repeated", () => {
+    expect(clean('invalid input syntax for type integer: "x7"', "select $1::int", ["x7"])).toContain('"x7"');
+  });
+  test("all parts of an error are cleaned and nothing else is passed on", () => {
+    const error = {
+      code: "23505",
+      message: "m",
+      detail: "Key (email)=(a@b.org).",
+      hint: 'see "x"',
+      position: 3,
+      where: "secret",
+    };
+    expect(line([]).error(error)).toEqual({
+      code: "23505",
+      message: "m",
+      detail: "Key (email)=(•••).",
+      hint: 'see "•••"',
+      position: 3,
+    });
+  });
+  test("notices", () => expect(line([]).text("sent to ann@example.org")).toBe("sent to •••"));
+});
