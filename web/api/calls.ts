@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Catalog } from "../../shared/nouns/catalog.ts";
-import { Command } from "../../shared/nouns/command.ts";
+import { Command, ResultColumn, Row } from "../../shared/nouns/command.ts";
 import { Session } from "../../shared/nouns/session.ts";
 import type { Client } from "./client.ts";
 import { Evaluation, ReachableTarget, Ticket } from "./nouns.ts";
@@ -25,9 +25,9 @@ export const closeSession = (api: Client, session: string) => api.delete(at("ses
 /** Cancels at the target, or withdraws a held command. */
 export const cancelCommand = (api: Client, command: string) => api.delete(at("commands", command));
 
-/** What would happen to `command`; runs nothing. */
-export const evaluate = (api: Client, target: string, command: string, signal?: AbortSignal) =>
-  api.post(at("policies", "evaluate"), { target, command }, Evaluation, { signal });
+/** What would happen to a statement; runs nothing. */
+export const evaluate = (api: Client, target: string, sql: string, signal?: AbortSignal) =>
+  api.post(at("policies", "evaluate"), { target, command: { sql } }, Evaluation, { signal });
 
 /** A single-use ticket for one WebSocket, good for at most 30 s. */
 export const buyTicket = async (api: Client, path: string): Promise<string> =>
@@ -41,3 +41,21 @@ export const readCommand = (api: Client, command: string, signal?: AbortSignal) 
 /** One's own sessions, newest first. */
 export const listSessions = async (api: Client, signal?: AbortSignal) =>
   (await api.get(at("sessions"), z.object({ sessions: z.array(Session) }), { signal })).sessions;
+
+/** The commands of a session, newest first, without rows. */
+export const listCommands = async (api: Client, session: string, signal?: AbortSignal) =>
+  (await api.get(at("sessions", session, "commands"), z.object({ commands: z.array(Command) }), { signal }))
+    .commands;
+
+const ResultPage = z.object({
+  columns: z.array(ResultColumn),
+  rows: z.array(Row),
+  cursor: z.string().optional(),
+});
+
+/** A page of the rows that a command gave, as they were shown. */
+export const readResult = (api: Client, command: string, statement: number, cursor?: string) =>
+  api.get(
+    `${at("commands", command, "result")}?${new URLSearchParams({ statement: String(statement), limit: "10000", ...(cursor === undefined ? {} : { cursor }) }).toString()}`,
+    ResultPage,
+  );

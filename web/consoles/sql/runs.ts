@@ -5,6 +5,7 @@ import type {
   MaskedField,
   Notice,
   Parameter,
+  SqlResult,
   TargetError,
   Timing,
 } from "../../../shared/nouns/command.ts";
@@ -32,6 +33,8 @@ export type Run = {
   submittedAt: string;
   state: "sending" | CommandState;
   results: readonly ResultSet[];
+  /** What each statement gave, as the command says it: also where its rows are not at hand. */
+  answered?: readonly SqlResult[] | undefined;
   /** Statements that gave no rows: `UPDATE`, 14. */
   tags: readonly { statement: number; tag: string; rowCount: number }[];
   notices: readonly Notice[];
@@ -78,6 +81,27 @@ export function changeRun(runs: Runs, which: (run: Run) => boolean, change: (run
   return runs.map((run) => (which(run) ? change(run) : run));
 }
 
+/** The gateway has taken a command in. */
+export function accept(runs: Runs, key: string, command: string): Runs {
+  return changeRun(
+    runs,
+    (run) => run.key === key,
+    (run) => ({ ...run, command, state: run.state === "sending" ? "running" : run.state }),
+  );
+}
+
+/** The rows of a command from before a reload, fetched again. */
+export function applyResult(runs: Runs, command: string, result: ResultSet): Runs {
+  return changeRun(
+    runs,
+    (run) => run.command === command,
+    (run) => ({
+      ...run,
+      results: [...run.results.filter(({ statement }) => statement !== result.statement), result],
+    }),
+  );
+}
+
 /** The command as it stands, without rows. Unknown ones (from before a reload) join the list. */
 export function applyCommand(runs: Runs, command: Command): Runs {
   const known = runs.some((run) => run.command === command.id);
@@ -111,6 +135,17 @@ export function applyCommand(runs: Runs, command: Command): Runs {
 export function applyEvent(runs: Runs, event: RecordingEvent, openedAt: string): Runs {
   if (event.type === "opened" || event.type === "closed") return runs;
   const known = runs.some((run) => run.command === event.command);
+  // Its own command may be seen running before the gateway's word that it was accepted.
+  const mine = known
+    ? undefined
+    : runs.find(
+        (run) =>
+          run.command === undefined &&
+          run.state === "sending" &&
+          event.type === "command" &&
+          run.sql === event.sql,
+      );
+  if (mine !== undefined) return applyEvent(accept(runs, mine.key, event.command), event, openedAt);
   if (event.type === "command" && !known) {
     const asked = new Date(Date.parse(openedAt) + event.at).toISOString();
     const run = {

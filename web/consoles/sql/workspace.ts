@@ -1,12 +1,23 @@
-import type { Parameter } from "../../../shared/nouns/command.ts";
+import type { Parameter, ResultColumn } from "../../../shared/nouns/command.ts";
 import type { Session } from "../../../shared/nouns/session.ts";
-import { cancelCommand, readCommand } from "../../api/calls.ts";
+import { cancelCommand, listCommands, readCommand, readResult } from "../../api/calls.ts";
 import type { Client } from "../../api/client.ts";
 import { fromProblem, type UserError } from "../../api/errors.ts";
 import type { Live } from "../../api/events.ts";
 import { createSessionStream } from "../../api/session-stream.ts";
 import type { ServerFrame } from "../../../shared/contract/frames.ts";
-import { applyCommand, applyEvent, changeRun, isFinal, newRun, type Run, type Runs } from "./runs.ts";
+import { createChunkStore } from "./chunk-store.ts";
+import {
+  accept,
+  applyCommand,
+  applyEvent,
+  applyResult,
+  changeRun,
+  isFinal,
+  newRun,
+  type Run,
+  type Runs,
+} from "./runs.ts";
 
 export type WorkspaceState = {
   runs: Runs;
@@ -26,6 +37,8 @@ export type Workspace = {
   withdraw(run: Run): Promise<void>;
   /** Fetches a command as it stands: for those whose change happened while nobody listened. */
   refresh(command: string): Promise<void>;
+  /** Brings the rows of a run from before a reload. Throws UserError. */
+  fetchRows(run: Run): Promise<void>;
   start(): () => void;
 };
 
@@ -48,14 +61,7 @@ export function createWorkspace(api: Client, session: Session): Workspace {
   const take = (frame: ServerFrame) => {
     switch (frame.type) {
       case "accepted":
-        return change(
-          (run) => run.key === frame.key,
-          (run) => ({
-            ...run,
-            command: frame.command,
-            state: run.state === "sending" ? "running" : run.state,
-          }),
-        );
+        return set({ runs: accept(state.runs, frame.key, frame.command) });
       case "command":
         return set({ runs: applyCommand(state.runs, frame.command) });
       case "refused":
@@ -63,7 +69,10 @@ export function createWorkspace(api: Client, session: Session): Workspace {
       case "event":
         if (frame.event.type === "closed")
           return set({ ended: { message: closedWords(frame.event.because) } });
-        return set({ runs: applyEvent(state.runs, frame.event, session.openedAt) });
+        set({ runs: applyEvent(state.runs, frame.event, session.openedAt) });
+        // Who must approve, and who has, stands in the command.
+        if (frame.event.type === "held" || frame.event.type === "vote") void refresh(frame.event.command);
+        return undefined;
     }
   };
   const refuse = (key: string, error: UserError) =>
@@ -92,6 +101,29 @@ export function createWorkspace(api: Client, session: Session): Workspace {
       // The stream reconnects or ends on the same cause, and says so.
     }
   };
+  /** What was asked before this page was loaded. */
+  const restore = async () => {
+    try {
+      const commands = await listCommands(api, session.id);
+      set({ runs: commands.toReversed().reduce(applyCommand, state.runs) });
+    } catch {
+      // Nothing is lost by it: the stream tells what goes on, and the recording has the rest.
+    }
+  };
+  const fetchRows = async (run: Run) => {
+    const { command } = run;
+    if (command === undefined) return;
+    for (const [statement, { columns, tag, rowCount, truncated }] of answers(run)) {
+      if (columns.length === 0) continue;
+      const store = createChunkStore(columns);
+      for (let cursor: string | undefined, more = true; more; more = cursor !== undefined) {
+        const page = await readResult(api, command, statement, cursor);
+        store.append(page.rows);
+        cursor = page.cursor;
+      }
+      set({ runs: applyResult(state.runs, command, { statement, store, tag, rowCount, truncated }) });
+    }
+  };
   return {
     snapshot: () => state,
     subscribe: (listener) => {
@@ -113,7 +145,11 @@ export function createWorkspace(api: Client, session: Session): Workspace {
       await refresh(run.command);
     },
     refresh,
-    start: stream.start,
+    fetchRows,
+    start: () => {
+      void restore();
+      return stream.start();
+    },
   };
 }
 
@@ -127,4 +163,14 @@ function closedWords(because: string): string {
     recorder: "Recording failed, so the session ended.",
   };
   return words[because] ?? `This session ended: ${because}.`;
+}
+
+/** Statements with what the command says that they gave. */
+function answers(
+  run: Run,
+): [number, { columns: ResultColumn[]; tag: string; rowCount: number; truncated: boolean }][] {
+  return (run.answered ?? []).map(({ columns, command: tag, rowCount, truncated }, statement) => [
+    statement,
+    { columns, tag, rowCount, truncated },
+  ]);
 }
