@@ -1,0 +1,38 @@
+import { existsSync } from "node:fs";
+import { defineConfig } from "@playwright/test";
+
+const chromium = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+/** The runner that adds everything up asks for a report in a file. */
+const report = process.env["PLAYWRIGHT_JSON_OUTPUT_NAME"];
+const workers = Number(process.env["SLUICE_E2E_WORKERS"] ?? 2);
+
+/** Whole programs and a whole browser, on loopback alone. A test that passes at its second try has failed. */
+export default defineConfig({
+  testDir: ".",
+  outputDir: "../test-results",
+  workers,
+  fullyParallel: false,
+  retries: 0,
+  forbidOnly: process.env["CI"] !== undefined,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: report === undefined ? [["line"]] : [["line"], ["json", { outputFile: report }]],
+  use: {
+    viewport: { width: 1440, height: 900 },
+    locale: "en-GB",
+    timezoneId: "UTC",
+    launchOptions: {
+      ...(existsSync(chromium) && { executablePath: chromium }),
+      args: [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
+    },
+  },
+});
