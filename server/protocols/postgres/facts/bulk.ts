@@ -6,6 +6,8 @@ import { strings, unwrap } from "./walker.ts";
 
 /** Reading more rows than this without a limit is reading in bulk. */
 export const bulkRows = 10_000;
+/** Rows that a query may make out of nothing. */
+const seriesLimit = 100_000;
 
 /** Aggregates that give a whole column back in one value. */
 const collecting = new Set(
@@ -24,19 +26,79 @@ const summarising = new Set(
   ),
 );
 
+/** True where the rows below a level come out of it one by one, or collected: not counted, not cut to a few. */
+export function flowsOut(query: SelectStmt, around: boolean): boolean {
+  const aggregates = aggregatesOf([query.targetList, query.havingClause, query.sortClause]);
+  if (aggregates.some((name) => collecting.has(name))) return true;
+  if (!around || isLimited(query.limitCount)) return false;
+  return aggregates.length === 0 || query.groupClause !== undefined;
+}
+
 /** Notes what one level of a query reads in bulk: a big relation without limit, a product, a long series. */
 export function noteBulk(findings: Findings, query: SelectStmt, scope: Scope): void {
-  if (isSeriesLong(query.fromClause) || isSeriesLong(query.targetList)) findings.bulk = true;
-  const big = scope.items.filter(
-    (item) => item.relation !== undefined && findings.names.rows(item.relation) > bulkRows,
-  );
-  if (isLimited(query.limitCount)) return;
-  const aggregates = aggregatesOf([query.targetList, query.havingClause, query.sortClause]);
+  if (seriesRows([query.fromClause, query.targetList]) > seriesLimit) findings.bulk = true;
+  const limited = isLimited(query.limitCount);
   const restricted = restrictedItems(query, scope);
-  if (isProduct(findings, query, scope, restricted)) findings.bulk = true;
-  if (big.every((item) => restricted.has(item))) return;
-  const summary = aggregates.length > 0 || query.groupClause !== undefined;
-  if (!summary || aggregates.some((name) => collecting.has(name))) findings.bulk = true;
+  if (!limited && isProduct(findings, query, scope, restricted)) findings.bulk = true;
+  const big = scope.items.filter(
+    (item) =>
+      item.relation !== undefined && !restricted.has(item) && findings.names.rows(item.relation) > bulkRows,
+  );
+  if (big.length === 0 || !findings.flows) return;
+  const grouped = query.groupClause ?? distinct(query);
+  const aggregates = aggregatesOf([query.targetList, query.havingClause, query.sortClause]);
+  if (
+    aggregates.some((name) => collecting.has(name)) ||
+    grouped === undefined ||
+    identifies(grouped, query, scope)
+  )
+    findings.bulk = true;
+}
+
+/** What DISTINCT tells rows apart by. */
+function distinct({ distinctClause, targetList }: SelectStmt): readonly Node[] | undefined {
+  const on = distinctClause?.filter((node) => unwrap(node) !== undefined);
+  return on === undefined || on.length > 0 ? on : targetList;
+}
+
+/** True where groups are as many as rows: by a key or by a classified column, or by something that is not known. */
+function identifies(groups: readonly Node[], query: SelectStmt, scope: Scope): boolean {
+  const within = (value: unknown): boolean => {
+    if (Array.isArray(value)) return value.some(within);
+    if (typeof value !== "object" || value === null) return false;
+    const unwrapped = unwrap(value);
+    if (unwrapped?.[0] === "A_Star" || unwrapped?.[0] === "SubLink") return true;
+    if (unwrapped?.[0] !== "ColumnRef") return Object.values(value).some(within);
+    const found = columnOf({ ColumnRef: unwrapped[1] }, scope);
+    if (found === undefined) return isWholeRow(Object.values(unwrapped[1]), scope);
+    const { relation } = found.item;
+    const unique = relation?.indexes.some(
+      ({ unique: one, columns }) => one && columns.length === 1 && columns[0] === found.column,
+    );
+    const own = relation?.columns.find(({ name }) => name === found.column);
+    // Under a joined alias the columns' own tables are not told apart.
+    if (relation === undefined) return found.item.reaches.length > 0;
+    return unique === true || relation?.primaryKey.join() === found.column || own?.class !== undefined;
+  };
+  return groups.some((node) => within(meant(node, query, scope)));
+}
+
+/** `*`, `item.*` or an item's name. */
+const isWholeRow = (fields: unknown[], scope: Scope): boolean => {
+  const nodes = fields.flat();
+  return (
+    nodes.some((node) => unwrap(node)?.[0] === "A_Star") ||
+    scope.items.some(({ name }) => strings(nodes).at(-1) === name)
+  );
+};
+
+/** The expression that `GROUP BY 1` or `GROUP BY alias` means. */
+function meant(node: Node, { targetList = [] }: SelectStmt, scope: Scope): Node {
+  const position = numberOf(node);
+  if (position !== undefined) return targetList[position - 1] ?? node;
+  if (!("ColumnRef" in node) || columnOf(node, scope) !== undefined) return node;
+  const [alias] = strings(node.ColumnRef.fields);
+  return targetList.find((each) => "ResTarget" in each && each.ResTarget.name === alias) ?? node;
 }
 
 /** A recursive query whose recursive part has no condition never ends by itself. */
@@ -72,19 +134,19 @@ function aggregatesOf(value: unknown): string[] {
 const isCall = (value: unknown): value is FuncCall =>
   typeof value === "object" && value !== null && "funcname" in value;
 
-/** A function that makes rows from numbers, with literal bounds far apart or bounds that nobody knows. */
-function isSeriesLong(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(isSeriesLong);
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(([key, child]) => {
-    if (key === "SubLink" || key === "RangeSubselect") return false;
+/** Rows of a level's series of numbers with literal bounds, multiplied as they stand beside each other. */
+function seriesRows(value: unknown): number {
+  if (Array.isArray(value)) return value.reduce((rows: number, each: unknown) => rows * seriesRows(each), 1);
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.entries(value).reduce((rows, [key, child]) => {
+    if (key === "SubLink" || key === "RangeSubselect") return rows;
     if (key === "FuncCall" && isCall(child) && strings(child.funcname).at(-1) === "generate_series") {
       const [from, to, step] = (child.args ?? []).map(numberOf);
-      if (from === undefined || to === undefined) return false;
-      return Math.abs(to - from) / Math.max(Math.abs(step ?? 1), Number.EPSILON) > bulkRows * 10;
+      if (from === undefined || to === undefined) return rows;
+      return rows * Math.max(1, Math.abs(to - from) / Math.max(Math.abs(step ?? 1), Number.EPSILON));
     }
-    return isSeriesLong(child);
-  });
+    return rows * seriesRows(child);
+  }, 1);
 }
 
 function numberOf(node: Node): number | undefined {

@@ -102,15 +102,18 @@ export function operator(walker: Walker, names: readonly Node[] | undefined): vo
 }
 
 export function expression(walker: Walker, node: A_Expr, scope: Scope): void {
-  if (node.kind === "AEXPR_OP" || node.kind === "AEXPR_OP_ANY" || node.kind === "AEXPR_OP_ALL")
-    operator(walker, node.name);
+  operator(walker, node.name);
   walker.visit([node.lexpr, node.rexpr], scope);
 }
 
 export function subLink(walker: Walker, node: SubLink, scope: Scope): void {
   operator(walker, node.operName);
   walker.visit(node.testexpr, scope);
+  const { flows } = walker.findings;
+  // ARRAY(SELECT ...) carries every row out; the others give one value or none.
+  walker.findings.flows = flows && node.subLinkType === "ARRAY_SUBLINK";
   walker.statement(node.subselect, newScope(scope));
+  walker.findings.flows = flows;
 }
 
 /** A cast to a type whose casts or checks run code of the target's own. */

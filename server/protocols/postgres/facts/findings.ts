@@ -4,6 +4,7 @@ import { extensionEffect, systemFunction } from "./functions.ts";
 import type { Body, RelationSite, Span } from "./meaning.ts";
 import { type Names, qualifiedName, type Resolved } from "./names.ts";
 import { newReach, type Reach } from "./scope.ts";
+import { noteSetting } from "./settings.ts";
 import type { SourceText } from "./source.ts";
 
 /** A relation that is read or changed, with everything that reaches it. */
@@ -39,6 +40,8 @@ export type Findings = {
   unmaskable: Set<string>;
   bounded: boolean;
   bulk: boolean;
+  /** What is selected here reaches the client or a table: not the inside of a condition, a count or a limit. */
+  flows: boolean;
   parameters: number;
   /** Relations read where no sub-select can stand in: bodies, stored queries. */
   unreplaceable: { reach: Reach; relation: Relation; where: string }[];
@@ -71,6 +74,7 @@ export function newFindings(
     unmaskable: new Set(),
     bounded: true,
     bulk: false,
+    flows: true,
     parameters: 0,
     unreplaceable: [],
     prepared: made.prepared,
@@ -140,6 +144,23 @@ export function noteChange(findings: Findings, resolved: Resolved): Reach {
   return reach;
 }
 
+/** Notes a change of rows: a view's are those of its tables, a partition's those of its parent. */
+export function noteRowChange(findings: Findings, resolved: Resolved): Reach {
+  const reach = noteChange(findings, resolved);
+  if (resolved.kind === "unknown") findings.opaque.add(`${resolved.qualified} is not in the catalog`);
+  if (resolved.kind === "system") {
+    findings.effects.add("system-catalog");
+    // A rule of pg_settings turns UPDATE into set_config.
+    if (resolved.qualified === "pg_catalog.pg_settings") noteSetting(findings, undefined, [], false);
+  }
+  if (resolved.kind === "user")
+    for (const relation of findings.names.behind(resolved.relation).keys())
+      use(findings.changes, { kind: "user", relation, qualified: qualifiedName(relation) }).reaches.push(
+        reach,
+      );
+  return reach;
+}
+
 /** Code that a write sets off; only what the catalog knows of. */
 export function noteTriggers(
   findings: Findings,
@@ -148,8 +169,8 @@ export function noteTriggers(
 ): void {
   if (relation.hasRules) findings.opaque.add(`${qualifiedName(relation)} has rewrite rules`);
   for (const trigger of relation.triggers) {
-    const [before = ""] = trigger.definition.split(/\sON\s/i);
-    if (!new RegExp(`\\b${event}\\b`, "i").test(before)) continue;
+    // A name in the definition may also read like an event: then the trigger counts once too often.
+    if (!new RegExp(`\\b${event}\\b`, "i").test(trigger.definition)) continue;
     const fn = findings.names.functionByOid(trigger.function);
     if (fn === undefined) {
       findings.opaque.add(

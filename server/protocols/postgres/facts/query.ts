@@ -1,5 +1,5 @@
 import type { LockingClause, Node, SelectStmt, WithClause } from "libpg-query";
-import { noteBulk, noteRecursion } from "./bulk.ts";
+import { flowsOut, noteBulk, noteRecursion } from "./bulk.ts";
 import { noteEqualities } from "./equalities.ts";
 import { noteCreated } from "./utility.ts";
 import { fromItem } from "./from.ts";
@@ -36,6 +36,15 @@ export function withClause(walker: Walker, clause: WithClause | undefined, scope
 
 /** A SELECT, VALUES, TABLE or set operation; `scope` is a level of its own that the query fills. */
 export function select(walker: Walker, query: SelectStmt, scope: Scope): Output {
+  const { findings } = walker;
+  const { flows } = findings;
+  findings.flows = flowsOut(query, flows);
+  const output = level(walker, query, scope);
+  findings.flows = flows;
+  return output;
+}
+
+function level(walker: Walker, query: SelectStmt, scope: Scope): Output {
   const { findings } = walker;
   withClause(walker, query.withClause, scope);
   if (query.op !== undefined && query.op !== "SETOP_NONE") return setOperation(walker, query, scope);

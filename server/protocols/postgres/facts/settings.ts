@@ -28,6 +28,19 @@ const guarded = new Map<string, string>([
 /** Settings that leave read-only, unless they are switched on. */
 const readOnly = new Set(["transaction_read_only", "default_transaction_read_only"]);
 
+/** Settings by which the target reads later commands otherwise than the parser does. */
+const misleading = new Set([
+  "search_path",
+  "standard_conforming_strings",
+  "backslash_quote",
+  "client_encoding",
+]);
+
+/** Notes that what follows in the session cannot be read for certain. */
+export function noteUnreadable(findings: Findings): void {
+  findings.opaque.add("it changes how later commands are read");
+}
+
 const on = (value: string | undefined): boolean => /^(on|true|yes|1|t|y|tr|tru|ye)$/i.test(value ?? "");
 
 /**
@@ -56,6 +69,7 @@ export function noteSetting(
   }
   if (fact !== undefined) {
     findings.writes = true;
+    if (misleading.has(setting)) noteUnreadable(findings);
     return change(fact);
   }
   // Custom settings (`app.user`) feed row security policies.

@@ -1,4 +1,4 @@
-import type { Node, RangeVar, TypeName } from "libpg-query";
+import type { Node, RangeVar, TruncateStmt, TypeName } from "libpg-query";
 import {
   columnRef,
   expression,
@@ -9,8 +9,9 @@ import {
   typeCast,
   typeName,
 } from "./expression.ts";
-import type { Findings } from "./findings.ts";
-import { newItem, newReach, newScope, type Scope } from "./scope.ts";
+import { type Findings, noteTriggers } from "./findings.ts";
+import { newItem, newReach, newScope, resolveColumn, type Scope } from "./scope.ts";
+import { noteUnreadable } from "./settings.ts";
 import { isStatementKind, statementClasses, type StatementKind } from "./statements.ts";
 import { relationItem } from "./from.ts";
 import { select } from "./query.ts";
@@ -64,6 +65,10 @@ function node(walker: Walker, value: Node, inside: object, scope: Scope): void {
   if ("SubLink" in value) return subLink(walker, value.SubLink, scope);
   if ("A_Indirection" in value) return indirection(walker, value.A_Indirection, scope);
   if ("SortBy" in value) operator(walker, value.SortBy.useOp);
+  // A column of an index, a statistic or ON CONFLICT, by its bare name.
+  const column =
+    "IndexElem" in value ? value.IndexElem.name : "StatsElem" in value ? value.StatsElem.name : undefined;
+  if (column !== undefined) resolveColumn(scope, [column]);
   if ("ParamRef" in value) {
     if (walker.findings.source !== undefined)
       walker.findings.parameters = Math.max(walker.findings.parameters, value.ParamRef.number ?? 0);
@@ -127,11 +132,13 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
   if ("DropStmt" in known) return drop(walker, known.DropStmt);
   if ("CallStmt" in known) return walker.visit({ FuncCall: known.CallStmt.funccall }, scope);
   if ("DoStmt" in known) return body(walker, "inside a DO block");
-  if ("TruncateStmt" in known) findings.bounded = false;
-  if ("DiscardStmt" in known)
+  if ("TruncateStmt" in known) truncate(findings, known.TruncateStmt);
+  if ("DiscardStmt" in known) {
+    if (known.DiscardStmt.target === "DISCARD_ALL") noteUnreadable(findings);
     findings.sessionChanges.add(
       `discard:${(known.DiscardStmt.target ?? "").replace(/^DISCARD_/, "").toLowerCase()}`,
     );
+  }
   if ("PrepareStmt" in known) {
     const { parameters } = findings;
     walker.statement(known.PrepareStmt.query, newScope(scope));
@@ -182,7 +189,18 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
   }
   if ("CreateSeqStmt" in known && known.CreateSeqStmt.sequence !== undefined)
     return noteCreated(findings, known.CreateSeqStmt.sequence);
-  elsewhere(walker, `in ${kind}`, () => definition(walker, inside, open));
+  // Queries inside definitions are kept, not run; locks and maintenance only name what they touch.
+  if (statementClasses[kind].action !== "sql.ddl") return definition(walker, inside, open);
+  elsewhere(walker, "in a definition", () => definition(walker, inside, open));
+}
+
+function truncate(findings: Findings, { relations }: TruncateStmt): void {
+  findings.bounded = false;
+  for (const node of relations ?? []) {
+    if (!("RangeVar" in node)) continue;
+    const resolved = findings.names.relation(node.RangeVar.schemaname, node.RangeVar.relname ?? "");
+    if (resolved.kind === "user") noteTriggers(findings, resolved.relation, "TRUNCATE");
+  }
 }
 
 /** DDL and the rest: expressions over the relation that the statement names read its columns. */

@@ -7,10 +7,11 @@ import type {
   TransactionStmt,
   VariableSetStmt,
 } from "libpg-query";
-import { type Findings, noteChange, noteRead } from "./findings.ts";
+import { type Findings, noteChange, noteRead, noteRowChange, noteTriggers } from "./findings.ts";
+import { bulkRows } from "./bulk.ts";
 import { relationItem, siteOf } from "./from.ts";
 import { newReach, newScope, type Scope } from "./scope.ts";
-import { noteSetting } from "./settings.ts";
+import { noteSetting, noteUnreadable } from "./settings.ts";
 import { strings, type Walker } from "./walker.ts";
 
 /** Notes a relation that a statement makes: in the first schema of the path where it is not qualified. */
@@ -62,8 +63,8 @@ export function copy(walker: Walker, node: CopyStmt, scope: Scope): void {
   if (node.is_from === true) {
     findings.actions.add("sql.insert");
     findings.writes = true;
-    const changed = noteChange(findings, resolved);
-    if (resolved.kind === "unknown") findings.opaque.add(`${resolved.qualified} is not in the catalog`);
+    const changed = noteRowChange(findings, resolved);
+    if (resolved.kind === "user") noteTriggers(findings, resolved.relation, "INSERT");
     if (columns.length === 0) changed.all = true;
     for (const name of columns) changed.columns.add(name);
     if (resolved.kind === "user") siteOf(walker, node.relation, resolved, newReach(), "other");
@@ -77,7 +78,7 @@ export function copy(walker: Walker, node: CopyStmt, scope: Scope): void {
   noteRead(findings, resolved, reach);
   if (resolved.kind === "user") {
     siteOf(walker, node.relation, resolved, reach, "other");
-    if (findings.names.rows(resolved.relation) > 10_000) findings.bulk = true;
+    if (findings.names.rows(resolved.relation) > bulkRows) findings.bulk = true;
   }
 }
 
@@ -127,6 +128,7 @@ export function variableSet({ findings }: Walker, node: VariableSetStmt): void {
   if (node.kind === "VAR_RESET_ALL") {
     findings.sessionChanges.add("reset:all");
     findings.writes = true;
+    noteUnreadable(findings);
     return;
   }
   if (node.kind === "VAR_SET_MULTI") {

@@ -10,21 +10,12 @@ import type {
 } from "libpg-query";
 import type { Relation } from "../../../../shared/nouns/catalog.ts";
 import { type ConditionContext, restricts } from "./conditions.ts";
-import { noteChange, noteTriggers } from "./findings.ts";
+import { noteRowChange, noteTriggers } from "./findings.ts";
 import { fromItem, relationItem, siteOf } from "./from.ts";
 import type { Resolved } from "./names.ts";
 import { outputOf } from "./output.ts";
 import { select, withClause } from "./query.ts";
-import {
-  type Item,
-  newItem,
-  newReach,
-  newScope,
-  type Reach,
-  reachColumn,
-  resolveStar,
-  type Scope,
-} from "./scope.ts";
+import { type Item, newItem, newReach, newScope, type Reach, resolveStar, type Scope } from "./scope.ts";
 import { type Output, strings, type Walker } from "./walker.ts";
 
 type Target = { item: Item; resolved: Resolved; changed: Reach };
@@ -40,9 +31,8 @@ function target(walker: Walker, range: RangeVar | undefined, events: readonly Ev
   if (resolved.kind === "user") {
     if (range !== undefined) siteOf(walker, range, resolved, reach, "target");
     for (const event of events) noteTriggers(findings, resolved.relation, event);
-  } else if (resolved.kind === "unknown") findings.opaque.add(`${resolved.qualified} is not in the catalog`);
-  else findings.effects.add("system-catalog");
-  return { item, resolved, changed: noteChange(findings, resolved) };
+  }
+  return { item, resolved, changed: noteRowChange(findings, resolved) };
 }
 
 /** SET: changes the named columns, reads what the expressions say. */
@@ -110,9 +100,6 @@ export function insert(walker: Walker, node: InsertStmt, scope: Scope): Output {
   const own: Scope = { ...scope, items: [written.item] };
   if (conflict !== undefined) {
     if (updates) walker.findings.actions.add("sql.update");
-    for (const each of conflict.infer?.indexElems ?? [])
-      if ("IndexElem" in each && each.IndexElem.name !== undefined)
-        reachColumn(written.item, each.IndexElem.name);
     walker.visit(conflict.infer?.indexElems, own);
     walker.visit(conflict.infer?.whereClause, own);
     // The row that was to be inserted: nothing that the table holds.

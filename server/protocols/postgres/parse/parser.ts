@@ -86,6 +86,7 @@ function refuseUnreadable(text: string): void {
     throw new Refusal("sql_too_large", `The command is longer than ${maxTextLength} characters.`, {
       hint: "Split it into several commands.",
     });
+  if (text.trim() === "") throw refusalFor({ id: 0, ok: false, fault: "empty" });
   const nul = text.indexOf("\0");
   if (nul !== -1)
     throw new Refusal("sql_unparseable", "The command holds a NUL character, which PostgreSQL cannot read.", {

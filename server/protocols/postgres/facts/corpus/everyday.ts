@@ -423,4 +423,54 @@ export const everyday: Case[] = [
   },
   { sql: "SELECT rolname FROM pg_roles", reads: "pg_catalog.pg_roles" },
   { sql: "SELECT name, setting FROM pg_settings WHERE name LIKE 'log%'", reads: "pg_catalog.pg_settings" },
+  // Wrapped, counted and limited readings of big tables are no bulk.
+  { sql: "SELECT * FROM (SELECT * FROM orders) x LIMIT 100", classes: "", bulk: false },
+  { sql: "SELECT count(*) FROM (SELECT * FROM orders WHERE total > 5) x", classes: "", bulk: false },
+  {
+    sql: "WITH x AS (SELECT * FROM orders) SELECT status, count(*) FROM x GROUP BY status LIMIT 50",
+    bulk: false,
+  },
+  { sql: "SELECT id FROM products WHERE id IN (SELECT product_id FROM order_items)", bulk: false },
+  { sql: "SELECT DISTINCT status FROM orders", bulk: false },
+  { sql: "SELECT created_at::date AS day, sum(total) FROM orders GROUP BY day ORDER BY day", bulk: false },
+  { sql: "SELECT status, count(*) FROM orders GROUP BY 1", bulk: false },
+  {
+    sql: "SELECT o.*, i.* FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.id = 9",
+    bulk: false,
+  },
+  { sql: "SELECT * FROM orders WHERE customer_id = 5 ORDER BY created_at DESC", bulk: false },
+  { sql: "SELECT * FROM orders FETCH FIRST 5 ROWS ONLY", bulk: false },
+  {
+    sql: "SELECT p.amount FROM payments p JOIN orders o ON o.id = p.order_id JOIN customers c ON c.id = o.customer_id WHERE c.email = $1",
+    lookups: "customers.email",
+    parameters: 1,
+    classes: "email",
+    bulk: false,
+  },
+  {
+    sql: "SELECT o.id FROM orders AS o, customers AS c WHERE o.customer_id = c.id AND c.id = 5",
+    bulk: false,
+  },
+  { sql: "SELECT s.value, p.id FROM settings s CROSS JOIN products p", bulk: false },
+  {
+    sql: "UPDATE products SET price = price + 1 WHERE category = 'x' OR category IS NULL",
+    actions: "update",
+    writes: true,
+  },
+  {
+    sql: "DELETE FROM orders WHERE id NOT IN (SELECT order_id FROM payments)",
+    actions: "delete select",
+    writes: true,
+  },
+  {
+    sql: "DELETE FROM orders o WHERE NOT EXISTS (SELECT 1 FROM payments p WHERE p.order_id = o.id)",
+    actions: "delete select",
+    writes: true,
+  },
+  { sql: "DELETE FROM orders WHERE id = ANY($1)", actions: "delete", writes: true, parameters: 1 },
+  {
+    sql: "UPDATE orders SET note = NULL WHERE note IS NOT NULL AND created_at < now() - interval '1 year'",
+    actions: "update",
+    writes: true,
+  },
 ];
