@@ -1,5 +1,6 @@
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import type { StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
+import { indexOf } from "./catalog-index.ts";
 import { classesOf, type Hidden } from "./hidden.ts";
 import { outputsOf, type Source, type Taint } from "./taint.ts";
 import { isNode, open, walk } from "./tree.ts";
@@ -17,9 +18,10 @@ export function outputOrigins(
   const query = queryOf(tree);
   if (query === undefined) return [];
   const read = new Map(
-    catalog.relations
-      .filter(({ oid }) => statement.sites.some((site) => site.relation === oid))
-      .map((r) => [r.oid, r]),
+    statement.sites.flatMap(({ relation: oid }) => {
+      const relation = indexOf(catalog).relation(oid);
+      return relation === undefined ? [] : [[oid, relation] as const];
+    }),
   );
   const sources = [...read.values()].map((relation) => {
     const tainted = new Map<string, Taint>();

@@ -25,7 +25,6 @@ const harmlessExtensions = new Set([
   "isn",
   "seg",
   "vector",
-  "tcn",
 ]);
 /** Rank: a function reaches as far as the worst of what it calls. */
 const ranks = ["clear", "classified", "opaque"] as const;

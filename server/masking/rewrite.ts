@@ -10,6 +10,7 @@ import type {
   Span,
   StatementMeaning,
 } from "../protocols/postgres/facts/meaning.ts";
+import { indexOf } from "./catalog-index.ts";
 import { keepGrouping } from "./grouping.ts";
 import { hiddenColumns, hiding, nameOf, type Hidden } from "./hidden.ts";
 import { hasPlainEquality, maskExpression } from "./mask-expression.ts";
@@ -75,7 +76,9 @@ export function rewrite(input: RewriteInput): Rewritten {
   const keys = new Set<string>();
   const fields: OutputOrigin[][] = [];
   const protectedRelations = new Map(
-    catalog.relations.filter((relation) => hiddenColumns(relation, hidden).length > 0).map((r) => [r.oid, r]),
+    indexOf(catalog)
+      .classified.filter((relation) => hiddenColumns(relation, hidden).length > 0)
+      .map((relation) => [relation.oid, relation]),
   );
   meaning.statements.forEach((statement, index) => {
     const tree = list(parsed.tree as Node, "stmts")[index];
@@ -240,12 +243,12 @@ function subSelect(of: {
     if (site.columns !== "all" && !site.columns.includes(column.name))
       return `${maskExpression(column, { kind: "null" }, real, "").sql} AS ${quoteName(column.name)}`;
     masks.push({ relation: nameOf(relation), column: column.name, class: how.class.name, rule: how.rule });
+    if (how.rule.kind !== "token")
+      return `${maskExpression(column, how.rule, real, "").sql} AS ${quoteName(column.name)}`;
     // A plan shows constants, so it never holds the session's key.
-    const key = tokenKeyFor(
-      statement.actions.includes("sql.explain") ? "plan" : input.tokenKey,
-      how.class.name,
-    );
-    if (how.rule.kind === "token") keys.add(key);
+    const secret = statement.actions.includes("sql.explain") ? "plan" : input.tokenKey;
+    const key = tokenKeyFor(secret, how.class.name);
+    keys.add(key);
     return `${maskExpression(column, how.rule, real, key).sql} AS ${quoteName(column.name)}`;
   });
   const system = site.systemColumns.filter((name) => systemTypes.has(name)).map((name) => `${from}.${name}`);

@@ -1,10 +1,11 @@
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import type { MaskedField, Parameter, TargetError } from "../../shared/nouns/command.ts";
+import { indexOf } from "./catalog-index.ts";
 import { activeDetectors, findingClass, redact } from "./detectors/scan.ts";
 import type { Detector } from "./detectors/patterns.ts";
 import { hiding, type Hidden } from "./hidden.ts";
 import { hiddenText } from "./mask-expression.ts";
-import { errorWithoutValues, namesIn, typedIn, withoutValues } from "./target-error.ts";
+import { errorWithoutValues, typedIn, withoutValues } from "./target-error.ts";
 
 /** A result field as the target describes it; `tableOid` 0: an expression. */
 export type Field = { name: string; typeOid: number; tableOid: number; columnNumber: number };
@@ -50,12 +51,12 @@ export function createSecondLine({ fields, catalog, hidden, text, parameters }: 
   const noteDetector = (field: string) => (detector: Detector) =>
     note(field, findingClass(detector, hidden), `detector:${detector.name}`);
 
-  const relations = new Map(catalog.relations.map((relation) => [relation.oid, relation]));
+  const index = indexOf(catalog);
   const leaks = fields.map(({ tableOid, columnNumber }) => {
     const column =
       tableOid === 0
         ? undefined
-        : relations.get(tableOid)?.columns.find(({ number }) => number === columnNumber);
+        : index.relation(tableOid)?.columns.find(({ number }) => number === columnNumber);
     return column && hiding(column, hidden)?.class.name;
   });
   const scanned = fields.map(({ typeOid }) =>
@@ -87,11 +88,9 @@ export function createSecondLine({ fields, catalog, hidden, text, parameters }: 
     }
   };
 
-  let knownNames: ReadonlySet<string> | undefined;
   const typed = typedIn([text, ...parameters.filter((value) => value !== null).map(String)]);
   const clean = (where: string) => (message: string) => {
-    knownNames ??= namesIn(catalog);
-    const rest = hidden.size === 0 ? message : withoutValues(message, knownNames, typed);
+    const rest = hidden.size === 0 ? message : withoutValues(message, index.names(), typed);
     return redact(rest, active, noteDetector(where));
   };
 

@@ -56,7 +56,12 @@ export function outputsOf(query: unknown, sourceOf: SourceOf): Output[] | undefi
       if (isNode(body["alias"])) learnAliasList(kind, body, scope, learn, sourceOf);
       if (kind === "CommonTableExpr") {
         const all = everything(body["ctequery"], scope);
-        for (const name of names(list(body, "aliascolnames"))) learn(name, all);
+        // SEARCH and CYCLE gather the values of rows in a column of their own.
+        const gathered = [
+          word(part(body, "search_clause"), "search_seq_column"),
+          word(part(body, "cycle_clause"), "cycle_path_column"),
+        ].filter((name) => name !== undefined);
+        for (const name of [...names(list(body, "aliascolnames")), ...gathered]) learn(name, all);
       }
     });
     if (!grew) break;
