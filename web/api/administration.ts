@@ -3,7 +3,6 @@ import { TargetName } from "../../shared/ids.ts";
 import { ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts";
 import { Tags, Target, type TargetInput } from "../../shared/nouns/target.ts";
 import type { Client } from "./client.ts";
-import { listOf } from "./nouns.ts";
 import { apiPath } from "./paths.ts";
 
 /** A target with what its administrators see of it. */
@@ -18,8 +17,8 @@ export const AdministeredTarget = z.object({
 });
 export type AdministeredTarget = z.infer<typeof AdministeredTarget>;
 
-export const listAdministeredTargets = (api: Client, signal?: AbortSignal) =>
-  api.get(apiPath("targets"), listOf("targets", AdministeredTarget), { signal });
+export const listAdministeredTargets = async (api: Client, signal?: AbortSignal) =>
+  (await api.get(apiPath("targets"), z.object({ targets: z.array(AdministeredTarget) }), { signal })).targets;
 
 export const putTarget = (api: Client, name: string, input: z.input<typeof TargetInput>) =>
   api.put(apiPath("targets", name), input, Target);

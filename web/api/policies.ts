@@ -37,7 +37,8 @@ const PolicyProblem = z.object({
 export type PolicyProblem = z.infer<typeof PolicyProblem>;
 
 export type Validation =
-  { valid: true; policies: number } | { valid: false; problems: readonly PolicyProblem[] };
+  | { valid: true; policies: number }
+  | { valid: false; problems: readonly PolicyProblem[] };
 
 const Valid = z.object({ policies: z.array(z.object({ id: z.string(), effect: z.string() })) });
 
@@ -51,11 +52,7 @@ export function policyProblems(error: unknown): readonly PolicyProblem[] | undef
     : [{ line: 1, column: 1, endLine: 1, endColumn: 1, message }];
 }
 
-export async function validatePolicies(
-  api: Client,
-  text: string,
-  signal?: AbortSignal,
-): Promise<Validation> {
+export async function validatePolicies(api: Client, text: string, signal?: AbortSignal): Promise<Validation> {
   try {
     const { policies } = await api.post(apiPath("policies", "validate"), { text }, Valid, { signal });
     return { valid: true, policies: policies.length };

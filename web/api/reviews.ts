@@ -1,11 +1,11 @@
+import { z } from "zod";
 import { ReviewForViewer } from "../../shared/nouns/review.ts";
 import type { Client } from "./client.ts";
-import { listOf } from "./nouns.ts";
 import { apiPath } from "./paths.ts";
 
 /** Reviews that the caller may decide, and their own. */
-export const listReviews = (api: Client, signal?: AbortSignal) =>
-  api.get(apiPath("reviews"), listOf("reviews", ReviewForViewer), { signal });
+export const listReviews = async (api: Client, signal?: AbortSignal) =>
+  (await api.get(apiPath("reviews"), z.object({ reviews: z.array(ReviewForViewer) }), { signal })).reviews;
 
 export type Ballot = { verdict: "approve" | "reject"; sha256: string; comment: string };
 

@@ -1,4 +1,4 @@
-import { IconDatabase, IconTerminal2, type Icon } from "@tabler/icons-react";
+import { IconDatabase, IconInbox, IconTerminal2, type Icon } from "@tabler/icons-react";
 import { can, type Right } from "../../shared/can/can.ts";
 import type { Me } from "../api/nouns.ts";
 
@@ -18,6 +18,7 @@ export type Place = {
 export const places: readonly Place[] = [
   { to: "/work", word: "Work", icon: IconTerminal2, key: "w" },
   { to: "/targets", word: "Targets", icon: IconDatabase, key: "t" },
+  { to: "/reviews", word: "Reviews", icon: IconInbox, key: "r" },
 ];
 
 export function placesFor(me: Me): Place[] {

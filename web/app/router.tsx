@@ -67,7 +67,21 @@ const workAt = createRoute({
   component: lazyRouteComponent(() => import("../pages/work.tsx"), "WorkAt"),
 });
 
-const routeTree = root.addChildren([signIn, callback, portal.addChildren([home, targets, work, workAt])]);
+const reviews = createRoute({
+  getParentRoute: () => portal,
+  path: "/reviews",
+  validateSearch: z.object({
+    tab: z.enum(["decide", "mine", "decided"]).optional().catch(undefined),
+    review: z.string().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("../pages/reviews.tsx"), "Reviews"),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  callback,
+  portal.addChildren([home, targets, work, workAt, reviews]),
+]);
 
 export function createPortalRouter(context: RouterContext) {
   return createRouter({ routeTree, context, defaultPreload: "intent", defaultPendingMinMs: 0 });

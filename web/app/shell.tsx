@@ -7,6 +7,7 @@ import { toUserError } from "../api/errors.ts";
 import { Me } from "../api/nouns.ts";
 import { PortalProvider, type Portal } from "../api/portal.tsx";
 import { ErrorState, Waiting } from "../ui/states.tsx";
+import { useReviewBadge } from "../pages/use-reviews.ts";
 import { Help } from "./help.tsx";
 import { useShellKeys } from "./keys.ts";
 import { Palette } from "./palette.tsx";
@@ -17,7 +18,15 @@ export function Shell() {
   const { auth, config } = useRouteContext({ from: "__root__" });
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const api = useMemo(() => createClient(auth.token), [auth]);
+  const api = useMemo(
+    () =>
+      createClient(auth.token, () => {
+        // Once: other calls fail on the same cause.
+        if (window.location.pathname !== "/sign-in")
+          void navigate({ to: "/sign-in", search: { to: window.location.pathname + window.location.search } });
+      }),
+    [auth, navigate],
+  );
   const events = useMemo(() => createEvents(api), [api]);
   useEffect(() => {
     // Whatever was fetched before a gap may be old.
@@ -37,10 +46,6 @@ export function Shell() {
     staleTime: Infinity,
   });
   const problem = me.error === null ? undefined : toUserError(me.error);
-  useEffect(() => {
-    if (problem?.code === "unauthenticated")
-      void navigate({ to: "/sign-in", search: { to: window.location.pathname + window.location.search } });
-  }, [problem?.code, navigate]);
   const portal = useMemo<Portal | undefined>(
     () => (me.data === undefined ? undefined : { config, auth, api, events, me: me.data }),
     [config, auth, api, events, me.data],
@@ -66,6 +71,7 @@ export function Shell() {
 
 function Frame() {
   useShellKeys();
+  useReviewBadge();
   return (
     <div className="shell">
       <Rail />

@@ -1,0 +1,144 @@
+import { Button, TextInput } from "@mantine/core";
+import {
+  IconCircleCheck,
+  IconEyeExclamation,
+  IconFingerprint,
+  IconMessageCircle,
+  IconUserCheck,
+  IconUserX,
+} from "@tabler/icons-react";
+import type { ReviewForViewer } from "../../shared/nouns/review.ts";
+import { HashText } from "../ui/hash-text.tsx";
+import { KeyHint } from "../ui/key-hint.tsx";
+import { At } from "../ui/time.tsx";
+import { VerdictChip } from "../ui/verdict.tsx";
+import { endedAt, reviewVerdicts, tally } from "./review-words.ts";
+import type { Shown } from "./fully-shown.ts";
+
+export type Ask = "approve" | "reject";
+export const maxComment = 2000;
+
+/** What there is to be shown of a review, and whether it was. */
+export function shownState(review: ReviewForViewer, shown: Shown) {
+  const lines = review.sql.split(/\r\n|\n/u).length;
+  const parameters = review.parameters.length;
+  return { lines, parameters, fully: shown.lines >= lines && shown.parameters >= parameters };
+}
+
+/** Why approving is off at this moment; undefined where it is on. */
+export function whyNot(review: ReviewForViewer, fully: boolean, live: boolean): string | undefined {
+  if (!live) return "Reconnect first: what is shown may be old.";
+  if (!fully) return "Scroll through the whole command first.";
+  if (!review.mayVote) return review.mayNotVoteBecause ?? "You cannot decide this one.";
+  return undefined;
+}
+
+type Props = {
+  review: ReviewForViewer;
+  shown: Shown;
+  live: boolean;
+  comment: string;
+  setComment: (comment: string) => void;
+  ask: (verdict: Ask) => void;
+};
+
+/** The hash, whether all was shown, a comment, and the two ways. Approve never moves. */
+export function DecideBar({ review, shown, live, comment, setComment, ask }: Props) {
+  if (review.state !== "pending") return <Decided review={review} />;
+  const { lines, parameters, fully } = shownState(review, shown);
+  const off = whyNot(review, fully, live);
+  if (!review.mayVote)
+    return (
+      <footer className="decide" aria-label="Decide">
+        <p className="f12 row g8">
+          <VerdictChip verdict="held" bare word="You cannot decide this one." />
+          <span className="t2">{review.mayNotVoteBecause ?? "It waits on others."}</span>
+        </p>
+      </footer>
+    );
+  return (
+    <footer className="decide" aria-label="Decide">
+      <div className="row g8 f12 what">
+        <span className="fg t-proof row g6 nw nophone">
+          <IconFingerprint size={16} aria-hidden />
+          <b>You decide on exactly these bytes</b>
+        </span>
+        <HashText hash={review.sha256} />
+        <span className="sp" />
+        <output className={`chip bare ${fully ? "t-go" : "t-wait"}`}>
+          {fully ? <IconCircleCheck size={14} aria-hidden /> : <IconEyeExclamation size={14} aria-hidden />}
+          <span>
+            {fully ? "Fully shown" : "Not all shown yet"}
+            <span className="nophone">
+              : {Math.min(shown.lines, lines)} of {lines} {lines === 1 ? "line" : "lines"}
+              {parameters === 0
+                ? ""
+                : `, ${Math.min(shown.parameters, parameters)} of ${parameters} ${parameters === 1 ? "parameter" : "parameters"}`}
+            </span>
+          </span>
+        </output>
+      </div>
+      <div className="row do">
+        <TextInput
+          className="sp nophone"
+          aria-label="Comment, kept in the record"
+          placeholder="Comment, kept in the record"
+          leftSection={<IconMessageCircle size={14} aria-hidden />}
+          value={comment}
+          maxLength={maxComment}
+          onChange={(event) => setComment(event.currentTarget.value)}
+        />
+        <Button
+          variant="outline"
+          color="stop"
+          size="md"
+          disabled={!live}
+          leftSection={<IconUserX size={16} aria-hidden />}
+          rightSection={<KeyHint keys={["X"]} />}
+          onClick={() => ask("reject")}
+        >
+          Reject
+        </Button>
+        <Button
+          color="go"
+          variant="filled"
+          size="md"
+          disabled={off !== undefined}
+          aria-describedby="why-not"
+          leftSection={<IconUserCheck size={16} aria-hidden />}
+          rightSection={<KeyHint keys={["A"]} />}
+          onClick={() => ask("approve")}
+        >
+          Approve<span className="nophone">, run once</span>
+        </Button>
+      </div>
+      <p id="why-not" className="f11 t2 why" role="status">
+        {off ?? "Approving lets it run at most once."}
+      </p>
+    </footer>
+  );
+}
+
+function Decided({ review }: { review: ReviewForViewer }) {
+  const { approved, needed } = tally(review);
+  const words: Record<ReviewForViewer["state"], string> = {
+    pending: "",
+    approved: `${approved} of ${needed} approved. It may run once, if policy still agrees.`,
+    rejected: "Nothing ran.",
+    expired: "Nobody decided in time. Nothing ran.",
+    withdrawn: "Its owner took it back. Nothing ran.",
+  };
+  return (
+    <footer className="decide" aria-label="How it ended">
+      <p className="f12 row g8">
+        <VerdictChip verdict={reviewVerdicts[review.state]} />
+        <span>{words[review.state]}</span>
+        <span className="sp" />
+        <span className="t3 nw">
+          <At time={endedAt(review)} />
+        </span>
+        <HashText hash={review.sha256} />
+      </p>
+    </footer>
+  );
+}

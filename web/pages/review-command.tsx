@@ -1,0 +1,119 @@
+import { SegmentedControl } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useState } from "react";
+import type { ReviewForViewer } from "../../shared/nouns/review.ts";
+import { SqlLine, sqlLines, Visible } from "../ui/code.tsx";
+import { hiddenLines } from "../ui/invisible.ts";
+import { plural } from "../ui/number.ts";
+import { SqlDiff } from "../ui/sql-diff.tsx";
+import { verdicts } from "../ui/verdict.tsx";
+import type { Shown } from "./fully-shown.ts";
+import { reviewVerdicts } from "./review-words.ts";
+
+const views = ["original", "rewritten", "both"] as const;
+type View = (typeof views)[number];
+
+/** The command exactly as it was asked and as it will run, whole, with what cannot be seen made visible. */
+export function ReviewCommand({ review, shown }: { review: ReviewForViewer; shown: Shown }) {
+  const rewritten = review.original !== review.sql;
+  const [view, setView] = useState<View>(rewritten ? "both" : "rewritten");
+  const { tone } = verdicts[reviewVerdicts[review.state]];
+  return (
+    <figure className={`cmd t-${tone}${review.state === "pending" ? " wait" : ""}`} aria-label="The command">
+      <div className="bar sub low">
+        {rewritten ? (
+          <SegmentedControl
+            aria-label="Version of the command"
+            value={view}
+            onChange={(value) => setView(views.find((known) => known === value) ?? "both")}
+            data={[
+              { value: "original", label: "Original" },
+              { value: "rewritten", label: "Rewritten" },
+              { value: "both", label: "Both" },
+            ]}
+          />
+        ) : (
+          <span className="f12 t2 el">Runs exactly as it was asked</span>
+        )}
+        {rewritten ? <span className="f12 t2 el nophone">{rewriteWords(review)}</span> : null}
+        <span className="sp" />
+        <span className="f11 t3">PostgreSQL</span>
+      </div>
+      {view === "both" && rewritten ? (
+        <SqlDiff before={review.original} after={review.sql} mark={shown.markLine} />
+      ) : (
+        <PlainSql
+          sql={view === "original" ? review.original : review.sql}
+          mark={view === "original" && rewritten ? undefined : shown.markLine}
+        />
+      )}
+      <HiddenWarning review={review} />
+      {review.parameters.length === 0 ? null : (
+        <div className="parameters f12">
+          <span className="t3">Parameters</span>
+          {review.parameters.map((value, index) => (
+            <span key={index} className="parameter">
+              <span className="mono pa">${index + 1}</span>{" "}
+              <code>{value === null ? "null" : <Visible text={String(value)} />}</code>{" "}
+              <span className="t3">
+                {value === null ? "" : typeof value === "string" ? "text" : typeof value}
+              </span>
+              <i className="seen" ref={shown.markParameter(index + 1)} />
+            </span>
+          ))}
+        </div>
+      )}
+    </figure>
+  );
+}
+
+/** Why what runs differs from what was asked. */
+function rewriteWords({ decision }: ReviewForViewer): string {
+  const columns = [...new Set(decision.obligations.masks.map(({ column }) => column))];
+  return columns.length === 0
+    ? "Rewritten before it runs"
+    : `Rewritten: ${columns.join(", ")} masked at the source`;
+}
+
+function PlainSql({ sql, mark }: { sql: string; mark: Shown["markLine"] | undefined }) {
+  return (
+    <div className="ed hero">
+      {sqlLines(sql).map((parts, index) => (
+        <div className="l" key={index}>
+          <i aria-hidden>{index + 1}</i>
+          <span>
+            <SqlLine parts={parts} />
+            {mark === undefined ? null : <i className="seen" ref={mark(index + 1)} />}
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function HiddenWarning({ review }: { review: ReviewForViewer }) {
+  const inText = hiddenLines(review.sql);
+  const inParameters = review.parameters.filter(
+    (value) => typeof value === "string" && hiddenLines(value).length > 0,
+  ).length;
+  if (inText.length + inParameters === 0) return null;
+  const lines = [...new Set(inText)];
+  return (
+    <div className="warnline" role="note">
+      <IconAlertTriangle className="i" size={14} aria-hidden />
+      <span>
+        {inText.length === 0 ? null : (
+          <>
+            <b>{plural(inText.length, "character")} that cannot be seen or can be mistaken</b> in{" "}
+            {lines.length === 1 ? "line" : "lines"} {lines.join(", ")}. Shown here by name.{" "}
+          </>
+        )}
+        {inParameters === 0 ? null : (
+          <>
+            <b>{plural(inParameters, "parameter")}</b> with such characters.
+          </>
+        )}
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,111 @@
+import { ActionIcon, CopyButton } from "@mantine/core";
+import { IconCheck, IconChevronLeft, IconClock, IconDatabase, IconLink } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import type { ReviewForViewer } from "../../shared/nouns/review.ts";
+import type { Me } from "../api/nouns.ts";
+import { useLive } from "../api/portal.tsx";
+import { StageTag } from "../ui/marks.tsx";
+import { At, CountDown } from "../ui/time.tsx";
+import { VerdictChip } from "../ui/verdict.tsx";
+import { pressedLetter } from "../app/letters.ts";
+import { ConfirmDecision } from "./confirm-decision.tsx";
+import { DecideBar, shownState, whyNot, type Ask } from "./decide-bar.tsx";
+import { useFullyShown } from "./fully-shown.ts";
+import { ReviewCommand } from "./review-command.tsx";
+import { ReviewContext } from "./review-context.tsx";
+import { ReviewImpact } from "./review-impact.tsx";
+import { reviewTitle, reviewVerdicts, tally } from "./review-words.ts";
+
+/** One review, whole. `back` is there on phones, where it covers the list. */
+export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me: Me; back: () => void }) {
+  const live = useLive() === "live";
+  const shown = useFullyShown(`${review.id} ${review.sha256}`);
+  const [comment, setComment] = useState("");
+  const [asked, setAsked] = useState<{ verdict: Ask; review: ReviewForViewer }>();
+  const { fully } = shownState(review, shown);
+  const mayApprove = whyNot(review, fully, live) === undefined;
+  const mayReject = live && review.mayVote;
+  useEffect(() => {
+    if (review.state !== "pending") return;
+    const onKey = (event: KeyboardEvent) => {
+      const letter = pressedLetter(event);
+      const verdict =
+        letter === "a" && mayApprove ? "approve" : letter === "x" && mayReject ? "reject" : undefined;
+      if (verdict === undefined) return;
+      event.preventDefault();
+      setAsked({ verdict, review });
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [review, mayApprove, mayReject]);
+  const { approved, needed } = tally(review);
+  const word = review.state === "pending" && needed > 1 ? `Held, ${approved} of ${needed} votes` : undefined;
+  return (
+    <div className="review">
+      <div className="bar head">
+        <ActionIcon className="phone" aria-label="Back to the list" onClick={back}>
+          <IconChevronLeft size={20} aria-hidden />
+        </ActionIcon>
+        <VerdictChip verdict={reviewVerdicts[review.state]} word={word} solid={review.state === "pending"} />
+        <h2 className="el">{reviewTitle(review)}</h2>
+        <span className="t2 f12 nophone">on</span>
+        <span className="row g6 b f12 nophone">
+          <IconDatabase size={14} aria-hidden />
+          {review.target} <StageTag tags={review.tags} />
+        </span>
+        <span className="sp" />
+        <span className="f12 t2 nophone nw">
+          asked <At time={review.openedAt} />
+        </span>
+        {review.state === "pending" ? (
+          <span className="row g6 f12 nw">
+            <IconClock size={14} aria-hidden />
+            <CountDown until={review.expiresAt} />
+          </span>
+        ) : null}
+        <CopyButton value={`${window.location.origin}/reviews?review=${review.id}`}>
+          {({ copied, copy }) => (
+            <ActionIcon
+              className="nophone"
+              aria-label={copied ? "Link copied" : "Copy link to this review"}
+              onClick={copy}
+            >
+              {copied ? <IconCheck size={14} aria-hidden /> : <IconLink size={14} aria-hidden />}
+            </ActionIcon>
+          )}
+        </CopyButton>
+      </div>
+      <div className="scroll" role="region" aria-label="What is asked" tabIndex={0}>
+        <div className="phone row g6 f12">
+          <IconDatabase size={14} aria-hidden /> <b>{review.target}</b> <StageTag tags={review.tags} />
+          <span className="sp" />
+          <span className="t3">
+            asked <At time={review.openedAt} />
+          </span>
+        </div>
+        <ReviewCommand key={review.sha256} review={review} shown={shown} />
+        <ReviewImpact review={review} />
+        <div className="card context narrow">
+          <ReviewContext review={review} me={me} />
+        </div>
+      </div>
+      <DecideBar
+        review={review}
+        shown={shown}
+        live={live}
+        comment={comment}
+        setComment={setComment}
+        ask={(verdict) => setAsked({ verdict, review })}
+      />
+      {asked === undefined ? null : (
+        <ConfirmDecision
+          review={asked.review}
+          asked={asked.verdict}
+          comment={comment}
+          setComment={setComment}
+          close={() => setAsked(undefined)}
+        />
+      )}
+    </div>
+  );
+}

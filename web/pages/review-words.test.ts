@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { ReviewForViewer } from "../../shared/nouns/review.ts";
+import { changesWords, nextVote, share, sortReviews } from "./review-words.ts";
+
+const obligations = {
+  reviewers: [{ group: "shop-reviewers", quorum: 2, policy: "p" }],
+  reviewExpiresSeconds: 900,
+  maxRows: 10,
+  timeoutMs: 1000,
+  maxAffectedRows: null as number | null,
+  unmask: [],
+  masks: [],
+};
+const make = (id: number, over: Record<string, unknown> = {}): ReviewForViewer =>
+  ReviewForViewer.parse({
+    id: `rev_${String(id).padStart(26, "0")}`,
+    command: `cmd_${"0".repeat(26)}`,
+    session: `ses_${"0".repeat(26)}`,
+    target: "shop",
+    tags: {},
+    state: "pending",
+    requestedBy: { actor: "a", name: "Mara", kind: "human", groups: [], person: "a" },
+    reason: "",
+    original: "x",
+    sql: "x",
+    visible: "x",
+    parameters: [],
+    sha256: "0".repeat(64),
+    decision: { effect: "review", policies: [], reasons: [], obligations, policyVersion: 1 },
+    impact: null,
+    votes: [],
+    openedAt: "2026-01-01T00:00:00Z",
+    expiresAt: `2026-01-01T00:${10 + id}:00Z`,
+    mayVote: true,
+    ...over,
+  });
+const approval = {
+  actor: "p",
+  person: "p",
+  name: "Priya",
+  verdict: "approve",
+  comment: "",
+  at: "2026-01-01T00:01:00Z",
+};
+
+describe("reviews in words", () => {
+  test("the inbox puts the soonest to expire first and one's own apart", () => {
+    const mine = make(3, {
+      requestedBy: { actor: "me", name: "Me", kind: "human", groups: [], person: "me" },
+    });
+    const lists = sortReviews([make(2), mine, make(1), make(4, { state: "rejected" })], "me");
+    expect(lists.decide.map(({ id }) => id.at(-1))).toEqual(["1", "2"]);
+    expect(lists.mine).toEqual([mine]);
+    expect(lists.decided.map(({ state }) => state)).toEqual(["rejected"]);
+  });
+  test("an approval says whether it runs or waits for others", () => {
+    expect(nextVote(make(1))).toEqual({ words: "vote 1 of 2", runs: false });
+    expect(nextVote(make(1, { votes: [approval] }))).toEqual({ words: "vote 2 of 2", runs: true });
+  });
+  test("what it changes is bound first, counted else, and said to be unknown where it is", () => {
+    expect(changesWords(make(1))).toContain("could not be counted");
+    const bound = make(1, {
+      decision: {
+        effect: "review",
+        policies: [],
+        reasons: [],
+        obligations: { ...obligations, maxAffectedRows: 7 },
+        policyVersion: 1,
+      },
+    });
+    expect(changesWords(bound)).toBe("changes at most 7 rows: more rolls back");
+  });
+  test("a small share is never shown as none", () => {
+    expect(share(1, 312_480)).toBe("< 0.1 %");
+    expect(share(1187, 312_480)).toBe("0.4 %");
+    expect(share(0, 10)).toBe("0 %");
+  });
+});

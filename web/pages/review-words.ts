@@ -1,0 +1,85 @@
+import type { ReviewForViewer } from "../../shared/nouns/review.ts";
+import { count, plural } from "../ui/number.ts";
+import type { Verdict } from "../ui/verdict.tsx";
+
+type Review = ReviewForViewer;
+
+export const reviewVerdicts: Record<Review["state"], Verdict> = {
+  pending: "held",
+  approved: "approved",
+  rejected: "rejected",
+  expired: "expired",
+  withdrawn: "withdrawn",
+};
+
+/** A relation's name without the schema that everybody works in. */
+export const shortName = (name: string): string => name.replace(/^public\./u, "");
+
+/** `UPDATE orders`: what a review is about, in two words. */
+export function reviewTitle({ decision, sql }: Review): string {
+  const { facts } = decision;
+  const verb = facts?.actions[0]?.replace("sql.", "").toUpperCase();
+  if (verb === undefined) return sql.trim().split(/\s+/u)[0] ?? "Command";
+  return [verb, shortName(facts?.subject ?? "")].filter(Boolean).join(" ");
+}
+
+/** How many approvals there are, of how many it takes. */
+export function tally({ votes, decision }: Review): { approved: number; needed: number } {
+  return {
+    approved: votes.filter(({ verdict }) => verdict === "approve").length,
+    needed: decision.obligations.reviewers.reduce((sum, { quorum }) => sum + quorum, 0),
+  };
+}
+
+/** The most rows that it can touch: the bound it rolls back at, else what was counted, else the estimate. */
+export function mostRows({ impact, decision }: Review): { rows: number; bound: boolean } | undefined {
+  const bound = decision.obligations.maxAffectedRows;
+  if (bound !== null) return { rows: bound, bound: true };
+  const rows = impact?.countedRows ?? impact?.estimatedRows;
+  return rows === undefined || rows === null ? undefined : { rows, bound: false };
+}
+
+/** `changes 1,187 rows of orders at most`. */
+export function changesWords(review: Review): string {
+  const most = mostRows(review);
+  const subject = shortName(review.decision.facts?.subject ?? "");
+  const of = subject === "" ? "" : ` of ${subject}`;
+  if (most === undefined) return `how many rows${of} it changes could not be counted`;
+  return most.bound
+    ? `changes at most ${plural(most.rows, "row")}${of}: more rolls back`
+    : `changes about ${plural(most.rows, "row")}${of}`;
+}
+
+/** What this person's approval brings about. */
+export function nextVote(review: Review): { words: string; runs: boolean } {
+  const { approved, needed } = tally(review);
+  const runs = approved + 1 >= needed;
+  if (needed <= 1) return { words: "the only vote it takes", runs };
+  return { words: `vote ${approved + 1} of ${needed}`, runs };
+}
+
+/** `0.4 %`; shares too small to print say so. */
+export function share(part: number, whole: number): string {
+  const percent = (part / whole) * 100;
+  if (percent === 0) return "0 %";
+  if (percent < 0.1) return "< 0.1 %";
+  return `${percent >= 10 ? count(Math.round(percent)) : percent.toFixed(1)} %`;
+}
+
+const group = (state: Review["state"]) => (state === "pending" ? 0 : 1);
+
+/** The three lists of the inbox. Waiting ones by what is left of their time, decided ones by when. */
+export function sortReviews(reviews: readonly Review[], me: string) {
+  const waiting = (a: Review, b: Review) => a.expiresAt.localeCompare(b.expiresAt);
+  const recent = (a: Review, b: Review) => endedAt(b).localeCompare(endedAt(a));
+  const mine = reviews.filter(({ requestedBy }) => requestedBy.actor === me);
+  const others = reviews.filter(({ requestedBy }) => requestedBy.actor !== me);
+  return {
+    decide: others.filter(({ state }) => state === "pending").toSorted(waiting),
+    mine: mine.toSorted((a, b) => group(a.state) - group(b.state) || recent(a, b)),
+    decided: others.filter(({ state }) => state !== "pending").toSorted(recent),
+  };
+}
+
+export const endedAt = ({ decidedAt, expiresAt, openedAt, state }: Review): string =>
+  state === "pending" ? openedAt : (decidedAt ?? expiresAt);

@@ -1,0 +1,181 @@
+import "./reviews.css";
+import { SegmentedControl } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { IconBolt, IconBoltOff, IconInbox } from "@tabler/icons-react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useMemo } from "react";
+import { can } from "../../shared/can/can.ts";
+import type { ReviewForViewer } from "../../shared/nouns/review.ts";
+import { toUserError } from "../api/errors.ts";
+import { useLive, useMe } from "../api/portal.tsx";
+import { pressedLetter } from "../app/letters.ts";
+import { Page } from "../app/page.tsx";
+import { KeyHint } from "../ui/key-hint.tsx";
+import { plural } from "../ui/number.ts";
+import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
+import { ReviewContext } from "./review-context.tsx";
+import { ReviewDetail } from "./review-detail.tsx";
+import { ReviewList } from "./review-list.tsx";
+import { sortReviews } from "./review-words.ts";
+import { useReviews } from "./use-reviews.ts";
+
+const tabs = ["decide", "mine", "decided"] as const;
+type Tab = (typeof tabs)[number];
+
+/** The inbox: what waits, one of it whole, and who asks why. */
+export function Reviews() {
+  const me = useMe();
+  const navigate = useNavigate();
+  const search = useSearch({ from: "/portal/reviews" });
+  const reviews = useReviews();
+  const lists = useMemo(() => sortReviews(reviews.data ?? [], me.id), [reviews.data, me.id]);
+  const votes = can(me, "reviews.vote");
+  const linked = reviews.data?.find(({ id }) => id === search.review);
+  /** The list and the review stand side by side; below, one covers the other. */
+  const beside = useMediaQuery("(min-width: 900px)", true, { getInitialValueInEffect: false }) ?? true;
+  const tab: Tab = search.tab ?? (linked === undefined ? (votes ? "decide" : "mine") : tabOf(linked, me.id));
+  const shown = lists[tab];
+  // A review that was just decided stays in view, though it has left its list.
+  const chosen = linked ?? shown[0];
+  const open = (review: string | undefined, to: Tab = tab) =>
+    void navigate({ to: "/reviews", search: { tab: to, ...(review && { review }) }, replace: true });
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const letter = pressedLetter(event);
+      if (letter !== "j" && letter !== "k") return;
+      const index = shown.findIndex(({ id }) => id === chosen?.id);
+      const next = shown[index + (letter === "j" ? 1 : -1)];
+      if (next === undefined) return;
+      event.preventDefault();
+      void navigate({ to: "/reviews", search: { tab, review: next.id }, replace: true });
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [shown, chosen?.id, tab, navigate]);
+
+  const list = (
+    <>
+      <div className="bar">
+        <b className="f12">
+          {tab === "decide" ? `${lists.decide.length} wait` : plural(shown.length, "review")}
+        </b>
+        <span className="f12 t2 el">{tab === "decide" ? "soonest to expire first" : "newest first"}</span>
+        <span className="sp" />
+        <LiveMark />
+      </div>
+      <div className="tabs3">
+        <SegmentedControl
+          fullWidth
+          aria-label="Which reviews"
+          value={tab}
+          onChange={(value) =>
+            open(
+              undefined,
+              tabs.find((known) => known === value),
+            )
+          }
+          data={[
+            { value: "decide", label: "To decide" },
+            { value: "mine", label: "Asked by me" },
+            { value: "decided", label: "Decided" },
+          ]}
+        />
+      </div>
+      <div className="sp scroll">
+        {reviews.isPending ? (
+          <Waiting what="Asking what waits on you" />
+        ) : reviews.error !== null && reviews.data === undefined ? (
+          <ErrorState error={toUserError(reviews.error)} again={() => void reviews.refetch()} />
+        ) : shown.length === 0 ? (
+          <Empty tab={tab} votes={votes} />
+        ) : (
+          <ReviewList reviews={shown} chosen={beside ? chosen?.id : search.review} me={me.id} choose={open} />
+        )}
+      </div>
+      <div className="bar sub low foot f11 t2 nophone">
+        <span className="row g4">
+          <KeyHint keys={["J", "K"]} /> next, previous
+        </span>
+        <span className="row g4">
+          <KeyHint keys={["A"]} /> approve
+        </span>
+        <span className="row g4">
+          <KeyHint keys={["X"]} /> reject
+        </span>
+      </div>
+    </>
+  );
+  return (
+    <Page
+      title="Reviews"
+      top={
+        <>
+          <h1>Reviews</h1>
+          {votes ? (
+            <span className="t2 f12 nophone el">
+              You review for <b>{me.groups.join(", ")}</b>
+            </span>
+          ) : null}
+        </>
+      }
+      panel={
+        chosen === undefined || !beside
+          ? undefined
+          : { label: "Context", width: "296px", content: <ReviewContext review={chosen} me={me} /> }
+      }
+      status={<span>You cannot decide what you or your agents asked for</span>}
+    >
+      <div className={search.review === undefined ? "inbox" : "inbox chosen"}>
+        <div className="held col">{list}</div>
+        {chosen === undefined ? (
+          <div className="nothing">
+            <EmptyState icon={IconInbox} title="Nothing is chosen">
+              A held command appears here whole: exact bytes, impact, and why it was held.
+            </EmptyState>
+          </div>
+        ) : (
+          <ReviewDetail key={chosen.id} review={chosen} me={me} back={() => open(undefined)} />
+        )}
+      </div>
+    </Page>
+  );
+}
+
+function tabOf({ state, requestedBy }: ReviewForViewer, me: string): Tab {
+  if (requestedBy.actor === me) return "mine";
+  return state === "pending" ? "decide" : "decided";
+}
+
+function LiveMark() {
+  const live = useLive() === "live";
+  const Icon = live ? IconBolt : IconBoltOff;
+  return (
+    <span className={`row g4 f11 fg ${live ? "t-go" : "t-wait"}`}>
+      <Icon size={13} aria-hidden />
+      {live ? "Live" : "May be old"}
+    </span>
+  );
+}
+
+function Empty({ tab, votes }: { tab: Tab; votes: boolean }) {
+  if (tab === "mine")
+    return (
+      <EmptyState icon={IconInbox} title="You asked for nothing yet">
+        A command of yours that needs people waits here, with its votes, until it is decided.
+      </EmptyState>
+    );
+  if (tab === "decided")
+    return (
+      <EmptyState icon={IconInbox} title="Nothing was decided yet">
+        What your groups approved, rejected or let expire stays here.
+      </EmptyState>
+    );
+  return (
+    <EmptyState icon={IconInbox} title="Nothing waits on you">
+      {votes
+        ? "Held commands of your groups appear here the moment they are asked. Leave this tab open."
+        : "Deciding takes the role of a reviewer. What you asked for yourself is under “Asked by me”."}
+    </EmptyState>
+  );
+}

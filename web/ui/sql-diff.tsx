@@ -1,0 +1,107 @@
+import type { RefCallback } from "react";
+import { Visible } from "./code.tsx";
+import { diffLines, type DiffLine } from "./diff.ts";
+import { sqlTokens, type SqlTokenKind } from "./sql-tokens.ts";
+
+const colours: Partial<Record<SqlTokenKind, string>> = {
+  keyword: "k",
+  string: "st",
+  number: "nu",
+  comment: "co",
+  function: "fn",
+  parameter: "pa",
+};
+
+type Piece = { text: string; kind: SqlTokenKind; changed: boolean };
+
+/**
+ * Two versions of a command compared line by line, in the editor's colours: what was asked, what runs. `mark` gives
+ * each line of the second version, counted from 1, a ref at its end.
+ */
+export function SqlDiff({
+  before,
+  after,
+  mark,
+}: {
+  before: string;
+  after: string;
+  mark?: (line: number) => RefCallback<Element>;
+}) {
+  const left = tokenLines(before);
+  const right = tokenLines(after);
+  return (
+    <div className="diff hero">
+      {diffLines(before, after).map((line, index) => (
+        <div className={`l ${line.kind}`} key={index}>
+          <i aria-hidden>{line.left ?? ""}</i>
+          <i aria-hidden>{line.right ?? ""}</i>
+          <b>
+            <span aria-hidden>{line.kind === "del" ? "−" : line.kind === "add" ? "+" : ""}</span>
+            <span className="vh">
+              {line.kind === "del" ? "only asked:" : line.kind === "add" ? "runs instead:" : ""}
+            </span>
+          </b>
+          <span>
+            {pieces(line, line.right === undefined ? left[line.left ?? 0] : right[line.right]).map(
+              (piece, at) => (
+                <Part key={at} piece={piece} kind={line.kind} />
+              ),
+            )}
+            {line.right === undefined || mark === undefined ? null : (
+              <i className="seen" ref={mark(line.right)} />
+            )}
+          </span>
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Part({ piece, kind }: { piece: Piece; kind: DiffLine["kind"] }) {
+  const text = (
+    <span className={colours[piece.kind]}>
+      <Visible text={piece.text} />
+    </span>
+  );
+  if (!piece.changed) return text;
+  return kind === "del" ? <del>{text}</del> : <ins>{text}</ins>;
+}
+
+type Token = { kind: SqlTokenKind; text: string };
+
+/** Tokens by line, counted from 1, those that span lines cut at the line ends. */
+function tokenLines(sql: string): Token[][] {
+  const lines: Token[][] = [[], []];
+  for (const { kind, start, end } of sqlTokens(sql))
+    sql
+      .slice(start, end)
+      .split(/\r\n|\n/u)
+      .forEach((text, index) => {
+        if (index > 0) lines.push([]);
+        if (text !== "") lines.at(-1)?.push({ kind, text });
+      });
+  return lines;
+}
+
+/** Cuts a line where either its colour or its being changed does. */
+function pieces({ words }: DiffLine, tokens: readonly Token[] = []): Piece[] {
+  const cut: Piece[] = [];
+  let token = 0;
+  let used = 0;
+  for (const word of words) {
+    let left = word.text;
+    while (left !== "") {
+      const current = tokens[token];
+      const rest = current === undefined ? left.length : current.text.length - used;
+      const text = left.slice(0, rest);
+      cut.push({ text, kind: current?.kind ?? "identifier", changed: word.changed });
+      left = left.slice(rest);
+      used += text.length;
+      if (current !== undefined && used >= current.text.length) {
+        token++;
+        used = 0;
+      }
+    }
+  }
+  return cut;
+}
