@@ -108,6 +108,7 @@ describe("functions reach", () => {
     ["card_of", "classified", ["public.customers"]],
     ["hint", "classified", ["public.customers"]],
     ["total_of", "clear", ["public.orders"]],
+    ["paid_by", "clear", ["public.orders"]],
     ["twice", "clear", []],
     ["anything", "opaque", []],
   ])("%s: %s", (name, expected, touches) => {

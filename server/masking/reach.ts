@@ -26,6 +26,8 @@ const harmlessExtensions = new Set([
   "seg",
   "vector",
 ]);
+/** Nodes that no write hides in by itself; `RETURN ...` is the body of a SQL-standard function. */
+const readingStatements = new Set(["SelectStmt", "RawStmt", "ReturnStmt"]);
 /** Rank: a function reaches as far as the worst of what it calls. */
 const ranks = ["clear", "classified", "opaque"] as const;
 const worst = (a: Reach["reach"], b: Reach["reach"]): Reach["reach"] =>
@@ -134,7 +136,7 @@ function readBody(
       } else if (kind === "JoinExpr") {
         for (const field of names(list(node, "usingClause"))) mentioned.add(field);
         if (node["isNatural"] === true) mentioned.add("*");
-      } else if (kind.endsWith("Stmt") && kind !== "SelectStmt" && kind !== "RawStmt") {
+      } else if (kind.endsWith("Stmt") && !readingStatements.has(kind)) {
         writes = true;
         if (!["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt", "CallStmt"].includes(kind))
           unknown = true;

@@ -210,6 +210,43 @@ describe("what is shown to whom", () => {
   });
 });
 
+describe("what users feel", () => {
+  const planOf = async (sql: string): Promise<string> => {
+    const plan = await shop.plan(sql);
+    return JSON.stringify(
+      (await shop.run(`set local enable_seqscan = off; explain (costs off) ${plan.sql}`)).rows,
+    );
+  };
+  test("an index on an open column stays in use, also in joins", async () => {
+    expect(await planOf("select card from customers where id = 5")).toContain(
+      "Index Scan using customers_pkey",
+    );
+    expect(await planOf("select email from customers where city = 'Berlin'")).toContain("customers_city_idx");
+    expect(
+      await planOf("select c.email from orders o join customers c on c.id = o.customer_id where o.id = 3"),
+    ).toContain("Index Scan using customers_pkey");
+    expect(await planOf("select card from customers order by id limit 3")).not.toContain("Sort");
+  });
+  test("no mask keeps the planner from pulling the sub-select up", async () => {
+    for (const relation of ["customers", "contacts", "hr.staff", "logins"])
+      expect(await planOf(`select * from ${relation}`)).not.toContain("Subquery Scan");
+  });
+  test("an error's position points into the text that they wrote", async () => {
+    const sql = "select 'ä😀', card from customers c where c.nope = 1";
+    const plan = await shop.plan(sql).catch(() => undefined);
+    const text = plan?.sql ?? "";
+    const position = [...text.slice(0, text.indexOf("c.nope"))].length + 1;
+    expect(plan?.positionInOriginal(position)).toBe([...sql.slice(0, sql.indexOf("c.nope"))].length + 1);
+    expect(plan?.positionInOriginal(1)).toBe(1);
+    expect(plan?.positionInOriginal(60)).toBe([...sql.slice(0, sql.indexOf("customers"))].length + 1);
+  });
+  test("COPY of a query carries masks", async () => {
+    expect((await shop.plan("copy (select card from customers) to stdout")).sql).toContain(
+      "copy (select card from (SELECT",
+    );
+  });
+});
+
 describe("the rewritten text is confirmed", () => {
   const plan = async (sql: string) => {
     const parsed = await parser.parse(sql);

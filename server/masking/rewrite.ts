@@ -16,7 +16,15 @@ import { hiddenColumns, hiding, nameOf, type Hidden } from "./hidden.ts";
 import { hasPlainEquality, maskExpression } from "./mask-expression.ts";
 import { outputOrigins, type OutputOrigin } from "./origins.ts";
 import { sampleOf } from "./sample.ts";
-import { splice, tokenReader, quoteName, type Splice, type TokenReader } from "./sql-text.ts";
+import {
+  fromBytes,
+  splice,
+  toBytes,
+  tokenReader,
+  quoteName,
+  type Splice,
+  type TokenReader,
+} from "./sql-text.ts";
 import { list, names, offset, walk, type Node } from "./tree.ts";
 import { refuseWhatCannotBeMasked } from "./unmaskable.ts";
 
@@ -60,6 +68,8 @@ export type Rewritten = {
   original: Parsed;
   edits: Edit[];
   moved: (offset: number) => number;
+  /** Where a position that the target names in its error (characters, from 1) is in the text that the user wrote. */
+  positionInOriginal(position: number): number;
 };
 
 /**
@@ -94,7 +104,7 @@ export function rewrite(input: RewriteInput): Rewritten {
       masks.size === before && masks.size === 0 ? [] : outputOrigins(tree, statement, catalog, hidden),
     );
   });
-  const { text, moved } = splice(
+  const { text, moved, origin } = splice(
     parsed.text,
     edits.map((edit) => edit.splice),
   );
@@ -112,6 +122,11 @@ export function rewrite(input: RewriteInput): Rewritten {
     original: parsed,
     edits,
     moved,
+    positionInOriginal(position) {
+      const before = [...text].slice(0, position - 1).join("");
+      const place = origin(Buffer.byteLength(before));
+      return [...fromBytes(toBytes(parsed.text).slice(0, place))].length + 1;
+    },
   };
 }
 

@@ -14,14 +14,17 @@ export const fromBytes = (bytes: string): string => Buffer.from(bytes, "latin1")
 /** Replaces `span` by `text`. An empty span inserts. */
 export type Splice = { span: Span; text: string };
 
-/** Applies splices that do not overlap. Answers the text and how byte offsets outside the splices move. */
+/**
+ * Applies splices that do not overlap. Answers the text, where a byte outside the splices has moved to (`moved`), and
+ * where a byte of the new text was (`origin`; inside a splice: its start).
+ */
 export function splice(
   text: string,
   splices: readonly Splice[],
-): { text: string; moved: (offset: number) => number } {
+): { text: string; moved: (offset: number) => number; origin: (offset: number) => number } {
   const ordered = [...splices].sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
   const source = toBytes(text);
-  const shifts: { end: number; by: number }[] = [];
+  const shifts: { start: number; end: number; length: number }[] = [];
   let out = "";
   let at = 0;
   for (const { span, text } of ordered) {
@@ -29,11 +32,23 @@ export function splice(
     const bytes = toBytes(text);
     out += source.slice(at, span.start) + bytes;
     at = span.end;
-    shifts.push({ end: span.end, by: bytes.length - (span.end - span.start) });
+    shifts.push({ ...span, length: bytes.length });
   }
   const moved = (offset: number): number =>
-    shifts.reduce((sum, s) => (s.end <= offset ? sum + s.by : sum), offset);
-  return { text: fromBytes(out + source.slice(at)), moved };
+    shifts.reduce(
+      (sum, { start, end, length }) => (end <= offset ? sum + length - (end - start) : sum),
+      offset,
+    );
+  const origin = (offset: number): number => {
+    let shift = 0;
+    for (const { start, end, length } of shifts) {
+      if (offset < start + shift) break;
+      if (offset < start + shift + length) return start;
+      shift += length - (end - start);
+    }
+    return offset - shift;
+  };
+  return { text: fromBytes(out + source.slice(at)), moved, origin };
 }
 
 /** Where tokens stand: PostgreSQL's own scanner found them, comments left out. */

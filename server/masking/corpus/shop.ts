@@ -120,6 +120,7 @@ create view renamed (a, b) as with x (k, v) as (select id, card from customers) 
 create materialized view directory as select id, name, left(email, 5) as start from customers;
 create function email_of(int) returns text language sql stable as 'select email::text from customers where id = $1';
 create function total_of(int) returns numeric language sql stable as 'select sum(total) from orders where customer_id = $1';
+create function paid_by(int) returns numeric language sql stable return (select sum(total) from orders where customer_id = $1);
 create function card_of(i int) returns text language plpgsql stable as $$ declare r customers%rowtype; begin select * into r from customers where id = i; return r.card; end $$;
 create function anything(t text) returns text language plpgsql as $$ declare r text; begin execute t into r; return r; end $$;
 create function twice(n int) returns int language sql immutable as 'select n * 2';
