@@ -41,11 +41,17 @@ const cachedUnderstandings = 2_000;
 const maxCachedLength = 16 * 1024;
 const freshForMs = 10_000;
 
+/** The rooms that understanding asks. */
+type Asking = Pick<Rooms, "parser" | "tokenKey" | "now"> & {
+  targets: Pick<Rooms["targets"], "catalog" | "dataClasses">;
+  policies: Pick<Rooms["policies"], "current">;
+};
+
 /**
  * Parse, facts, decision and rewriting of a command. Free of effects, so an equal question is answered from memory
  * for some seconds; every version that the answer rests on is part of the question.
  */
-export function createUnderstand(rooms: Rooms): (ask: Ask) => Promise<Understanding> {
+export function createUnderstand(rooms: Asking): (ask: Ask) => Promise<Understanding> {
   const cache = createShortCache<Understanding>({
     entries: cachedUnderstandings,
     freshForMs,
@@ -86,7 +92,7 @@ export function createUnderstand(rooms: Rooms): (ask: Ask) => Promise<Understand
         return { ...known, decision: blockedBy(decision, error), rewritten: undefined, refusal: error };
       }
     };
-    if (draft !== undefined || sql.length > maxCachedLength) return answer();
+    if (draft !== undefined || policies.readsClock || sql.length > maxCachedLength) return answer();
     return cache(JSON.stringify([who, versions, session, sql]), answer);
   };
 }

@@ -13,8 +13,8 @@ export type Policy = {
   terms: Terms;
   /** A permit whose scope names the action `unmask` (an open scope never unmasks), and the group it asks for, if any. */
   unmasks: { onlyFor: string | undefined } | undefined;
-  /** What it says may depend on the time. */
-  readsClock: boolean;
+  /** Attributes that its conditions name. */
+  mentions: ReadonlySet<string>;
 };
 
 /** Validated policies of one version, in the text's order. */
@@ -64,7 +64,7 @@ export function compilePolicies(text: string, version: number): PolicySet {
       text,
       policies: new Map(policies.map((policy) => [policy.id, policy])),
       texts: Object.fromEntries(policies.map((policy) => [policy.id, policy.text])),
-      readsClock: policies.some((policy) => policy.readsClock),
+      readsClock: policies.some((policy) => policy.mentions.has("now")),
     };
   } catch (error) {
     if (!(error instanceof EngineFailure)) throw error;
@@ -100,8 +100,9 @@ function read(text: string, at: Report): Policy[] {
     for (const problem of problems)
       at(startByte, startByte + Buffer.byteLength(source), problem, id === "" ? undefined : id);
     const line = text.slice(0, start).split("\n").length;
-    const readsClock = JSON.stringify(json.conditions).includes('"attr":"now"');
-    return { id, effect: json.effect, text: source, line, terms, unmasks: unmasks(json), readsClock };
+    const named = JSON.stringify(json.conditions).matchAll(/"attr":"(\w+)"/g);
+    const mentions = new Set([...named].map(([, attribute = ""]) => attribute));
+    return { id, effect: json.effect, text: source, line, terms, unmasks: unmasks(json), mentions };
   });
 }
 

@@ -49,7 +49,10 @@ export function decide(set: PolicySet, input: DecideInput): Decision {
   if (forbids.length > 0)
     return blocked(set, facts, {
       policies: forbids.map((policy) => policy.id),
-      reasons: forbids.map((policy) => policy.terms.say ?? `Policy ${policy.id} forbids it.`),
+      reasons: [
+        ...forbids.map((policy) => policy.terms.say ?? `Policy ${policy.id} forbids it.`),
+        ...details(forbids, facts),
+      ],
       hint: forbids.find((policy) => policy.terms.hint !== undefined)?.terms.hint,
     });
 
@@ -102,6 +105,18 @@ export function mayOpen(
       reasons: [`No policy lets ${groupsOf(who.actor)} open a target tagged ${tagsOf(who.target)}.`],
     };
   return { allowed: true, reasons: plain.map(because) };
+}
+
+/** Names what in the command the deciding policies object to. */
+function details(forbids: readonly Policy[], facts: Facts): string[] {
+  const mention = (attribute: string) => forbids.some((policy) => policy.mentions.has(attribute));
+  const acting = facts.functions.filter(({ effect }) => effect !== undefined);
+  return [
+    ...(mention("opaque")
+      ? facts.opaqueReasons.map((reason) => `${reason[0]?.toUpperCase()}${reason.slice(1)}.`)
+      : []),
+    ...(mention("effects") ? acting.map(({ name, effect }) => `${name}: ${effect}.`) : []),
+  ];
 }
 
 type Verdict =
