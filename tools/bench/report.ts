@@ -1,0 +1,108 @@
+import type { Measured } from "./measure.ts";
+import type { UnderstandingCost } from "./understanding.ts";
+
+/** What one run found. Times in milliseconds, memory in bytes. */
+export type Report = {
+  at: string;
+  machine: { node: string; postgres: string; cores: number; cpu: string; load: number[] };
+  quick: boolean;
+  cases: Measured[];
+  memory: { mode: string; path: string; growthBytes: number }[];
+  understanding: UnderstandingCost[];
+};
+
+/** One figure that was aimed at. */
+export type Aim = { what: string; aim: string; figure: string; met: boolean };
+
+const mebibyte = 1024 * 1024;
+
+/** Holds a report against the aims. Every path and mode has to meet them; none is left out. */
+export function aimsOf({ cases, memory, understanding }: Report): Aim[] {
+  const aims: Aim[] = [];
+  const atMost = (what: string, limit: number, unit: string, figure: number) =>
+    aims.push({ what, aim: `<= ${limit} ${unit}`, figure: `${round(figure)} ${unit}`, met: figure <= limit });
+  const atLeast = (what: string, limit: number, unit: string, figure: number) =>
+    aims.push({ what, aim: `>= ${limit} ${unit}`, figure: `${round(figure)} ${unit}`, met: figure >= limit });
+  for (const one of cases) {
+    const direct = directOf(cases, one);
+    if (one.path === "direct" || !direct) continue;
+    const what = `${one.mode}, ${one.path}`;
+    if (one.shape === "point" && one.clients === 1) {
+      atMost(`Added to a point query, p50 (${what})`, 2, "ms", one.p50 - direct.p50);
+      atMost(`Added to a point query, p99 (${what})`, 6, "ms", one.p99 - direct.p99);
+    }
+    if (one.shape === "point" && one.clients > 1)
+      atLeast(`Commands, ${one.clients} clients (${what})`, 1_500, "/s", one.commandsPerSecond);
+    if (one.shape === "stream" && one.clients === 1)
+      atLeast(
+        `Rows of the stream (${what})`,
+        one.mode === "plain" ? 0.5 : 0.35,
+        "of direct",
+        one.rowsPerSecond / direct.rowsPerSecond,
+      );
+  }
+  for (const { mode, path, growthBytes } of memory)
+    atMost(`Growth over a million rows (${mode}, ${path})`, 64, "MB", growthBytes / mebibyte);
+  for (const { command, coldMicros, cachedMicros } of understanding) {
+    atMost(`Facts, decision, rewriting, cold (${command})`, 1.5, "ms", coldMicros / 1_000);
+    atMost(`Facts, decision, rewriting, cached (${command})`, 300, "us", cachedMicros);
+  }
+  return aims;
+}
+
+/** The report as people read it. */
+export function print(report: Report): string {
+  const { machine, cases } = report;
+  const aims = aimsOf(report);
+  return [
+    `Node ${machine.node}, PostgreSQL ${machine.postgres}, ${machine.cores} cores (${machine.cpu}), load ${machine.load.map(round).join(" ")}`,
+    "",
+    table([
+      ["what", "columns", "clients", "path", "p50 ms", "p99 ms", "commands/s", "rows/s", "of direct"],
+      ...cases.map((one) => [
+        one.shape,
+        one.mode,
+        String(one.clients),
+        one.path,
+        round(one.p50),
+        round(one.p99),
+        round(one.commandsPerSecond),
+        round(one.rowsPerSecond),
+        round(one.rowsPerSecond / (directOf(cases, one)?.rowsPerSecond ?? Number.NaN)),
+      ]),
+    ]),
+    "",
+    table([
+      ["", "aim", "figure", ""],
+      ...aims.map(({ what, aim, figure, met }) => [what, aim, figure, met ? "met" : "MISSED"]),
+    ]),
+    "",
+    `${aims.filter(({ met }) => met).length} of ${aims.length} aims met`,
+  ].join("\n");
+}
+
+const directOf = (cases: readonly Measured[], of: Measured): Measured | undefined =>
+  cases.find(
+    ({ shape, mode, clients, path }) =>
+      path === "direct" && shape === of.shape && mode === of.mode && clients === of.clients,
+  );
+
+/** Three digits that count, as one reads them. */
+function round(value: number): string {
+  if (!Number.isFinite(value)) return "-";
+  return Math.abs(value) >= 100
+    ? Math.round(value).toLocaleString("en")
+    : String(Number(value.toPrecision(value < 1 ? 2 : 3)));
+}
+
+function table(rows: readonly string[][]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
