@@ -15,8 +15,13 @@ export type Client = {
   open(path: string, options?: Options): Promise<Response>;
 };
 
-/** @param token gives a bearer token that is still good, renewing it first where needed. */
-export function createClient(token: () => Promise<string>): Client {
+const signedOutCodes: readonly string[] = ["unauthenticated", "token_expired", "token_invalid"];
+
+/**
+ * @param token gives a bearer token that is still good, renewing it first where needed.
+ * @param signedOut is called where the login has ended, beside the error that the caller gets.
+ */
+export function createClient(token: () => Promise<string>, signedOut: () => void = () => undefined): Client {
   const send = async (
     method: Method,
     path: string,
@@ -40,7 +45,10 @@ export function createClient(token: () => Promise<string>): Client {
       if (!response.ok) throw fromProblem(await readJson(response), response.status);
       return response;
     } catch (error) {
-      throw isAbort(error) ? error : toUserError(error);
+      if (isAbort(error)) throw error;
+      const told = toUserError(error);
+      if (signedOutCodes.includes(told.code)) signedOut();
+      throw told;
     }
   };
   const read = async <T>(response: Response, answer: z.ZodType<T>): Promise<T> => {

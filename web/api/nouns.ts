@@ -13,8 +13,12 @@ export const ReachableTarget = z.object({
   name: TargetName,
   kind: TargetKind,
   tags: Tags,
-  /** What the caller may do there, in a few words each. */
-  capabilities: z.array(z.string()).default([]),
+  /** What can be done there: `sql`, `schema`... */
+  capabilities: z.array(z.string()),
+  mayOpen: z.boolean(),
+  /** Why, or why not. */
+  reasons: z.array(z.string()),
+  disabled: z.boolean(),
 });
 export type ReachableTarget = z.infer<typeof ReachableTarget>;
 

@@ -1,6 +1,6 @@
 import { ClientFrame, ServerFrame } from "../../shared/contract/frames.ts";
 import type { SqlCommandInput } from "../../shared/nouns/command.ts";
-import { buyTicket, streamPath } from "./calls.ts";
+import { buyTicket, readSession, streamPath } from "./calls.ts";
 import type { Client } from "./client.ts";
 import { toUserError, type UserError } from "./errors.ts";
 import type { Live } from "./events.ts";
@@ -22,8 +22,8 @@ export type SessionStream = {
 type Handlers = {
   frame: (frame: ServerFrame) => void;
   state: (state: Live) => void;
-  /** It cannot be connected again: the session is over, or the login is. */
-  ended: (error: UserError) => void;
+  /** It cannot be connected again: why the session is over (`closed`, `expired`, `killed`...), or what refuses it. */
+  ended: (because: string | UserError) => void;
 };
 
 /** The WebSocket of a session: single-use tickets, acknowledgements, reconnects. */
@@ -79,6 +79,16 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
       });
     });
   };
+  /** Why the session is over; undefined where it is not, or where nobody can say now. */
+  const closedSession = async (): Promise<string | undefined> => {
+    try {
+      const { state, closedBecause } = await readSession(api, session);
+      return state === "closed" ? (closedBecause ?? "closed") : undefined;
+    } catch {
+      // The next try to connect meets the same cause, and ends on it or waits.
+      return undefined;
+    }
+  };
   const keep = async (closing: AbortSignal): Promise<void> => {
     let waitMs = firstRetryMs;
     while (!closing.aborted) {
@@ -94,6 +104,8 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
       }
       if (closing.aborted) return;
       become("lost");
+      const closed = await closedSession();
+      if (closed !== undefined) return void handlers.ended(closed);
       if (Date.now() - startedAt > lastRetryMs) waitMs = firstRetryMs;
       const jitteredMs = waitMs * (0.5 + Math.random() / 2);
       await new Promise((resolve) => setTimeout(resolve, jitteredMs));

@@ -1,33 +1,30 @@
-import { IconBan, IconCircleCheck, IconEyeOff, IconPlayerPauseFilled, type Icon } from "@tabler/icons-react";
+import { IconBan, IconCircleCheck } from "@tabler/icons-react";
 import type { TargetKind } from "../../shared/nouns/target.ts";
-import type { Tone } from "../ui/tone.ts";
+import type { ReachableTarget } from "../api/nouns.ts";
+import { Tag } from "../ui/marks.tsx";
 
 export const kindNames: Record<TargetKind, string> = { postgres: "PostgreSQL" };
 
-const kinds: readonly (readonly [RegExp, Tone, Icon])[] = [
-  [/^no |block|never/iu, "stop", IconBan],
-  [/mask/iu, "mask", IconEyeOff],
-  [/review|people|person|held/iu, "wait", IconPlayerPauseFilled],
-  [/./u, "go", IconCircleCheck],
-];
-
-/** What the gateway says one may do there, each word with the mark of its verdict. */
-export function Capabilities({ words }: { words: readonly string[] }) {
+/** Whether one may open it, the policy's reason, and what can be done there. */
+export function Capabilities({ target }: { target: ReachableTarget }) {
+  const open = target.mayOpen && !target.disabled;
+  const Icon = open ? IconCircleCheck : IconBan;
   return (
     <span className="row g12 wrap" style={{ rowGap: 2 }}>
-      {words.map((word) => {
-        const [, tone, Icon] = kinds.find(([pattern]) => pattern.test(word)) ?? [
-          /./u,
-          "go" as const,
-          IconCircleCheck,
-        ];
-        return (
-          <span className={`can fg t-${tone}`} key={word}>
-            <Icon size={14} aria-hidden />
-            {word}
-          </span>
-        );
-      })}
+      <span className={`can fg t-${open ? "go" : "stop"}`}>
+        <Icon size={14} aria-hidden />
+        {open ? "open to you" : "not open to you"}
+      </span>
+      <span className="t2 f12">
+        {target.disabled ? "An administrator has switched it off." : target.reasons.join(" ")}
+      </span>
+      {open ? (
+        <span className="row g4 wrap">
+          {target.capabilities.map((word) => (
+            <Tag key={word}>{word}</Tag>
+          ))}
+        </span>
+      ) : null}
     </span>
   );
 }

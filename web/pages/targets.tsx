@@ -15,6 +15,7 @@ import { StageTag } from "../ui/marks.tsx";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 import { plural } from "../ui/number.ts";
 import { MinutesLeft } from "../ui/time.tsx";
+import { LastSessions } from "./last-sessions.tsx";
 import { OpenTarget } from "./open-target.tsx";
 import { Capabilities, kindNames } from "./target-parts.tsx";
 
@@ -30,7 +31,7 @@ export function Targets() {
     () => (targets.data ?? []).filter((target) => fits(target, filter)),
     [targets.data, filter],
   );
-  const chosen = targets.data?.find(({ name }) => name === open);
+  const chosen = targets.data?.find(({ name, mayOpen, disabled }) => name === open && mayOpen && !disabled);
   const choose = (name: string) => void navigate({ to: "/targets", search: { open: name }, replace: true });
 
   useEffect(() => {
@@ -50,7 +51,9 @@ export function Targets() {
         <>
           <h1>Targets</h1>
           {targets.data === undefined ? null : (
-            <span className="t2 f12 nophone">{plural(targets.data.length, "target")} that you may open</span>
+            <span className="t2 f12 nophone">
+              {plural(targets.data.filter(({ mayOpen }) => mayOpen).length, "target")} that you may open
+            </span>
           )}
         </>
       }
@@ -86,7 +89,10 @@ export function Targets() {
               action={<Button onClick={() => setFilter("")}>Show all</Button>}
             />
           ) : (
-            <TargetTable targets={shown} chosen={open} choose={choose} />
+            <>
+              <TargetTable targets={shown} chosen={open} choose={choose} />
+              <LastSessions />
+            </>
           )}
         </div>
         {chosen === undefined ? null : <OpenTarget key={chosen.name} target={chosen} />}
@@ -143,16 +149,18 @@ function TargetTable({
               <StageTag tags={target.tags} />
             </td>
             <td>
-              <Capabilities words={target.capabilities} />
+              <Capabilities target={target} />
             </td>
             <td className="r">
-              <Button
-                variant={target.name === chosen ? "filled" : "default"}
-                aria-label={`Open ${target.name}`}
-                onClick={() => choose(target.name)}
-              >
-                Open
-              </Button>
+              {target.mayOpen && !target.disabled ? (
+                <Button
+                  variant={target.name === chosen ? "filled" : "default"}
+                  aria-label={`Open ${target.name}`}
+                  onClick={() => choose(target.name)}
+                >
+                  Open
+                </Button>
+              ) : null}
             </td>
           </tr>
         ))}

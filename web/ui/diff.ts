@@ -1,3 +1,6 @@
+/** Of a line, at most this much is marked as changed words. */
+const maxMarkedShare = 0.75;
+
 /** One line of a comparison. `words` says which parts differ inside a changed line. */
 export type DiffLine = {
   kind: "same" | "del" | "add";
@@ -66,12 +69,15 @@ function splitLines(words: Words): Words[] {
       if (part !== "") lines.at(-1)?.push({ text: part, changed });
     });
   }
-  // A line that is new as a whole needs no marks: its ground says so.
+  // In a line that is mostly new, marks would say nothing: its ground does.
   return lines.map((line) =>
-    line.some(({ text, changed }) => !changed && text.trim() !== "")
-      ? line
-      : line.map(({ text }) => ({ text, changed: false })),
+    mostlyChanged(line) ? line.map(({ text }) => ({ text, changed: false })) : line,
   );
+}
+
+function mostlyChanged(line: Words): boolean {
+  const size = (words: Words) => words.reduce((sum, { text }) => sum + text.trim().length, 0);
+  return size(line.filter(({ changed }) => changed)) > size(line) * maxMarkedShare;
 }
 
 type Run = { same: boolean; left: number; right: number };

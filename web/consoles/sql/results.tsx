@@ -24,10 +24,11 @@ type Props = {
   edit: (run: Run) => void;
   cancel: (run: Run) => void;
   withdraw: (run: Run) => Promise<void>;
+  fetchRows: (run: Run) => Promise<void>;
 };
 
 /** What came back: results, messages, and every run of the session. */
-export function Results({ runs, run, view, setView, show, edit, cancel, withdraw }: Props) {
+export function Results({ runs, run, view, setView, show, edit, cancel, withdraw, fetchRows }: Props) {
   const list = useRef<HTMLDivElement>(null);
   const results = run?.results ?? [];
   const messages =
@@ -52,7 +53,9 @@ export function Results({ runs, run, view, setView, show, edit, cancel, withdraw
     { view: "messages", content: <>Messages {messages === 0 ? null : <Count value={messages} />}</> },
     {
       view: "runs",
-      content: <>Runs {runs.length === 0 ? null : <Count value={runs.length} hot={open > 0} />}</>,
+      content: (
+        <>Runs {runs.length === 0 ? null : <Count value={open > 0 ? open : runs.length} hot={open > 0} />}</>
+      ),
     },
   ];
   const index = /^result (\d+)$/u.exec(view)?.[1];
@@ -107,6 +110,7 @@ export function Results({ runs, run, view, setView, show, edit, cancel, withdraw
             edit={edit}
             cancel={cancel}
             withdraw={withdraw}
+            fetchRows={fetchRows}
           />
         ) : view === "messages" ? (
           <Messages run={run} />

@@ -14,6 +14,7 @@ import { CommandBlock, SqlText } from "../../ui/code.tsx";
 import { Tag } from "../../ui/marks.tsx";
 import { EmptyState } from "../../ui/states.tsx";
 import { At, CountDown, duration } from "../../ui/time.tsx";
+import { toast } from "../../ui/toast.tsx";
 import { VerdictChip, verdicts } from "../../ui/verdict.tsx";
 import type { Run, Runs } from "./runs.ts";
 import { runCounts, runSentence, runVerdicts, waitsOn } from "./words.ts";
@@ -26,6 +27,8 @@ type Actions = {
   edit: (run: Run) => void;
   cancel: (run: Run) => void;
   withdraw: (run: Run) => Promise<void>;
+  /** Brings rows from before a reload. */
+  fetchRows: (run: Run) => Promise<void>;
 };
 
 /** Everything asked in this session, newest first. */
@@ -82,16 +85,7 @@ function RunStrip({ run, ...actions }: { run: Run } & Actions) {
           </button>
           <At time={run.submittedAt} />
         </span>
-        {run.state === "completed" && run.results.length > 0 ? (
-          <Button
-            variant="subtle"
-            color="quiet"
-            leftSection={<IconTable size={14} aria-hidden />}
-            onClick={() => actions.showResult(run)}
-          >
-            Rows
-          </Button>
-        ) : null}
+        {run.state === "completed" ? <RowsButton run={run} {...actions} /> : null}
         {run.state === "running" ? (
           <Button leftSection={<IconPlayerStop size={14} aria-hidden />} onClick={() => actions.cancel(run)}>
             Cancel
@@ -109,6 +103,36 @@ function RunStrip({ run, ...actions }: { run: Run } & Actions) {
       ) : null}
       {body ? <Foot run={run} {...actions} /> : null}
     </article>
+  );
+}
+
+/** Shows a run's rows; those from before a reload are fetched first, masked as they were. */
+function RowsButton({ run, showResult, fetchRows }: { run: Run } & Actions) {
+  const [busy, setBusy] = useState(false);
+  const fetched = run.results.length > 0;
+  if (!fetched && !(run.answered ?? []).some(({ columns }) => columns.length > 0)) return null;
+  const show = async () => {
+    setBusy(true);
+    try {
+      if (!fetched) await fetchRows(run);
+      showResult(run);
+    } catch (reason) {
+      const error = toUserError(reason);
+      toast({ verdict: "failed", title: error.message, message: error.hint });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button
+      variant="subtle"
+      color="quiet"
+      loading={busy}
+      leftSection={<IconTable size={14} aria-hidden />}
+      onClick={() => void show()}
+    >
+      Rows
+    </Button>
   );
 }
 

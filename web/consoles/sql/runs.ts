@@ -119,7 +119,8 @@ export function applyCommand(runs: Runs, command: Command): Runs {
     (run) => run.command === command.id,
     (run) => ({
       ...run,
-      state: command.state,
+      // An answer that was on its way may be older than what the stream has told.
+      state: isFinal(run.state) && !isFinal(command.state) ? run.state : command.state,
       decision: command.decision ?? run.decision,
       review: command.review ?? run.review,
       rewritten: command.rewritten ?? run.rewritten,
@@ -127,6 +128,7 @@ export function applyCommand(runs: Runs, command: Command): Runs {
       masked: command.masked ?? run.masked,
       timing: command.timing ?? run.timing,
       evidence: command.evidence ?? run.evidence,
+      answered: command.results ?? (command.result === undefined ? run.answered : [command.result]),
     }),
   );
 }

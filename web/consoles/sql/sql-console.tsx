@@ -94,6 +94,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
   const [view, setView] = useState<View>("result 0");
   const [shownKey, setShownKey] = useState<string>();
   const [about, setAbout] = useState<"draft" | "run">("draft");
+  const [missing, setMissing] = useState<readonly number[]>([]);
   const [panelOpen, setPanelOpen] = useState(false);
   const [sideOpen, setSideOpen] = useState(false);
   const shown = runs.find(({ key }) => key === shownKey);
@@ -123,10 +124,13 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
   const ask = (sql: string) => {
     if (sql.trim() === "" || ended !== undefined) return;
     const numbers = parameterNumbers(sql);
-    const values = Array.from({ length: numbers.at(-1) ?? 0 }, (_, index) => {
-      const value = tab.parameters[index + 1];
-      return value === undefined ? "" : value;
-    });
+    const lacking = numbers.filter((number) => tab.parameters[number] === undefined);
+    setMissing(lacking);
+    if (lacking.length > 0) return;
+    const values = Array.from(
+      { length: numbers.at(-1) ?? 0 },
+      (_, index) => tab.parameters[index + 1] ?? null,
+    );
     const run = workspace.run(sql, values, Number(limit));
     setShownKey(run.key);
     setAbout("run");
@@ -400,7 +404,11 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
       <ParametersBar
         numbers={parameterNumbers(statement)}
         values={tab.parameters}
-        change={(parameters) => setTabs((state) => editTab(state, tab.id, { parameters }))}
+        missing={missing}
+        change={(parameters) => {
+          setMissing([]);
+          setTabs((state) => editTab(state, tab.id, { parameters }));
+        }}
       />
       <VerdictLine
         spoken={spoken}
@@ -419,6 +427,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
         edit={(run) => open(run.sql)}
         cancel={(run) => workspace.cancel(run)}
         withdraw={(run) => workspace.withdraw(run)}
+        fetchRows={(run) => workspace.fetchRows(run)}
       />
     </Page>
   );

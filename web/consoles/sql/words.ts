@@ -150,6 +150,9 @@ export function runCounts(run: Run): string {
   if (run.results.length === 1 && result !== undefined)
     return `${plural(result.rowCount ?? result.store.rowCount, "row")}${result.truncated === true ? ", more exist" : ""}`;
   if (run.results.length > 1) return plural(run.results.length, "result");
+  const [answer] = run.answered ?? [];
+  if (run.tags.length === 0 && answer !== undefined)
+    return `${plural(answer.rowCount, "row")}${answer.columns.length === 0 ? " touched" : ""}${answer.truncated ? ", more exist" : ""}`;
   const touched = run.tags.reduce((sum, { rowCount }) => sum + rowCount, 0);
   const tag = run.tags.at(-1)?.tag;
   return tag === undefined

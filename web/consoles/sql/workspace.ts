@@ -46,12 +46,13 @@ export function createWorkspace(api: Client, session: Session): Workspace {
   let state: WorkspaceState = { runs: [], live: "connecting" };
   const listeners = new Set<() => void>();
   let scheduled = false;
-  /** Streams of rows redraw at most once a frame. */
+  /** Streams of rows redraw at most once a frame; a hidden page has no frames. */
   const set = (next: Partial<WorkspaceState>) => {
     state = { ...state, ...next };
     if (scheduled) return;
     scheduled = true;
-    requestAnimationFrame(() => {
+    const soon = document.hidden ? setTimeout : requestAnimationFrame;
+    soon(() => {
       scheduled = false;
       for (const listener of listeners) listener();
     });
@@ -92,7 +93,14 @@ export function createWorkspace(api: Client, session: Session): Workspace {
       for (const run of state.runs)
         if (run.command !== undefined && !isFinal(run.state)) void refresh(run.command);
     },
-    ended: (error) => set({ live: "lost", ended: { message: error.message, hint: error.hint } }),
+    ended: (because) =>
+      set({
+        live: "lost",
+        ended:
+          typeof because === "string"
+            ? { message: closedWords(because) }
+            : { message: because.message, hint: because.hint },
+      }),
   });
   const refresh = async (command: string) => {
     try {
