@@ -232,11 +232,11 @@ describe("what users feel", () => {
       expect(await planOf(`select * from ${relation}`)).not.toContain("Subquery Scan");
   });
   test("an error's position points into the text that they wrote", async () => {
-    const sql = "select 'ä😀', card from customers c where c.nope = 1";
+    const sql = "select 'ä😀', card from customers c where nope = 1";
     const plan = await shop.plan(sql).catch(() => undefined);
     const text = plan?.sql ?? "";
-    const position = [...text.slice(0, text.indexOf("c.nope"))].length + 1;
-    expect(plan?.positionInOriginal(position)).toBe([...sql.slice(0, sql.indexOf("c.nope"))].length + 1);
+    const position = [...text.slice(0, text.indexOf("nope"))].length + 1;
+    expect(plan?.positionInOriginal(position)).toBe([...sql.slice(0, sql.indexOf("nope"))].length + 1);
     expect(plan?.positionInOriginal(1)).toBe(1);
     expect(plan?.positionInOriginal(60)).toBe([...sql.slice(0, sql.indexOf("customers"))].length + 1);
   });
