@@ -111,7 +111,10 @@ test("generated queries reach every column that PostgreSQL's analysis reaches, a
       judged += 1;
       expect(found, sql).toEqual([]);
     }),
-    { numRuns: Number(process.env["SLUICE_GENERATED"] ?? 600), seed: 20_261_120 },
+    {
+      numRuns: Number(process.env["SLUICE_GENERATED"] ?? 600),
+      seed: Number(process.env["SLUICE_SEED"] ?? 20_261_120),
+    },
   );
   expect(judged).toBeGreaterThan(150);
 }, 600_000);

@@ -137,12 +137,10 @@ function query(depth: number, outer: readonly Item[]): fc.Arbitrary<Query> {
         })),
       );
     });
-  const union = fc
-    .tuple(plain, plain)
-    .map(([left, right]): Query => ({
-      sql: `(${left.sql}) UNION ALL (${right.sql})`,
-      columns: left.columns,
-    }));
+  const union = fc.tuple(plain, plain).map(([left, right]): Query => ({
+    sql: `(${left.sql}) UNION ALL (${right.sql})`,
+    columns: left.columns,
+  }));
   return fc.oneof(
     { weight: 5, arbitrary: plain },
     { weight: 2, arbitrary: withed },

@@ -114,6 +114,7 @@ function refusalFor(answer: Exclude<Answer, { ok: true }>): Refusal {
         hint: "Split it into several commands.",
       });
     case "deep":
+    case "overflow":
       return tooDeep();
     case "busy":
       return new Refusal("parser_unavailable", "Too many commands wait for the parser.", {

@@ -1,10 +1,10 @@
 import { Worker } from "node:worker_threads";
 
-/** What a worker says of one text; see `worker.js`. */
+/** What a worker says of one text; see `worker.js`. The pool itself says `hung` and `busy`. */
 export type Answer =
   | { id: number; ok: true; tree: string; bodies: string; tokens: Int32Array }
   | { id: number; ok: false; fault: "syntax"; message: string; position: number }
-  | { id: number; ok: false; fault: "empty" | "large" | "deep" | "broken" | "hung" | "busy" };
+  | { id: number; ok: false; fault: "empty" | "large" | "deep" | "overflow" | "broken" | "hung" | "busy" };
 
 type Job = { id: number; text: string; settle: (answer: Answer) => void };
 
@@ -14,16 +14,20 @@ const stackSizeMb = 16;
 const maxOldGenerationSizeMb = 512;
 /** How long a fresh worker may take to load the module, in milliseconds. */
 const startDeadlineMs = 20_000;
+/** Pause before a worker that never got ready is replaced, in milliseconds: a broken install must not spin. */
+const restartPauseMs = 1_000;
+/** How long a text may wait for a free worker, in milliseconds. */
+const maxWaitMs = 10_000;
 
-/** One thread with at most one job. */
+/** One worker with at most one job. */
 class Thread {
-  job: Job | undefined;
   readonly #worker: Worker;
-  #timer: NodeJS.Timeout | undefined;
-  #ready = false;
   readonly #deadlineMs: number;
   readonly #idle: (thread: Thread) => void;
   readonly #dead: (thread: Thread) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #job: Job | undefined;
+  #started = false;
 
   constructor(deadlineMs: number, idle: (thread: Thread) => void, dead: (thread: Thread) => void) {
     this.#deadlineMs = deadlineMs;
@@ -40,12 +44,15 @@ class Thread {
     this.#arm(startDeadlineMs);
   }
 
-  get ready(): boolean {
-    return this.#ready && this.job === undefined;
+  get started(): boolean {
+    return this.#started;
+  }
+  get free(): boolean {
+    return this.#started && this.#job === undefined;
   }
 
   take(job: Job): void {
-    this.job = job;
+    this.#job = job;
     this.#arm(this.#deadlineMs);
     this.#worker.ref();
     this.#worker.postMessage({ id: job.id, text: job.text });
@@ -58,7 +65,7 @@ class Thread {
     // A terminated worker may still report an error, which nobody waits for any more.
     this.#worker.on("error", () => undefined);
     void this.#worker.terminate();
-    this.#release()?.settle({ id: 0, ok: false, fault });
+    this.#answer({ id: 0, ok: false, fault });
     this.#dead(this);
   }
 
@@ -68,41 +75,32 @@ class Thread {
     this.#timer.unref();
   }
 
-  #release(): Job | undefined {
-    const job = this.job;
-    this.job = undefined;
-    return job;
+  #answer(answer: Answer): void {
+    const job = this.#job;
+    this.#job = undefined;
+    job?.settle(answer);
   }
 
   #heard(message: Answer | "ready"): void {
     clearTimeout(this.#timer);
-    if (message === "ready") {
-      this.#ready = true;
-      this.#idle(this);
-      return;
+    if (message === "ready") this.#started = true;
+    else if (message.id !== this.#job?.id) return this.end("broken");
+    else {
+      this.#worker.unref();
+      this.#answer(message);
+      if (!message.ok && (message.fault === "broken" || message.fault === "overflow"))
+        return this.end("broken");
     }
-    if (message.id !== this.job?.id) return this.end("broken");
-    const suspect = !message.ok && (message.fault === "broken" || message.fault === "deep");
-    this.#worker.unref();
-    this.#release()?.settle(message);
-    if (suspect) this.end("broken");
-    else this.#idle(this);
+    this.#idle(this);
   }
 }
 
 /**
  * Threads that answer texts in order of arrival. A thread that crashes or passes its deadline is replaced; its text
- * is answered `broken` or `hung`. More than `maxQueue` waiting texts are answered `busy` at once.
+ * is answered `broken` or `hung`. A text that finds `maxQueue` others waiting, or waits too long itself, is answered
+ * `busy`.
  */
-export function createPool({
-  workers,
-  deadlineMs,
-  maxQueue,
-}: {
-  workers: number;
-  deadlineMs: number;
-  maxQueue: number;
-}): {
+export function createPool(options: { workers: number; deadlineMs: number; maxQueue: number }): {
   run(text: string): Promise<Answer>;
   close(): void;
 } {
@@ -116,27 +114,43 @@ export function createPool({
     if (job !== undefined) thread.take(job);
   };
   const start = (): void => {
-    threads.add(new Thread(deadlineMs, feed, replace));
+    if (!closed) threads.add(new Thread(options.deadlineMs, feed, replace));
   };
   const replace = (thread: Thread): void => {
-    if (!threads.delete(thread) || closed) return;
-    start();
+    if (!threads.delete(thread)) return;
+    if (thread.started) start();
+    else setTimeout(start, restartPauseMs).unref();
   };
-  for (let count = 0; count < workers; count += 1) start();
+  for (let count = 0; count < options.workers; count += 1) start();
 
   return {
     run(text) {
-      return new Promise((settle) => {
-        if (closed || queue.length >= maxQueue) return settle({ id: 0, ok: false, fault: "busy" });
-        queue.push({ id: nextId++, text, settle });
-        const idle = [...threads].find((thread) => thread.ready);
-        if (idle !== undefined) feed(idle);
+      return new Promise((resolve) => {
+        const id = nextId++;
+        if (closed || queue.length >= options.maxQueue) return resolve({ id, ok: false, fault: "busy" });
+        const waited = setTimeout(() => {
+          const place = queue.indexOf(job);
+          if (place === -1) return;
+          queue.splice(place, 1);
+          resolve({ id, ok: false, fault: "busy" });
+        }, maxWaitMs);
+        const job: Job = {
+          id,
+          text,
+          settle(answer) {
+            clearTimeout(waited);
+            resolve(answer);
+          },
+        };
+        queue.push(job);
+        const free = [...threads].find((thread) => thread.free);
+        if (free !== undefined) feed(free);
       });
     },
     close() {
       closed = true;
       for (const thread of threads) thread.end("broken");
-      for (const job of queue.splice(0)) job.settle({ id: 0, ok: false, fault: "busy" });
+      for (const job of queue.splice(0)) job.settle({ id: job.id, ok: false, fault: "busy" });
     },
   };
 }

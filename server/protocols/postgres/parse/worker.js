@@ -10,7 +10,7 @@ import { maxTreeBytes, maxTreeDepth } from "./limits.js";
  * @typedef {{ id: number, text: string }} Job
  * @typedef {{ id: number, ok: true, tree: string, bodies: string, tokens: Int32Array }
  *   | { id: number, ok: false, fault: "syntax", message: string, position: number }
- *   | { id: number, ok: false, fault: "empty" | "large" | "deep" | "broken" }} Answer
+ *   | { id: number, ok: false, fault: "empty" | "large" | "deep" | "overflow" | "broken" }} Answer
  */
 
 /**
@@ -63,7 +63,7 @@ function answer({ id, text }) {
         position: error.sqlDetails.cursorPosition + 1,
       };
     // Anything else may have corrupted the module's memory: the pool replaces this thread.
-    return { id, ok: false, fault: error instanceof RangeError ? "deep" : "broken" };
+    return { id, ok: false, fault: error instanceof RangeError ? "overflow" : "broken" };
   }
 }
 
