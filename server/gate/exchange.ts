@@ -12,6 +12,7 @@ import { outcomeOf } from "./outcome.ts";
 import { createRelease } from "./release.ts";
 import type { Rooms } from "./rooms.ts";
 import { openScreen } from "./screen.ts";
+import { createUnderWay, type UnderWay } from "./under-way.ts";
 import type { Ask, Understanding } from "./understand.ts";
 
 /** One command as it is asked for. */
@@ -32,13 +33,11 @@ export type Exchange = {
    * Rejects where what was approved no longer holds (`stale_authority`, `session_closed`...).
    */
   resume(review: Review, submission: Submission & { id: CommandId }, submittedAt: string): Promise<Command>;
-  /** Stops a running command at its target. False where this process does not run it. */
-  cancel(id: CommandId): boolean;
-};
+} & Pick<UnderWay, "early" | "cancel">;
 
 export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<Understanding>): Exchange {
   const { approvals, journal, sessions, targets, vault, now } = rooms;
-  const running = new Map<CommandId, AbortController>();
+  const underWay = createUnderWay();
 
   /** Everything that is known before a Permit: facts, decision, final bytes. */
   async function ask(submission: Submission, live: LiveSession, submittedAt = now()): Promise<Asked> {
@@ -86,6 +85,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     const { refusal: why } = asked.understanding;
     const refusal = why && { code: why.code, detail: why.message, hint: why.hint };
     const { seq } = await journal.block(recordOf(asked), refusal);
+    underWay.entered(asked.id);
     const screen = await openScreen(rooms, asked);
     await screen.command();
     await screen.show({ type: "outcome", state: "blocked", refusal, masked: [] });
@@ -93,54 +93,57 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
   }
 
   /** Reviewers get the exact bytes with their impact; the session goes on. */
-  async function hold(live: LiveSession, asked: Asked): Promise<Command> {
+  async function hold(live: LiveSession, asked: Asked, cancelled: AbortSignal): Promise<Command> {
     const impact = await live.exclusive(() =>
       measureImpact(rooms, live, asked, (permit) => backend(live, asked, permit)),
     );
     const bound = boundBy(asked, impact.countCapped ? null : impact.countedRows);
     const review = await approvals.hold(bound.understanding.decision, partsOf(bound, impact));
     await journal.hold({ ...recordOf(bound), review: review.id });
+    underWay.entered(asked.id);
     const screen = await openScreen(rooms, bound);
     await screen.command();
     const groups = review.decision.obligations.reviewers.map(({ group }) => group);
     await screen.show({ type: "held", review: review.id, expiresAt: review.expiresAt, groups });
+    if (cancelled.aborted) await approvals.withdraw(review.id, asked.actor);
     return commandOf(bound, { state: "held", review });
   }
 
   /** Intent, credential, chunks, second line, recording, outcome: evidence brackets the effect. */
-  async function effect(live: LiveSession, asked: Asked, permit: Permit, review?: Review): Promise<Command> {
-    const abort = new AbortController();
-    running.set(asked.id, abort);
-    try {
-      const { seq: intentSeq } = await journal.intend(recordOf(asked));
-      const screen = await openScreen(rooms, asked);
-      if (review === undefined) await screen.command();
-      await screen.show({ type: "state", state: "running" });
-      const release = createRelease(asked);
-      const gateMs = performance.now() - asked.startedMs;
-      const { unexpected, ...ended } = await outcomeOf(async () => {
-        const connection = await backend(live, asked, permit);
-        const signal = AbortSignal.any([live.signal, abort.signal]);
-        for await (const chunk of connection.run(permit, executableOf(asked), signal))
-          await screen.show(release.event(chunk));
-      }, release.error);
-      if (unexpected !== undefined) rooms.onError(unexpected);
-      const totalMs = performance.now() - asked.startedMs;
-      const come = {
-        ...ended,
-        masked: release.masked(),
-        timing: { gateMs, targetMs: totalMs - gateMs, totalMs },
-      };
-      // Where the recorder has failed the journal says so itself, in the outcome's entry, and then refuses.
-      await screen.show({ type: "outcome", ...come }).catch(rooms.onError);
-      const { writes } = permit.binding;
-      const { seq: outcomeSeq } = await journal.outcome({ ...recordOf(asked), ...come, writes });
-      if (come.state === "completed" && asked.understanding.meaning.facts.actions.includes("sql.ddl"))
-        await targets.refresh(asked.understanding.target).catch(rooms.onError);
-      return commandOf(asked, { ...come, review, intentSeq, outcomeSeq }, new Date(now()).toISOString());
-    } finally {
-      running.delete(asked.id);
-    }
+  async function effect(
+    live: LiveSession,
+    asked: Asked,
+    permit: Permit,
+    cancelled: AbortSignal,
+    review?: Review,
+  ): Promise<Command> {
+    const { seq: intentSeq } = await journal.intend(recordOf(asked));
+    underWay.entered(asked.id);
+    const screen = await openScreen(rooms, asked);
+    if (review === undefined) await screen.command();
+    await screen.show({ type: "state", state: "running" });
+    const release = createRelease(asked);
+    const gateMs = performance.now() - asked.startedMs;
+    const { unexpected, ...ended } = await outcomeOf(async () => {
+      const connection = await backend(live, asked, permit);
+      const signal = AbortSignal.any([live.signal, cancelled]);
+      for await (const chunk of connection.run(permit, executableOf(asked), signal))
+        await screen.show(release.event(chunk));
+    }, release.error);
+    if (unexpected !== undefined) rooms.onError(unexpected);
+    const totalMs = performance.now() - asked.startedMs;
+    const come = {
+      ...ended,
+      masked: release.masked(),
+      timing: { gateMs, targetMs: totalMs - gateMs, totalMs },
+    };
+    // Where the recorder has failed the journal says so itself, in the outcome's entry, and then refuses.
+    await screen.show({ type: "outcome", ...come }).catch(rooms.onError);
+    const { writes } = permit.binding;
+    const { seq: outcomeSeq } = await journal.outcome({ ...recordOf(asked), ...come, writes });
+    if (come.state === "completed" && asked.understanding.meaning.facts.actions.includes("sql.ddl"))
+      await targets.refresh(asked.understanding.target).catch(rooms.onError);
+    return commandOf(asked, { ...come, review, intentSeq, outcomeSeq }, new Date(now()).toISOString());
   }
 
   return {
@@ -148,12 +151,14 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
       const live = await sessions.live(submission.session, submission.actor);
       const asked = await ask(submission, live);
       const { decision } = asked.understanding;
-      if (decision.effect === "block") return { id: asked.id, settled: block(asked) };
-      if (decision.effect === "review") return { id: asked.id, settled: hold(live, asked) };
-      return {
-        id: asked.id,
-        settled: live.exclusive(() => effect(live, asked, approvals.grant(decision, partsOf(asked)))),
-      };
+      const settled = underWay.lead(asked, (cancelled) => {
+        if (decision.effect === "block") return block(asked);
+        if (decision.effect === "review") return hold(live, asked, cancelled);
+        return live.exclusive(() =>
+          effect(live, asked, approvals.grant(decision, partsOf(asked)), cancelled),
+        );
+      });
+      return { id: asked.id, settled };
     },
 
     async resume(review, submission, submittedAt) {
@@ -162,13 +167,11 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
         const again = await ask(submission, live, Date.parse(submittedAt));
         const asked = boundBy(again, review.decision.obligations.maxAffectedRows);
         const permit = await approvals.redeem(review.id, again.understanding.decision, partsOf(asked));
-        return effect(live, asked, permit, review);
+        return underWay.lead(asked, (cancelled) => effect(live, asked, permit, cancelled, review));
       });
     },
 
-    cancel(id) {
-      running.get(id)?.abort();
-      return running.has(id);
-    },
+    early: underWay.early,
+    cancel: underWay.cancel,
   };
 }

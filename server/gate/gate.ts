@@ -4,7 +4,12 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId, ReviewId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Catalog } from "../../shared/nouns/catalog.ts";
-import type { Command, CommandState, SqlCommandInput } from "../../shared/nouns/command.ts";
+import {
+  finalStates,
+  type Command,
+  type CommandState,
+  type SqlCommandInput,
+} from "../../shared/nouns/command.ts";
 import type { Decision } from "../../shared/nouns/decision.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { Session } from "../../shared/nouns/session.ts";
@@ -76,8 +81,13 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     if (!target) throw new Refusal("not_found", "There is no such target.");
     return target;
   };
+  /** A command that was accepted here and has no entry yet. */
+  const begun = (id: CommandId): CommandRecord | undefined => {
+    const command = exchange.early(id);
+    return command && { command, review: undefined, refusal: undefined, results: [], rowsTo: 0 };
+  };
   const found = async (id: CommandId, actor: Actor, kill = false): Promise<CommandRecord> => {
-    const record = await journal.commands.get(id);
+    const record = (await journal.commands.get(id)) ?? begun(id);
     if (!record || (record.command.actor !== actor.id && !kill))
       throw new Refusal("not_found", "There is no such command.");
     return record;
@@ -111,6 +121,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     for (;;) {
       const record = await journal.commands.waitFor(id, state, 60_000);
       if (record && record.command.state !== "running") return view(record);
+      if (!record && !begun(id)) throw new Refusal("not_found", "The request with this key came to nothing.");
       state = record?.command.state;
     }
   };
@@ -194,7 +205,10 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
 
     async command(id, actor, waitMs = 0, signal) {
       const { command } = await found(id, actor);
-      if (waitMs > 0) await journal.commands.waitFor(id, command.state, waitMs, signal);
+      // What has ended changes no more; an accepted command's first change is its first entry.
+      const since = begun(id) ? undefined : command.state;
+      if (waitMs > 0 && !finalStates.includes(command.state))
+        await journal.commands.waitFor(id, since, waitMs, signal);
       return view(await found(id, actor));
     },
 
