@@ -10,7 +10,11 @@ test.describe("the story", () => {
   let priya: Client;
   let session: Session;
   test.beforeAll(async ({ as }) => {
-    [mara, tomas, priya] = await Promise.all([as("demo-engineer"), as("demo-reviewer"), as("demo-reviewer-2")]);
+    [mara, tomas, priya] = await Promise.all([
+      as("demo-engineer"),
+      as("demo-reviewer"),
+      as("demo-reviewer-2"),
+    ]);
     session = await mara.open("shop", "INC-2291 repair stuck orders");
   });
   test.afterAll(async () => {
@@ -21,13 +25,18 @@ test.describe("the story", () => {
     const me = await mara.get("/api/me");
     expect(me.body).toMatchObject({ kind: "human", name: "Mara Lindqvist", groups: ["engineers"] });
     const { body } = await mara.get("/api/targets");
-    expect(body).toMatchObject({ targets: [{ name: "shop", kind: "postgres", tags: { env: "prod" }, mayOpen: true }] });
+    expect(body).toMatchObject({
+      targets: [{ name: "shop", kind: "postgres", tags: { env: "prod" }, mayOpen: true }],
+    });
     expect(session).toMatchObject({ target: "shop", kind: "postgres", state: "open" });
     expect(Date.parse(session.expiresAt)).toBeGreaterThan(Date.parse(session.openedAt));
   });
 
   test("a SELECT gives rows, with cards and e-mails masked and the rule that masked them", async () => {
-    const { state, result, masked, decision, timing } = await mara.run(session, "SELECT * FROM customers ORDER BY id LIMIT 20");
+    const { state, result, masked, decision, timing } = await mara.run(
+      session,
+      "SELECT * FROM customers ORDER BY id LIMIT 20",
+    );
     expect(state).toBe("completed");
     expect(decision).toMatchObject({ effect: "allow", policies: ["read-prod"] });
     expect(result?.rows).toHaveLength(20);
@@ -36,10 +45,14 @@ test.describe("the story", () => {
       return (result?.rows ?? []).map((row) => row[at]);
     };
     for (const email of column("email")) expect(email).toMatch(/^•+@[\w.-]+$/);
-    for (const card of column("card_number").filter((value) => value !== null)) expect(card).toMatch(/^•+\d{4}$/);
+    for (const card of column("card_number").filter((value) => value !== null))
+      expect(card).toMatch(/^•+\d{4}$/);
     expect(masked).toContainEqual({ field: "email", class: "email", by: "source", rule: "email-domain" });
     expect(masked).toContainEqual({ field: "card_number", class: "card", by: "source", rule: "last" });
-    expect(result?.columns.find(({ name }) => name === "email")).toMatchObject({ class: "email", masked: true });
+    expect(result?.columns.find(({ name }) => name === "email")).toMatchObject({
+      class: "email",
+      masked: true,
+    });
     expect(timing?.totalMs).toBeGreaterThan(0);
   });
 
@@ -76,7 +89,10 @@ test.describe("the story", () => {
     expect(answer.status).toBe(202);
     const held = Command.parse(answer.body);
     expect(answer.headers.get("location")).toBe(`/api/commands/${held.id}`);
-    expect(held).toMatchObject({ state: "held", review: { reviewers: [{ group: "shop-reviewers", quorum: 1 }] } });
+    expect(held).toMatchObject({
+      state: "held",
+      review: { reviewers: [{ group: "shop-reviewers", quorum: 1 }] },
+    });
     const id = held.review?.id ?? "";
 
     const { body } = await tomas.get("/api/reviews?state=pending");
@@ -102,7 +118,10 @@ test.describe("the story", () => {
       result: { command: "UPDATE", rowCount: 3 },
       review: { votes: [{ name: "Tomas Okafor", verdict: "approve", comment: "as agreed" }] },
     });
-    const audit = await mara.run(session, `SELECT count(*) FROM order_audit WHERE order_id BETWEEN ${first} AND ${last}`);
+    const audit = await mara.run(
+      session,
+      `SELECT count(*) FROM order_audit WHERE order_id BETWEEN ${first} AND ${last}`,
+    );
     expect(audit.result?.rows).toEqual([["3"]]);
   });
 
@@ -126,7 +145,10 @@ test.describe("the story", () => {
       state: "failed",
       error: { code: "too_many_rows" },
     });
-    const after = await mara.run(session, `SELECT DISTINCT note FROM orders WHERE id BETWEEN ${first} AND ${last} AND status = 'pending'`);
+    const after = await mara.run(
+      session,
+      `SELECT DISTINCT note FROM orders WHERE id BETWEEN ${first} AND ${last} AND status = 'pending'`,
+    );
     expect(after.result?.rows).toEqual([["rare"]]);
   });
 
@@ -144,7 +166,10 @@ test.describe("the story", () => {
 
   test("a schema change needs two people", async () => {
     const held = await mara.run(session, "CREATE INDEX orders_note ON orders (note)");
-    expect(held).toMatchObject({ state: "held", review: { reviewers: [{ group: "shop-reviewers", quorum: 2 }] } });
+    expect(held).toMatchObject({
+      state: "held",
+      review: { reviewers: [{ group: "shop-reviewers", quorum: 2 }] },
+    });
     const id = held.review?.id ?? "";
     const { sha256 } = await tomas.review(id);
     expect((await tomas.vote(id, "approve", sha256)).body).toMatchObject({ state: "pending" });
@@ -167,12 +192,22 @@ test.describe("an agent", () => {
     expect(all.decision?.obligations.maxRows).toBe(1_000);
 
     const ddl = await agent.send(session, "ALTER TABLE orders ADD COLUMN x int");
-    expect(ddl).toMatchObject({ status: 403, body: { code: "blocked", decision: { policies: ["workloads-keep-the-schema"] } } });
+    expect(ddl).toMatchObject({
+      status: 403,
+      body: { code: "blocked", decision: { policies: ["workloads-keep-the-schema"] } },
+    });
 
-    const held = await agent.run(session, "UPDATE orders SET note = 'by agent' WHERE id = 7", { waitSeconds: 0 });
-    expect(held).toMatchObject({ state: "held" });
-    await approve(tomas, held);
-    expect(await agent.until(held.id, ["held", "running"])).toMatchObject({ state: "completed", result: { rowCount: 1 } });
+    const held = await agent.run(session, "UPDATE orders SET note = 'by agent' WHERE id = 7", {
+      waitSeconds: 0,
+    });
+    // It may still be finding out what the write would touch.
+    const waiting = await agent.until(held.id, ["running"]);
+    expect(waiting).toMatchObject({ state: "held" });
+    await approve(tomas, waiting);
+    expect(await agent.until(held.id, ["held", "running"])).toMatchObject({
+      state: "completed",
+      result: { rowCount: 1 },
+    });
     await agent.delete(`/api/sessions/${session.id}`);
   });
 });

@@ -67,7 +67,9 @@ const json = async (response: Response): Promise<Record<string, unknown>> => {
 /** Reads an answer to its end. */
 export async function read(response: Response): Promise<Answer> {
   const text = await response.text();
-  const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "") && !/ndjson/.test(response.headers.get("content-type") ?? "");
+  const isJson =
+    /\bjson\b/.test(response.headers.get("content-type") ?? "") &&
+    !/ndjson/.test(response.headers.get("content-type") ?? "");
   return {
     status: response.status,
     headers: response.headers,

@@ -43,8 +43,15 @@ export async function startPostgres15(script: string): Promise<Postgres> {
   const ids = account();
   const folder = mkdtempSync(join(tmpdir(), "sluice-e2e-pg15-"));
   if (ids) chownSync(folder, ids.uid, ids.gid);
-  const options: SpawnOptions = { ...ids, cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" } };
-  const [superPassword, password] = [randomBytes(18).toString("base64url"), randomBytes(18).toString("base64url")];
+  const options: SpawnOptions = {
+    ...ids,
+    cwd: folder,
+    env: { PATH: process.env["PATH"], LC_ALL: "C", TZ: "UTC" },
+  };
+  const [superPassword, password] = [
+    randomBytes(18).toString("base64url"),
+    randomBytes(18).toString("base64url"),
+  ];
   const passwordFile = join(folder, "password");
   writeFileSync(passwordFile, superPassword, { mode: 0o644 });
   const cluster = join(folder, "cluster");
@@ -57,7 +64,18 @@ export async function startPostgres15(script: string): Promise<Postgres> {
   const port = await freePort();
   const server = spawn(
     join(programs, "postgres"),
-    ["-D", cluster, "-p", String(port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off"],
+    [
+      "-D",
+      cluster,
+      "-p",
+      String(port),
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      "unix_socket_directories=",
+      "-c",
+      "fsync=off",
+    ],
     { ...options, stdio: "ignore" },
   );
   const ended = once(server, "close");
@@ -67,7 +85,13 @@ export async function startPostgres15(script: string): Promise<Postgres> {
     rmSync(folder, { recursive: true, force: true });
   };
   const connect = async (database: string) => {
-    const client = new Client({ host: "127.0.0.1", port, user: "postgres", password: superPassword, database });
+    const client = new Client({
+      host: "127.0.0.1",
+      port,
+      user: "postgres",
+      password: superPassword,
+      database,
+    });
     client.on("error", () => undefined);
     await client.connect();
     return client;

@@ -5,5 +5,7 @@ export async function signIn(page: Page, url: string, name: string): Promise<voi
   await page.goto(`${url}/sign-in`);
   await page.getByRole("button", { name: "Continue as a demo person" }).click();
   await page.getByRole("button", { name }).click();
-  await page.waitForURL((address) => address.origin === url && !/^\/(sign-in|auth|oidc)/.test(address.pathname));
+  await page.waitForURL(
+    (address) => address.origin === url && !/^\/(sign-in|auth|oidc)/.test(address.pathname),
+  );
 }
