@@ -43,7 +43,11 @@ export function DecisionPanel({ title, spoken, decision, sql, rewritten, run }: 
         </Section>
       ) : (
         <>
-          <Reasons decision={decision} fallback={spoken?.sentence ?? ""} />
+          <Reasons
+            decision={decision}
+            fallback={spoken?.sentence ?? ""}
+            waits={run === undefined || run.state === "held"}
+          />
           {run?.review === undefined ? null : <Votes review={run.review} />}
           <Masks decision={decision} sql={sql} rewritten={rewritten} />
           {decision.facts === undefined ? null : <FactList facts={decision.facts} />}
@@ -55,7 +59,7 @@ export function DecisionPanel({ title, spoken, decision, sql, rewritten, run }: 
   );
 }
 
-function Reasons({ decision, fallback }: { decision: Decision; fallback: string }) {
+function Reasons({ decision, fallback, waits }: { decision: Decision; fallback: string; waits: boolean }) {
   const sentences = decision.reasons.length === 0 ? [fallback] : decision.reasons;
   return (
     <Section>
@@ -64,7 +68,7 @@ function Reasons({ decision, fallback }: { decision: Decision; fallback: string 
           {sentence}
         </p>
       ))}
-      {decision.effect === "review" ? <p className="f12">{waitsOn(decision)}</p> : null}
+      {decision.effect === "review" && waits ? <p className="f12">{waitsOn(decision)}</p> : null}
       {decision.hint === undefined ? null : (
         <p className="f12" style={{ marginTop: 6 }}>
           <b>Next:</b> {decision.hint}
@@ -170,9 +174,10 @@ function Masks({
           />
           <div style={{ marginTop: 8 }} className="whole-text">
             {side === "changes" ? (
-              <div className="cmd t-quiet">
+              // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so the keyboard must reach it
+              <section className="cmd t-quiet" aria-label="What I wrote and what runs" tabIndex={0}>
                 <DiffView before={sql} after={rewritten} narrow changesOnly />
-              </div>
+              </section>
             ) : (
               <CommandBlock sql={side === "wrote" ? sql : rewritten} tone="quiet" small />
             )}

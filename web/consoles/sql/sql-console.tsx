@@ -9,6 +9,7 @@ import {
   IconSitemap,
 } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import {
   lazy,
   Suspense,
@@ -57,6 +58,7 @@ const saveAfterMs = 400;
 export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) {
   const api = useApi();
   const queries = useQueryClient();
+  const navigate = useNavigate();
   const { target } = session;
   const workspace = useMemo(() => createWorkspace(api, session), [api, session]);
   const { runs, live, ended } = useSyncExternalStore(workspace.subscribe, workspace.snapshot);
@@ -307,7 +309,15 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
           />
         ),
       }}
-      status={<StatusFacts live={live} runs={runs} shown={shown} decision={shown?.decision ?? draft} />}
+      status={
+        <StatusFacts
+          live={live}
+          ended={ended !== undefined}
+          runs={runs}
+          shown={shown}
+          decision={shown?.decision ?? draft}
+        />
+      }
     >
       <QueryTabsBar
         state={tabs}
@@ -374,9 +384,12 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
         />
       </div>
       {ended === undefined ? null : (
-        <p className="ended f12" role="alert">
-          <b>{ended.message}</b>{" "}
-          {ended.hint ?? "Your queries stay in this tab: open the target again to go on."}
+        <p className="ended f12 row" role="alert">
+          <b>{ended.message}</b>
+          <span className="sp">{ended.hint ?? "Your queries stay in this tab."}</span>
+          <Button onClick={() => void navigate({ to: "/targets", search: { open: target } })}>
+            Open it again
+          </Button>
         </p>
       )}
       <div className="editor-place">

@@ -8,11 +8,13 @@ import type { Run, Runs } from "./runs.ts";
 /** Facts of the session in the status line. */
 export function StatusFacts({
   live,
+  ended,
   runs,
   shown,
   decision,
 }: {
   live: Live;
+  ended: boolean;
   runs: Runs;
   shown: Run | undefined;
   decision: Decision | undefined;
@@ -24,11 +26,13 @@ export function StatusFacts({
   return (
     <>
       <span>
-        {live === "live"
-          ? "Session connected"
-          : live === "connecting"
-            ? "Session connecting"
-            : "Session reconnecting"}
+        {ended
+          ? "Session ended"
+          : live === "live"
+            ? "Session connected"
+            : live === "connecting"
+              ? "Session connecting"
+              : "Session reconnecting"}
       </span>
       <span>Read-only by default: a write opens its own transaction</span>
       {shown?.timing === undefined ? null : <span>Gate added {duration(shown.timing.gateMs)}</span>}

@@ -15,6 +15,7 @@ type Told = {
 /** Follows the runs: brings the one on the screen into view, and tells by toast of what was held and is decided. */
 export function useRunNews(runs: Runs, told: Told): void {
   const states = useRef(new Map<string, Run["state"]>());
+  const held = useRef(new Set<string>());
   const latest = useRef(told);
   useEffect(() => {
     latest.current = told;
@@ -24,9 +25,10 @@ export function useRunNews(runs: Runs, told: Told): void {
       const before = states.current.get(run.key);
       if (before === run.state) continue;
       states.current.set(run.key, run.state);
+      if (run.state === "held") held.current.add(run.key);
       const { stopped, show } = latest.current;
       if (run.state === "held" || (isFinal(run.state) && run.results.length === 0)) stopped(run);
-      if (before === "held" && isFinal(run.state)) {
+      if (isFinal(run.state) && run.state !== "withdrawn" && held.current.delete(run.key)) {
         const ran = run.state === "completed";
         toast({
           verdict: ran ? "approved" : runVerdicts[run.state],
