@@ -1,0 +1,108 @@
+import { createHmac } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { createApprovals } from "../approval/approvals.ts";
+import type { Config, Secrets } from "../config/config.ts";
+import { migrate, openDatabase } from "../db/database.ts";
+import { createNotifier } from "../db/notify.ts";
+import { createSurvey } from "../gate/survey.ts";
+import { createJournal } from "../journal/journal.ts";
+import { openRecordingFiles } from "../journal/recording-files.ts";
+import { createSigner, keyFile } from "../journal/signer.ts";
+import { readBodies } from "../masking/bodies.ts";
+import { classify } from "../masking/classify.ts";
+import { createPolicyStore } from "../policy/store.ts";
+import { defaultBackendLimits } from "../protocols/postgres/connect/settings.ts";
+import { createParser } from "../protocols/postgres/parse/parser.ts";
+import { createSessions } from "../session/sessions.ts";
+import { isRefusedAddress } from "../targets/host.ts";
+import { createTargets } from "../targets/targets.ts";
+import { createVault } from "../vault/vault.ts";
+
+/** Steps that undo what was started, last first. */
+export type Undo = (() => unknown)[];
+
+/** Milliseconds since 1970, for every room. */
+export const now = Date.now;
+
+/**
+ * Every room but the gate and the door, in the order in which one needs another. `undo` takes the way back, also of
+ * what was started before a later step failed.
+ */
+export async function lay(config: Config, secrets: Secrets, log: Logger, undo: Undo) {
+  const onError = (error: unknown) => log.error(error);
+  const { storeUrl, sealingKeys } = secrets;
+  const database = openDatabase(storeUrl ?? "", { max: config.limits.storeConnections });
+  undo.push(database.close);
+  await migrate(database);
+  const notifier = await createNotifier(database, () => void sessions.sweep().catch(onError));
+  undo.push(notifier.close);
+
+  const vault = createVault({ keys: sealingKeys, now });
+  const approvals = createApprovals({ database, notifier, now });
+  const policies = createPolicyStore({ database, notifier, now });
+  undo.push(policies.close);
+  const parser = createParser({ workers: config.limits.parserWorkers });
+  undo.push(parser.close);
+  const sessions = createSessions({ database, notifier, now, limits: config.limits, onError });
+  undo.push(sessions.stop);
+
+  const recordings = join(config.dataDir, "recordings");
+  mkdirSync(recordings, { recursive: true, mode: 0o700 });
+  const journal = await createJournal({
+    database,
+    notifier,
+    recordings: await openRecordingFiles(recordings),
+    signer: await createSigner(keyFile(config.dataDir)),
+    now,
+    onRecorderFailure: (session, error) => {
+      log.error(error, "recording failed: the session ends");
+      void sessions
+        .close(session, "recorder")
+        .then(() => journal.close(session, "recorder"))
+        .catch(onError);
+    },
+    onError,
+  });
+  undo.push(journal.stop);
+
+  const targets = createTargets({
+    database,
+    notifier,
+    now,
+    vault,
+    readCatalog: (target) => survey.catalog(target),
+    classifyRaw: async (raw, map, patterns) => classify(raw, map, patterns, await readBodies(raw, parser)),
+  });
+  undo.push(targets.close);
+  const backendLimits = {
+    ...defaultBackendLimits,
+    statementTimeoutMs: config.limits.statementTimeoutMs,
+    isRefusedAddress,
+  };
+  const survey = createSurvey({ approvals, vault, journal, backendLimits, now, sealed: targets.sealed });
+
+  const [sealingKey] = sealingKeys;
+  if (sealingKey === undefined) throw new TypeError("a gateway has a sealing key");
+  const tokenKey = (of: string) =>
+    createHmac("sha256", sealingKey.key).update(`mask token\0${of}`).digest("base64url");
+  return {
+    database,
+    notifier,
+    vault,
+    approvals,
+    policies,
+    parser,
+    sessions,
+    journal,
+    targets,
+    survey,
+    backendLimits,
+    tokenKey,
+    now,
+    onError,
+  };
+}
+
+export type Foundation = Awaited<ReturnType<typeof lay>>;

@@ -1,0 +1,118 @@
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  Server,
+  type ServerResponse,
+} from "node:http";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createAdaptorServer } from "@hono/node-server";
+import type { Logger } from "pino";
+import { WebSocketServer } from "ws";
+import type { Config } from "../config/config.ts";
+import { createApp } from "../door/app.ts";
+import { createMetrics } from "../door/metrics.ts";
+import { maxFrameBytes } from "../door/sockets.ts";
+import { createGate } from "../gate/gate.ts";
+import { createViewers } from "../gate/viewers.ts";
+import { createIdentity } from "../identity/identity.ts";
+import { createTickets } from "../identity/tickets.ts";
+import type { Foundation, Undo } from "./foundation.ts";
+
+const sweepEveryMs = 1_000;
+/** How long requests that are under way may take to end once the gateway is told to stop. */
+const drainMs = 10_000;
+
+/** Something that answers paths of its own beside the door: the demo's issuer. */
+export type Beside = {
+  path: string;
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+};
+
+/** Opens the gate and the door on a foundation, and listens. */
+export async function serve(
+  {
+    config,
+    version,
+    log,
+    beside,
+  }: { config: Config; version: string; log: Logger; beside: Beside | undefined },
+  foundation: Foundation,
+  undo: Undo,
+): Promise<void> {
+  const { database, journal, sessions, now, onError } = foundation;
+  const gate = createGate({ ...foundation, viewers: createViewers() });
+  undo.push(gate.close);
+  const stopping = new AbortController();
+  const portal = join(dirname(fileURLToPath(import.meta.url)), "..", "web");
+  const app = createApp({
+    ...foundation,
+    config,
+    version,
+    gate,
+    identity: createIdentity({ issuers: config.issuers, now }),
+    tickets: createTickets({ database, now }),
+    metrics: createMetrics({
+      openSessions: async () => (await sessions.list()).length,
+      ledgerHead: async () => (await journal.ledger.head()).seq,
+    }),
+    log: ({ error, method, path }) => log.error({ err: error, method, path }, "request failed"),
+    notReady: async () => {
+      if (stopping.signal.aborted) return ["the gateway is stopping"];
+      return database.pool.query("select 1").then(
+        () => [],
+        () => ["the store gives no answer"],
+      );
+    },
+    stopping: stopping.signal,
+    portal: existsSync(join(portal, "index.html")) ? portal : undefined,
+  });
+
+  const server = await listen(config, app.fetch, beside);
+  const sweeping = setInterval(() => void gate.sweep().catch(onError), sweepEveryMs);
+  const note = (kind: "gateway.started" | "gateway.stopped") =>
+    journal.note({ kind, actor: null, session: null, command: null, body: { version, mode: config.mode } });
+  undo.push(async () => {
+    stopping.abort();
+    clearInterval(sweeping);
+    server.close();
+    server.closeIdleConnections();
+    const late = setTimeout(() => server.closeAllConnections(), drainMs);
+    await once(server, "close");
+    clearTimeout(late);
+    await note("gateway.stopped");
+  });
+  await note("gateway.started");
+}
+
+async function listen(
+  config: Config,
+  fetch: (request: Request) => unknown,
+  beside: Beside | undefined,
+): Promise<Server> {
+  const isBeside = (url = "") =>
+    beside !== undefined &&
+    (url === beside.path || url.startsWith(`${beside.path}/`) || url.startsWith(`${beside.path}?`));
+  const create = (options: object, listener: RequestListener) =>
+    createServer(options, (request, response) => {
+      if (isBeside(request.url)) void beside?.handle(request, response);
+      else listener(request, response);
+    });
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxFrameBytes,
+    perMessageDeflate: false,
+  });
+  const server = createAdaptorServer({
+    fetch,
+    websocket: { server: sockets },
+    createServer: create as typeof createServer,
+  });
+  if (!(server instanceof Server)) throw new TypeError("the gateway listens by HTTP/1.1");
+  server.listen(config.listen.port, config.listen.host);
+  await once(server, "listening");
+  return server;
+}
