@@ -1,7 +1,11 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Parsed } from "../protocols/postgres/facts/meaning.ts";
 import type { Edit, Rewritten } from "./rewrite.ts";
+import { lastIndex } from "./sql-text.ts";
 import { isNode, list, names, offset, open, part, word, type Node } from "./tree.ts";
+
+const isOf = <K extends Edit["kind"]>(edit: Edit, kind: K): edit is Extract<Edit, { kind: K }> =>
+  edit.kind === kind;
 
 type RelationEdit = Extract<Edit, { kind: "relation" }>;
 
@@ -18,13 +22,14 @@ export function confirm(parsedRewritten: Parsed, rewritten: Rewritten): void {
   };
   if (parsedRewritten.text !== rewritten.sql) differs("text");
   const { edits, moved } = rewritten;
-  const editAt = <K extends Edit["kind"]>(kind: K, at: number) =>
-    edits.find(
-      (edit): edit is Extract<Edit, { kind: K }> =>
-        edit.kind === kind &&
-        edit.splice.span.start <= at &&
-        (at < edit.splice.span.end || edit.splice.span.start === at),
-    );
+  const byKind = new Map<Edit["kind"], Edit[]>();
+  for (const edit of edits.toSorted((a, b) => a.splice.span.start - b.splice.span.start))
+    byKind.set(edit.kind, [...(byKind.get(edit.kind) ?? []), edit]);
+  const editAt = <K extends Edit["kind"]>(kind: K, at: number): Extract<Edit, { kind: K }> | undefined => {
+    const ofKind = byKind.get(kind) ?? [];
+    const edit = ofKind[lastIndex(ofKind, ({ splice }) => splice.span.start <= at)];
+    return edit !== undefined && isOf(edit, kind) && at < edit.splice.span.end ? edit : undefined;
+  };
   const done = new Set<Edit>();
 
   const same = (was: unknown, is: unknown, path: string): void => {

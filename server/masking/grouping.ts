@@ -2,7 +2,7 @@ import type { Relation } from "../../shared/nouns/catalog.ts";
 import type { RelationSite } from "../protocols/postgres/facts/meaning.ts";
 import type { Edit } from "./rewrite.ts";
 import { quoteName, type TokenReader } from "./sql-text.ts";
-import { isNode, list, names, offset, open, walk, type Node } from "./tree.ts";
+import { isNode, list, names, offset, open, type Node } from "./tree.ts";
 
 /** Types that PostgreSQL cannot group by (json, xml, point, lseg, path, box, polygon, line, circle). */
 const cannotGroup = new Set([114, 142, 600, 601, 602, 603, 604, 628, 718]);
@@ -12,7 +12,7 @@ const cannotGroup = new Set([114, 142, 600, 601, 602, 603, 604, 628, 718]);
  * no key, so the columns that the query uses are added to the list; the groups stay the same.
  */
 export function keepGrouping(
-  tree: unknown,
+  query: Node,
   site: RelationSite,
   relation: Relation,
   alias: string,
@@ -21,8 +21,6 @@ export function keepGrouping(
 ): Edit[] {
   const key = relation.primaryKey.map(outerName);
   if (key.length === 0) return [];
-  const query = queryOf(tree, site);
-  if (query === undefined) return [];
   const groups = list(query, "groupClause");
   const grouped = groups.map((group) => groupedColumn(group, query, alias));
   const first = key.map((column) => grouped.findIndex((name) => name === column));
@@ -45,26 +43,6 @@ export function keepGrouping(
   return [
     { kind: "grouping", splice: { span: { start, end: start }, text }, anchor: anchorAt, alias, columns },
   ];
-}
-
-/** The SELECT whose FROM holds the site, where no alias of a join hides it and it groups by plain expressions. */
-function queryOf(tree: unknown, site: RelationSite): Node | undefined {
-  let found: Node | undefined;
-  walk(tree, (kind, body) => {
-    if (kind !== "SelectStmt" || !list(body, "fromClause").some((item) => holds(item, site))) return;
-    if (!list(body, "groupClause").some((group) => open(group)?.kind === "GroupingSet")) found = body;
-  });
-  return found;
-}
-
-function holds(item: unknown, site: RelationSite): boolean {
-  const opened = open(item);
-  if (opened?.kind === "RangeVar") {
-    const at = offset(opened.body);
-    return site.span.start <= at && at < site.span.end;
-  }
-  if (opened?.kind !== "JoinExpr" || isNode(opened.body["alias"])) return false;
-  return holds(opened.body["larg"], site) || holds(opened.body["rarg"], site);
 }
 
 /** The site's column that a GROUP BY item names, also by its place in the select list. */

@@ -1,4 +1,3 @@
-import { createHmac } from "node:crypto";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Catalog, Relation } from "../../shared/nouns/catalog.ts";
 import type { Mask } from "../../shared/nouns/decision.ts";
@@ -12,20 +11,23 @@ import type {
 } from "../protocols/postgres/facts/meaning.ts";
 import { indexOf } from "./catalog-index.ts";
 import { keepGrouping } from "./grouping.ts";
-import { hiddenColumns, hiding, nameOf, type Hidden } from "./hidden.ts";
-import { hasPlainEquality, maskExpression } from "./mask-expression.ts";
+import { hiddenColumns, nameOf, type Hidden } from "./hidden.ts";
 import { outputOrigins, type OutputOrigin } from "./origins.ts";
-import { sampleOf } from "./sample.ts";
+import { sampleAt } from "./sample.ts";
 import {
   fromBytes,
+  isIn,
+  lastIndex,
+  quoteName,
   splice,
   toBytes,
   tokenReader,
-  quoteName,
   type Splice,
   type TokenReader,
 } from "./sql-text.ts";
-import { list, names, offset, walk, type Node } from "./tree.ts";
+import { lookupsOf, subSelect, type AppliedLookup } from "./sub-select.ts";
+import { survey, type Survey } from "./survey.ts";
+import { list, type Node } from "./tree.ts";
 import { refuseWhatCannotBeMasked } from "./unmaskable.ts";
 
 export type RewriteInput = {
@@ -94,8 +96,10 @@ export function rewrite(input: RewriteInput): Rewritten {
     const tree = list(parsed.tree as Node, "stmts")[index];
     const before = masks.size;
     if (protectedRelations.size > 0) {
-      refuseWhatCannotBeMasked(statement, tree, protectedRelations, input);
-      const editor = editStatement(statement, tree, protectedRelations, input, keys);
+      const found = survey(tree);
+      refuseWhatCannotBeMasked(statement, found, protectedRelations, input);
+      const editor = editStatement(statement, found, protectedRelations, input);
+      for (const key of editor.keys) keys.add(key);
       edits.push(...editor.edits);
       lookups.push(...editor.lookups);
       for (const mask of editor.masks) masks.set(`${mask.relation} ${mask.column}`, mask);
@@ -104,6 +108,14 @@ export function rewrite(input: RewriteInput): Rewritten {
       masks.size === before && masks.size === 0 ? [] : outputOrigins(tree, statement, catalog, hidden),
     );
   });
+  if (edits.filter(({ kind }) => kind === "relation").length > maxReplaced)
+    throw new Refusal(
+      "masking_refused",
+      `It reads tables with hidden columns in more than ${maxReplaced} places.`,
+      {
+        hint: "Split it into several commands.",
+      },
+    );
   const { text, moved, origin } = splice(
     parsed.text,
     edits.map((edit) => edit.splice),
@@ -130,180 +142,104 @@ export function rewrite(input: RewriteInput): Rewritten {
   };
 }
 
+/** References to relations with hidden columns that one command may hold. */
+const maxReplaced = 300;
+
+type Edited = { edits: Edit[]; masks: Mask[]; lookups: Lookup[]; keys: string[] };
+
 function editStatement(
   statement: StatementMeaning,
-  tree: unknown,
+  surveyed: Survey,
   protectedRelations: ReadonlyMap<number, Relation>,
   input: RewriteInput,
-  keys: Set<string>,
-): { edits: Edit[]; masks: Mask[]; lookups: Lookup[] } {
-  const edits: Edit[] = [];
-  const masks: Mask[] = [];
-  const lookups: Lookup[] = [];
+): Edited {
+  const edited: Edited = { edits: [], masks: [], lookups: [], keys: [] };
   const reader = tokenReader(input.parsed);
+  const places = surveyed.tables.map(({ at }) => at).sort((a, b) => a - b);
+  const withoutAlias = new Set<Relation>();
+  const conjuncts: Span[] = [];
+  // A definition that reaches hidden columns is refused; another is kept as it is, so that it stores no mask.
+  const isDefinition = statement.actions.includes("sql.ddl");
   for (const site of statement.sites) {
     const relation = protectedRelations.get(site.relation);
-    if (relation === undefined) continue;
-    const found = lookupsOf(site, relation, input);
-    if (site.role === "target" || site.role === "from")
-      for (const { column, class: name } of found)
-        lookups.push({ relation: nameOf(relation), column, class: name });
-    if (site.role !== "from" || !isRead(statement, site, relation, input.hidden)) continue;
-    const alias = site.alias ?? relation.name;
-    const sample = sampleOf(tree, site, reader);
-    const body = subSelect({
-      statement,
-      site,
-      relation,
-      found,
-      input,
-      keys,
-      reader,
-      masks,
-      sample: sample && reader.text(sample),
-    });
-    const table = tableKeyword(reader, site);
-    const named = site.alias === undefined ? `${body} AS ${quoteName(relation.name)}` : body;
-    const place =
-      table === undefined
-        ? { span: site.span, text: named }
-        : { span: { start: table, end: site.span.end }, text: `SELECT * FROM ${named}` };
-    if (sample !== undefined) edits.push({ kind: "sample", splice: { span: sample, text: "" }, of: place });
-    edits.push({
-      kind: "relation",
-      splice: place,
-      relation,
-      only: site.only,
-      alias,
-      columns: carried(site, relation),
-      conjuncts: found.length,
-    });
-    for (const { conjunct, column, visible } of found) {
-      const name = outerName(site, relation, column);
-      // Beside an outer join the row may be missing: the mask of a value that was found is never NULL.
-      const text = visible ? `(${quoteName(alias)}.${quoteName(name)} IS NOT NULL)` : "(TRUE)";
-      edits.push({ kind: "lookup", splice: { span: conjunct, text }, alias, column: visible ? name : "" });
-    }
-    edits.push(
-      ...keepGrouping(tree, site, relation, alias, (column) => outerName(site, relation, column), reader),
-    );
-    if (site.alias === undefined)
-      for (const edit of shortenReferences(tree, relation, reader, found))
-        if (!edits.some(({ splice }) => splice.span.start === edit.splice.span.start)) edits.push(edit);
+    if (relation === undefined || site.role === "other") continue;
+    const lookups = lookupsOf(site, relation, input);
+    for (const { column, class: name } of lookups)
+      edited.lookups.push({ relation: nameOf(relation), column, class: name });
+    if (site.role === "target" || isDefinition) continue;
+    const at = places[lastIndex(places, (place) => place < site.span.end)] ?? -1;
+    editSite({ site, relation, at, lookups, statement, surveyed, input, reader }, edited);
+    if (site.alias === undefined) withoutAlias.add(relation);
+    conjuncts.push(...lookups.map(({ conjunct }) => conjunct));
   }
-  return { edits, masks, lookups };
+  conjuncts.sort((a, b) => a.start - b.start);
+  for (const relation of withoutAlias)
+    edited.edits.push(...shortenReferences(surveyed, relation, conjuncts, reader));
+  return edited;
 }
 
-/** DML and DDL that reach no hidden column through this site; only DML is rewritten, so nothing is stored as masked. */
-function isRead(
-  statement: StatementMeaning,
-  site: RelationSite,
-  relation: Relation,
-  hidden: Hidden,
-): boolean {
-  if (!statement.actions.includes("sql.ddl")) return true;
-  const reached = hiddenColumns(relation, hidden).some(
-    ({ name }) => site.columns === "all" || site.columns.includes(name),
-  );
-  if (!reached) return false;
-  throw new Refusal(
-    "masking_refused",
-    `${nameOf(relation)} holds values that you may not see, and this would keep them.`,
-  );
-}
-
-const systemTypes = new Set(["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"]);
-
-function carried(site: RelationSite, relation: Relation): string[] {
-  return [
-    ...relation.columns.map(({ name }) => name),
-    ...site.systemColumns.filter((name) => systemTypes.has(name)),
-  ];
-}
-
-type FoundLookup = RelationSite["equalities"][number] & { class: string; visible: boolean };
-
-/** Equalities of this site that may be applied to the real, hidden column. */
-function lookupsOf(site: RelationSite, relation: Relation, input: RewriteInput): FoundLookup[] {
-  if (!input.lookups) return [];
-  const found: FoundLookup[] = [];
-  for (const equality of site.equalities) {
-    const column = relation.columns.find(({ name }) => name === equality.column);
-    const how = column && hiding(column, input.hidden);
-    if (!column || !how?.class.lookup || column.derived || !hasPlainEquality(column.typeOid)) continue;
-    const { visible } = maskExpression(column, how.rule, "x", "");
-    found.push({ ...equality, class: how.class.name, visible });
-  }
-  return found;
-}
-
-function subSelect(of: {
-  statement: StatementMeaning;
-  site: RelationSite;
-  relation: Relation;
-  found: readonly FoundLookup[];
-  input: RewriteInput;
-  keys: Set<string>;
-  reader: TokenReader;
-  masks: Mask[];
-  sample: string | undefined;
-}): string {
-  const { statement, site, relation, found, input, keys, reader, masks, sample } = of;
-  const from = quoteName(relation.name);
-  const columns = relation.columns.map((column) => {
-    const real = `${from}.${quoteName(column.name)}`;
-    const how = hiding(column, input.hidden);
-    if (how === undefined) return real;
-    // A column that the statement does not name stays in its place, without a mask to read past.
-    if (site.columns !== "all" && !site.columns.includes(column.name))
-      return `${maskExpression(column, { kind: "null" }, real, "").sql} AS ${quoteName(column.name)}`;
-    masks.push({ relation: nameOf(relation), column: column.name, class: how.class.name, rule: how.rule });
-    if (how.rule.kind !== "token")
-      return `${maskExpression(column, how.rule, real, "").sql} AS ${quoteName(column.name)}`;
-    // A plan shows constants, so it never holds the session's key.
-    const secret = statement.actions.includes("sql.explain") ? "plan" : input.tokenKey;
-    const key = tokenKeyFor(secret, how.class.name);
-    keys.add(key);
-    return `${maskExpression(column, how.rule, real, key).sql} AS ${quoteName(column.name)}`;
-  });
-  const system = site.systemColumns.filter((name) => systemTypes.has(name)).map((name) => `${from}.${name}`);
-  const where = found.map(
-    ({ column, value }) => `${from}.${quoteName(column)} OPERATOR(pg_catalog.=) (${reader.text(value)})`,
-  );
-  return (
-    `(SELECT ${[...columns, ...system].join(", ")} FROM ${site.only ? "ONLY " : ""}${quoteName(relation.schema)}.${from}` +
-    `${sample === undefined ? "" : ` ${sample}`}${where.length === 0 ? "" : ` WHERE ${where.join(" AND ")}`})`
-  );
-}
-
-/** Each class has a key of its own, so that tokens of different classes say nothing of each other. */
-const tokenKeyFor = (tokenKey: string, className: string): string =>
-  createHmac("sha256", tokenKey).update(`sluice token\n${className}`).digest("hex");
-
-function outerName(site: RelationSite, relation: Relation, column: string): string {
-  return site.columnAliases[relation.columns.findIndex(({ name }) => name === column)] ?? column;
-}
-
-/** Where `TABLE customers` starts, for a site that is written so. */
-function tableKeyword(reader: TokenReader, site: RelationSite): number | undefined {
+function editSite(
+  of: {
+    site: RelationSite;
+    relation: Relation;
+    /** Where the relation's name stands. */
+    at: number;
+    lookups: readonly AppliedLookup[];
+    statement: StatementMeaning;
+    surveyed: Survey;
+    input: RewriteInput;
+    reader: TokenReader;
+  },
+  { edits, masks, keys }: Edited,
+): void {
+  const { site, relation, at, lookups, statement, surveyed, input, reader } = of;
+  const alias = site.alias ?? relation.name;
+  const outerName = (column: string): string =>
+    site.columnAliases[relation.columns.findIndex(({ name }) => name === column)] ?? column;
+  const method = surveyed.samples.get(at);
+  const clause = method === undefined ? undefined : sampleAt(method, reader);
+  const sample = clause === undefined ? "" : ` ${reader.text(clause)}`;
+  const select = subSelect(site, relation, statement, input, { lookups, sample, reader });
+  masks.push(...select.masks);
+  keys.push(...select.keys);
+  const named = site.alias === undefined ? `${select.sql} AS ${quoteName(relation.name)}` : select.sql;
+  // `TABLE customers` takes no sub-select.
   const before = reader.at(reader.indexFrom(site.span.start) - 1);
-  return before.text.toLowerCase() === "table" ? before.start : undefined;
+  const place =
+    before.text.toLowerCase() === "table"
+      ? { span: { start: before.start, end: site.span.end }, text: `SELECT * FROM ${named}` }
+      : { span: site.span, text: named };
+  const { columns } = select;
+  edits.push({
+    kind: "relation",
+    splice: place,
+    relation,
+    only: site.only,
+    alias,
+    columns,
+    conjuncts: lookups.length,
+  });
+  if (clause !== undefined) edits.push({ kind: "sample", splice: { span: clause, text: "" }, of: place });
+  for (const { conjunct, column, visible } of lookups) {
+    const name = outerName(column);
+    // Beside an outer join the row may be missing, and then its columns are NULL.
+    const text = visible ? `(${quoteName(alias)}.${quoteName(name)} IS NOT NULL)` : "(TRUE)";
+    edits.push({ kind: "lookup", splice: { span: conjunct, text }, alias, column: visible ? name : "" });
+  }
+  const grouping = surveyed.groupings.get(at);
+  if (grouping !== undefined) edits.push(...keepGrouping(grouping, site, relation, alias, outerName, reader));
 }
 
 /** `public.customers.email` names a table, which a sub-select is not: the schema is taken out. */
 function shortenReferences(
-  tree: unknown,
+  { qualified }: Survey,
   relation: Relation,
+  conjuncts: readonly Span[],
   reader: TokenReader,
-  found: readonly FoundLookup[],
 ): Edit[] {
   const edits: Edit[] = [];
-  walk(tree, (kind, body) => {
-    if (kind !== "ColumnRef") return;
-    const fields = names(list(body, "fields"));
-    if (fields.length < 3 || fields[0] !== relation.schema || fields[1] !== relation.name) return;
-    const start = offset(body);
-    if (found.some(({ conjunct }) => conjunct.start <= start && start < conjunct.end)) return;
+  for (const { fields, at: start } of qualified) {
+    if (fields[0] !== relation.schema || fields[1] !== relation.name || isIn(conjuncts, start)) continue;
     const index = reader.indexFrom(start);
     if (reader.at(index).start !== start || reader.at(index + 1).text !== ".")
       throw new Refusal("masking_refused", `The reference ${fields.join(".")} cannot be rewritten.`, {
@@ -311,6 +247,6 @@ function shortenReferences(
       });
     const end = reader.at(index + 2).start;
     edits.push({ kind: "reference", splice: { span: { start, end }, text: "" }, fields: fields.slice(1) });
-  });
+  }
   return edits;
 }

@@ -1,18 +1,12 @@
 import { Refusal } from "../../shared/contract/errors.ts";
-import type { RelationSite, Span } from "../protocols/postgres/facts/meaning.ts";
+import type { Span } from "../protocols/postgres/facts/meaning.ts";
 import type { TokenReader } from "./sql-text.ts";
-import { offset, open, walk } from "./tree.ts";
 
-/** The bytes of `TABLESAMPLE method (...) [REPEATABLE (...)]` behind a site; the clause must move into the sub-select. */
-export function sampleOf(tree: unknown, site: RelationSite, reader: TokenReader): Span | undefined {
-  let method: number | undefined;
-  walk(tree, (kind, body) => {
-    if (kind !== "RangeTableSample") return;
-    const sampled = open(body["relation"]);
-    const at = sampled === undefined ? -1 : offset(sampled.body);
-    if (site.span.start <= at && at < site.span.end) method = offset(body);
-  });
-  if (method === undefined) return undefined;
+/**
+ * The bytes of `TABLESAMPLE method (...) [REPEATABLE (...)]`, found from where its method's name stands: the clause
+ * must move into the sub-select.
+ */
+export function sampleAt(method: number, reader: TokenReader): Span {
   const name = reader.indexFrom(method);
   const keyword = reader.at(name - 1);
   let last = closing(name, reader);

@@ -24,31 +24,47 @@ export function splice(
 ): { text: string; moved: (offset: number) => number; origin: (offset: number) => number } {
   const ordered = [...splices].sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
   const source = toBytes(text);
-  const shifts: { start: number; end: number; length: number }[] = [];
-  let out = "";
+  const parts: string[] = [];
+  /** `by`: what the splices so far, this one included, move the text behind them by. */
+  const shifts: { start: number; end: number; newStart: number; newEnd: number; by: number }[] = [];
   let at = 0;
+  let by = 0;
   for (const { span, text } of ordered) {
     if (span.start < at) throw new RangeError("splices overlap");
     const bytes = toBytes(text);
-    out += source.slice(at, span.start) + bytes;
+    parts.push(source.slice(at, span.start), bytes);
+    const newStart = span.start + by;
     at = span.end;
-    shifts.push({ ...span, length: bytes.length });
+    by += bytes.length - (span.end - span.start);
+    shifts.push({ ...span, newStart, newEnd: newStart + bytes.length, by });
   }
+  parts.push(source.slice(at));
   const moved = (offset: number): number =>
-    shifts.reduce(
-      (sum, { start, end, length }) => (end <= offset ? sum + length - (end - start) : sum),
-      offset,
-    );
+    offset + (shifts[lastIndex(shifts, ({ end }) => end <= offset)]?.by ?? 0);
   const origin = (offset: number): number => {
-    let shift = 0;
-    for (const { start, end, length } of shifts) {
-      if (offset < start + shift) break;
-      if (offset < start + shift + length) return start;
-      shift += length - (end - start);
-    }
-    return offset - shift;
+    const before = shifts[lastIndex(shifts, ({ newStart }) => newStart <= offset)];
+    if (before === undefined) return offset;
+    return offset < before.newEnd ? before.start : offset - before.by;
   };
-  return { text: fromBytes(out + source.slice(at)), moved, origin };
+  return { text: fromBytes(parts.join("")), moved, origin };
+}
+
+/** Index of the last item for which `holds`, where it holds for a first part of the list; -1 for none. */
+export function lastIndex<T>(items: readonly T[], holds: (item: T) => boolean): number {
+  let low = 0;
+  for (let high = items.length; low < high;) {
+    const middle = (low + high) >> 1;
+    const item = items[middle];
+    if (item !== undefined && holds(item)) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+/** Whether one of the spans, ordered by their start and apart from each other, holds an offset. */
+export function isIn(spans: readonly Span[], offset: number): boolean {
+  const span = spans[lastIndex(spans, ({ start }) => start <= offset)];
+  return span !== undefined && offset < span.end;
 }
 
 /** Where tokens stand: PostgreSQL's own scanner found them, comments left out. */

@@ -4,7 +4,9 @@ import type { RelationSite, StatementMeaning } from "../protocols/postgres/facts
 import { endangered, isQuery } from "./definitions.ts";
 import { hiddenColumns, hiding, nameOf } from "./hidden.ts";
 import type { RewriteInput } from "./rewrite.ts";
-import { isNode, list, names, offset, open, walk, word, type Node } from "./tree.ts";
+import { isIn } from "./sql-text.ts";
+import type { Survey } from "./survey.ts";
+import type { Node } from "./tree.ts";
 
 const refuse = (detail: string, hint?: string): never => {
   throw new Refusal("masking_refused", detail, hint === undefined ? {} : { hint });
@@ -28,7 +30,7 @@ const dml = new Set(["sql.insert", "sql.update", "sql.delete", "sql.merge"]);
 /** Throws `masking_refused` for what a sub-select cannot make safe in one statement. */
 export function refuseWhatCannotBeMasked(
   statement: StatementMeaning,
-  tree: unknown,
+  found: Survey,
   protectedRelations: ReadonlyMap<number, Relation>,
   input: RewriteInput,
 ): void {
@@ -38,17 +40,20 @@ export function refuseWhatCannotBeMasked(
       `Hidden values could come out unmasked: ${reason}.`,
       "Read the tables themselves, or ask for the right to see these classes.",
     );
-  const opened = open(isNode(tree) ? tree["stmt"] : undefined);
-  if (opened !== undefined && !isQuery(opened.kind))
-    return refuseDefinition(opened.kind, opened.body, protectedRelations, input);
-  refuseOwnText(tree, input);
-  refuseUnknownReferences(statement, tree, protectedRelations);
-  const stores = storing(statement, tree);
+  if (!isQuery(found.kind)) return refuseDefinition(found.kind, found.body, protectedRelations, input);
+  refuseOwnText(found, input);
+  refuseUnknownReferences(statement, found, protectedRelations);
+  if (found.sampledByQuery)
+    refuse(
+      "TABLESAMPLE with a query in its arguments cannot be masked.",
+      "Write the percentage as a number.",
+    );
+  const stores = storing(statement, found);
   for (const site of statement.sites) {
     const relation = protectedRelations.get(site.relation);
     if (relation === undefined) continue;
     const reached = reachedHidden(site.columns, relation, input).filter(
-      (column) => site.role === "from" && !onlyLookedUp(tree, site, relation, column, input),
+      (column) => site.role === "from" && !onlyLookedUp(found, site, relation, column, input),
     );
     const [column] = reached;
     if (stores !== undefined && column !== undefined)
@@ -57,60 +62,44 @@ export function refuseWhatCannotBeMasked(
         `Leave ${reached.join(", ")} out${site.columns === "all" ? ": name the columns instead of *" : ""}.`,
       );
     if (site.role === "other") refuseOther(statement, relation, input);
-    if (site.role === "from") refuseShape(tree, site, relation);
+    if (site.role === "from") refuseShape(site, relation);
   }
-  refuseTargetReads(statement, tree, protectedRelations, input);
+  refuseTargetReads(statement, found, protectedRelations, input);
 }
 
-function refuseOwnText(tree: unknown, { hidden }: RewriteInput): void {
+function refuseOwnText({ functions, tables }: Survey, { hidden }: RewriteInput): void {
   if (![...hidden.values()].some(({ mask }) => mask.kind === "token")) return;
-  walk(tree, (kind, body) => {
-    const name =
-      kind === "RangeVar"
-        ? word(body, "relname")
-        : kind === "FuncCall"
-          ? names(list(body, "funcname")).at(-1)
-          : undefined;
-    if (name !== undefined && showsItsText.has(name))
+  for (const name of [...functions, ...tables.map((table) => table.name)])
+    if (showsItsText.has(name))
       refuse(
         `${name} shows the text that runs, which holds the keys of the tokens that stand for hidden values.`,
+        "Leave it out.",
       );
-  });
 }
 
 /** Every name of a protected relation must have become a site, or be a common table expression. */
 function refuseUnknownReferences(
   statement: StatementMeaning,
-  tree: unknown,
+  { tables, expressions }: Survey,
   protectedRelations: ReadonlyMap<number, Relation>,
 ): void {
-  const expressions = new Set<string>();
-  const seen: { schema: string | undefined; name: string; at: number }[] = [];
-  walk(tree, (kind, body) => {
-    if (kind === "CommonTableExpr") expressions.add(word(body, "ctename") ?? "");
-    // FOR UPDATE OF names aliases.
-    if (kind === "LockingClause") return false;
-    if (kind === "RangeVar")
-      seen.push({ schema: word(body, "schemaname"), name: word(body, "relname") ?? "", at: offset(body) });
-    return undefined;
-  });
-  for (const { schema, name, at } of seen) {
-    if (schema === undefined && expressions.has(name)) continue;
-    if (statement.sites.some(({ span }) => span.start <= at && at < span.end)) continue;
-    for (const relation of protectedRelations.values())
-      if (relation.name === name && (schema === undefined || schema === relation.schema))
-        refuse(`It cannot be told which relation ${name} is here.`, "Write it with its schema.");
+  const protectedNames = new Map<string, Relation[]>();
+  for (const relation of protectedRelations.values())
+    protectedNames.set(relation.name, [...(protectedNames.get(relation.name) ?? []), relation]);
+  const spans = statement.sites.map(({ span }) => span).sort((a, b) => a.start - b.start);
+  for (const { schema, name, at } of tables) {
+    const meant = protectedNames
+      .get(name)
+      ?.some((relation) => schema === undefined || schema === relation.schema);
+    if (!meant || (schema === undefined && expressions.has(name)) || isIn(spans, at)) continue;
+    refuse(`It cannot be told which relation ${name} is here.`, "Write it with its schema.");
   }
 }
 
 /** In words, what would store or act on the values that the statement reads. */
-function storing(statement: StatementMeaning, tree: unknown): string | undefined {
+function storing(statement: StatementMeaning, { into }: Survey): string | undefined {
   if (statement.actions.some((action) => dml.has(action))) return "a statement that writes";
   if (statement.actions.includes("sql.ddl")) return "a definition";
-  let into = false;
-  walk(tree, (_, body) => {
-    if ("intoClause" in body || "into" in body) into = true;
-  });
   return into ? "SELECT INTO" : undefined;
 }
 
@@ -121,7 +110,7 @@ function reachedHidden(columns: "all" | string[], relation: Relation, { hidden }
 
 /** True where a hidden column stands in known-value look-ups alone: every mention of its name is one of them. */
 function onlyLookedUp(
-  tree: unknown,
+  { mentions, natural }: Survey,
   site: RelationSite,
   relation: Relation,
   name: string,
@@ -131,18 +120,15 @@ function onlyLookedUp(
   const how = column && hiding(column, input.hidden);
   if (!input.lookups || !how?.class.lookup || site.columns === "all" || site.columnAliases.length > 0)
     return false;
-  let mentions = 0;
-  walk(tree, (kind, body) => {
-    if (kind === "String" && word(body, "sval") === name) mentions++;
-    if (kind === "JoinExpr" && body["isNatural"] === true) mentions++;
-  });
-  return mentions > 0 && mentions === site.equalities.filter((equality) => equality.column === name).length;
+  return (
+    !natural && mentions.get(name) === site.equalities.filter((equality) => equality.column === name).length
+  );
 }
 
 /** A write's own target is not rewritten: what it reads back of the target must not be hidden. */
 function refuseTargetReads(
   statement: StatementMeaning,
-  tree: unknown,
+  found: Survey,
   protectedRelations: ReadonlyMap<number, Relation>,
   input: RewriteInput,
 ): void {
@@ -152,7 +138,7 @@ function refuseTargetReads(
     const site = statement.sites.find(({ role, relation }) => role === "target" && relation === oid);
     const [column] = reachedHidden(columns, relation, input).filter(
       (name) =>
-        site === undefined || !onlyLookedUp(tree, { ...site, columns: columns }, relation, name, input),
+        site === undefined || !onlyLookedUp(found, { ...site, columns: columns }, relation, name, input),
     );
     if (column === undefined) continue;
     refuse(
@@ -188,26 +174,11 @@ function refuseDefinition(
   );
 }
 
-/** Places in which the grammar takes a table and no sub-select. */
-function refuseShape(tree: unknown, site: RelationSite, relation: Relation): void {
+/** Whole rows hold every column in order, and a system column more would change them. */
+function refuseShape(site: RelationSite, relation: Relation): void {
   if (site.systemColumns.length > 0 && site.columns === "all")
     refuse(
       `${site.systemColumns[0]} of ${nameOf(relation)} cannot be had beside its whole rows while columns are masked.`,
       "Name the columns instead of *.",
     );
-  walk(tree, (kind, body) => {
-    if (kind === "RangeTableSample" && holdsQuery(body["args"]))
-      refuse(
-        "TABLESAMPLE with a query in its arguments cannot be masked.",
-        "Write the percentage as a number.",
-      );
-  });
-}
-
-function holdsQuery(value: unknown): boolean {
-  let found = false;
-  walk(value, (kind) => {
-    if (kind === "SubLink") found = true;
-  });
-  return found;
 }

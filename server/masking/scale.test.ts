@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import { Refusal } from "../../shared/contract/errors.ts";
+import { openShop } from "./corpus/harness.ts";
+
+test("a statement with very many references is refused or rewritten, in bounded time", async () => {
+  const shop = await openShop("a");
+  try {
+    const many = (count: number, item: (i: number) => string, glue: string) =>
+      Array.from({ length: count }, (_, i) => item(i)).join(glue);
+    for (const sql of [
+      many(200, (i) => `select id, card from customers where email = 'x${i}'`, "; "),
+      `select ${many(200, (i) => `(select card from customers where id = ${i})`, ", ")}`,
+      many(200, () => "select public.customers.id from public.customers group by public.customers.id", "; "),
+    ]) {
+      const start = performance.now();
+      await shop.plan(sql, { lookups: true });
+      // Some tens of milliseconds on an idle machine; work by the square of the references takes minutes.
+      expect(performance.now() - start).toBeLessThan(10_000);
+    }
+    const refused = await shop
+      .plan(many(3_000, () => "select card from customers", "; "))
+      .catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(Refusal);
+  } finally {
+    await shop.close();
+  }
+});

@@ -1,0 +1,87 @@
+import { createHmac } from "node:crypto";
+import type { Relation } from "../../shared/nouns/catalog.ts";
+import type { Mask } from "../../shared/nouns/decision.ts";
+import type { RelationSite, StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
+import { hiding, nameOf } from "./hidden.ts";
+import { hasPlainEquality, maskExpression } from "./mask-expression.ts";
+import type { RewriteInput } from "./rewrite.ts";
+import { quoteName, type TokenReader } from "./sql-text.ts";
+
+/** An equality that is applied to the real, hidden column. */
+export type AppliedLookup = RelationSite["equalities"][number] & {
+  class: string;
+  /** Whether the mask of a value that was found is never NULL. */
+  visible: boolean;
+};
+
+/** Which equalities of a site may be applied: the class allows it, and the comparison is PostgreSQL's own. */
+export function lookupsOf(site: RelationSite, relation: Relation, input: RewriteInput): AppliedLookup[] {
+  if (!input.lookups) return [];
+  const found: AppliedLookup[] = [];
+  for (const equality of site.equalities) {
+    const column = relation.columns.find(({ name }) => name === equality.column);
+    const how = column && hiding(column, input.hidden);
+    if (!column || !how?.class.lookup || column.derived || !hasPlainEquality(column.typeOid)) continue;
+    const { visible } = maskExpression(column, how.rule, "x", "");
+    found.push({ ...equality, class: how.class.name, visible });
+  }
+  return found;
+}
+
+const systemColumns = new Set(["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"]);
+
+export type SubSelect = {
+  sql: string;
+  /** Its columns by name: all of the relation's in order, then the system columns that are used. */
+  columns: string[];
+  masks: Mask[];
+  /** Keys of tokens that stand in it. */
+  keys: string[];
+};
+
+/** The sub-select that stands for a site: all columns in order, under their names and types, hidden ones masked. */
+export function subSelect(
+  site: RelationSite,
+  relation: Relation,
+  statement: StatementMeaning,
+  input: RewriteInput,
+  around: { lookups: readonly AppliedLookup[]; sample: string; reader: TokenReader },
+): SubSelect {
+  const from = quoteName(relation.name);
+  const masks: Mask[] = [];
+  const keys: string[] = [];
+  const outputs = relation.columns.map((column) => {
+    const real = `${from}.${quoteName(column.name)}`;
+    const how = hiding(column, input.hidden);
+    if (how === undefined) return real;
+    const named = (sql: string) => `${sql} AS ${quoteName(column.name)}`;
+    // A column that the statement does not name stays in its place, without a mask to read past.
+    if (site.columns !== "all" && !site.columns.includes(column.name))
+      return named(maskExpression(column, { kind: "null" }, real, "").sql);
+    masks.push({ relation: nameOf(relation), column: column.name, class: how.class.name, rule: how.rule });
+    if (how.rule.kind !== "token") return named(maskExpression(column, how.rule, real, "").sql);
+    // A plan shows constants, so it never holds the session's key.
+    const secret = statement.actions.includes("sql.explain") ? "plan" : input.tokenKey;
+    const key = tokenKeyOf(secret, how.class.name);
+    keys.push(key);
+    return named(maskExpression(column, how.rule, real, key).sql);
+  });
+  const system = site.systemColumns.filter((name) => systemColumns.has(name));
+  const conditions = around.lookups.map(
+    ({ column, value }) =>
+      `${from}.${quoteName(column)} OPERATOR(pg_catalog.=) (${around.reader.text(value)})`,
+  );
+  const list = [...outputs, ...system.map((name) => `${from}.${name}`)].join(", ");
+  const source = `${site.only ? "ONLY " : ""}${quoteName(relation.schema)}.${from}${around.sample}`;
+  const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
+  return {
+    sql: `(SELECT ${list} FROM ${source}${where})`,
+    columns: [...relation.columns.map(({ name }) => name), ...system],
+    masks,
+    keys,
+  };
+}
+
+/** Each class has a key of its own, so that tokens of different classes say nothing of each other. */
+const tokenKeyOf = (tokenKey: string, className: string): string =>
+  createHmac("sha256", tokenKey).update(`sluice token\n${className}`).digest("hex");
