@@ -18,6 +18,9 @@ export const readLedger = (api: Client, after: number, limit: number, signal?: A
 export const readLedgerKeys = (api: Client, signal?: AbortSignal) =>
   api.get(apiPath("ledger", "key"), LedgerKeys, { signal });
 
-/** The verifiable export of the whole ledger. */
-export const openLedgerFile = (api: Client, signal?: AbortSignal) =>
-  api.open(apiPath("ledger", "file"), { signal, headers: { accept: "application/x-ndjson" } });
+/** The verifiable export of the ledger's entries after `after`; 0: all of them. */
+export const openLedgerFile = (api: Client, after: number, signal?: AbortSignal) =>
+  api.open(`${apiPath("ledger", "file")}${query({ after })}`, {
+    signal,
+    headers: { accept: "application/x-ndjson" },
+  });

@@ -1,4 +1,4 @@
-import { IconDatabase, IconInbox, IconTerminal2, type Icon } from "@tabler/icons-react";
+import { IconDatabase, IconHistory, IconInbox, IconTerminal2, type Icon } from "@tabler/icons-react";
 import { can, type Right } from "../../shared/can/can.ts";
 import type { Me } from "../api/nouns.ts";
 
@@ -19,6 +19,7 @@ export const places: readonly Place[] = [
   { to: "/work", word: "Work", icon: IconTerminal2, key: "w" },
   { to: "/targets", word: "Targets", icon: IconDatabase, key: "t" },
   { to: "/reviews", word: "Reviews", icon: IconInbox, key: "r" },
+  { to: "/audit", word: "Audit", icon: IconHistory, key: "a" },
 ];
 
 export function placesFor(me: Me): Place[] {

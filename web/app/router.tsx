@@ -77,10 +77,25 @@ const reviews = createRoute({
   component: lazyRouteComponent(() => import("../pages/reviews.tsx"), "Reviews"),
 });
 
+const audit = createRoute({
+  getParentRoute: () => portal,
+  path: "/audit",
+  validateSearch: z.object({
+    q: z.string().optional().catch(undefined),
+    actor: z.string().optional().catch(undefined),
+    target: z.string().optional().catch(undefined),
+    verdict: z.enum(["allowed", "held", "blocked"]).optional().catch(undefined),
+    since: z.iso.date().optional().catch(undefined),
+    until: z.iso.date().optional().catch(undefined),
+    session: z.string().optional().catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("../pages/audit.tsx"), "Audit"),
+});
+
 const routeTree = root.addChildren([
   signIn,
   callback,
-  portal.addChildren([home, targets, work, workAt, reviews]),
+  portal.addChildren([home, targets, work, workAt, reviews, audit]),
 ]);
 
 export function createPortalRouter(context: RouterContext) {

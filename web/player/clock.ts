@@ -1,6 +1,6 @@
 import type { Span } from "./timeline.ts";
 
-export const speeds = [1, 2, 4, 8] as const;
+export const speeds = [1, 2, 4] as const;
 export type Speed = (typeof speeds)[number];
 
 /** Shown of a quiet stretch before and after the part that is skipped. */

@@ -14,7 +14,9 @@ const shownMoments = 400;
 export function Contents({ player }: { player: Player }) {
   const { story, moment } = player;
   const here = useRef<HTMLLIElement>(null);
-  useEffect(() => here.current?.scrollIntoView({ block: "nearest" }), [moment?.index]);
+  useEffect(() => {
+    here.current?.scrollIntoView({ block: "nearest" });
+  }, [moment?.index]);
   const from = Math.max(
     0,
     Math.min((moment?.index ?? 0) - shownMoments / 2, story.moments.length - shownMoments),

@@ -7,6 +7,8 @@ import { readRecording } from "../api/recordings.ts";
 
 /** What a driver tells the player. */
 export type Sink = {
+  /** The session still runs: more will come. */
+  live(): void;
   event(event: RecordingEvent): void;
   /** All that there is by now has been told. */
   caughtUp(): void;
@@ -25,18 +27,26 @@ const unreadable = (error: unknown): UserError =>
       ? new UserError("unreadable", error.message, "Reload the page: it may be older than the gateway.")
       : toUserError(error);
 
-/** Reads a recording page by page. `read` answers with a page's events and where the next one begins. */
+type Page = { live: boolean; events: unknown[]; next?: number | undefined };
+
+/** Reads a recording page by page; one whose session still runs is handed to `follow`. */
 export function replayDriver(
-  read: (from: number, signal: AbortSignal) => Promise<{ events: unknown[]; next?: number | undefined }>,
+  read: (from: number, signal: AbortSignal) => Promise<Page>,
+  follow: Driver,
 ): Driver {
   return (sink) => {
     const stopped = new AbortController();
+    let stopFollowing = () => {};
     const run = async () => {
       const decode = createDecoder();
       let from: number | undefined = 0;
       while (from !== undefined) {
-        const page: { events: unknown[]; next?: number | undefined } = await read(from, stopped.signal);
+        const page: Page = await read(from, stopped.signal);
         if (stopped.signal.aborted) return;
+        if (page.live) {
+          stopFollowing = follow(sink);
+          return;
+        }
         for (const event of page.events) sink.event(decode(JSON.stringify(event)));
         from = page.next;
       }
@@ -46,7 +56,10 @@ export function replayDriver(
     run().catch((error: unknown) => {
       if (!stopped.signal.aborted) sink.failed(unreadable(error));
     });
-    return () => stopped.abort();
+    return () => {
+      stopped.abort();
+      stopFollowing();
+    };
   };
 }
 
@@ -62,6 +75,7 @@ export function liveDriver(watch: (handlers: Parameters<typeof watchRecording>[2
       clearTimeout(settle);
       settle = setTimeout(() => sink.caughtUp(), settleMs);
     };
+    sink.live();
     const stop = watch({
       connected: soon,
       frame: (text) => {
@@ -94,7 +108,6 @@ export function liveDriver(watch: (handlers: Parameters<typeof watchRecording>[2
 
 /** The driver that fits: the recording's pages once it has ended, its socket while it runs. */
 export function driverFor(api: Client, session: string, live: boolean): Driver {
-  return live
-    ? liveDriver((handlers) => watchRecording(api, session, handlers))
-    : replayDriver((from, signal) => readRecording(api, session, from, signal));
+  const follow = liveDriver((handlers) => watchRecording(api, session, handlers));
+  return live ? follow : replayDriver((from, signal) => readRecording(api, session, from, signal), follow);
 }

@@ -126,7 +126,7 @@ export function TimelineView({ player }: { player: Player }) {
           </i>
         ))}
         <i className="head" style={left(position)}>
-          <b>{at(position)}</b>
+          <b style={{ transform: `translateX(${scale.toFraction(position) * -100}%)` }}>{at(position)}</b>
         </i>
       </div>
     </div>
@@ -145,16 +145,17 @@ function Lane({ name, children }: { name: string; children: ReactNode }) {
 const width = (scale: Scale, from: number, to: number) =>
   `max(${leastBarPx}px, ${(scale.toFraction(to) - scale.toFraction(from)) * 100}%)`;
 
+/** What waited begins to run when its hold ends; what still waits has not begun. */
 function Bar({ command, scale, end }: { command: StoryCommand; scale: Scale; end: number }) {
   const { tone } = verdicts[stateVerdicts[command.state]];
-  const from = command.hold?.to ?? command.at;
+  const { hold } = command;
+  const waits = hold !== undefined && hold.to === undefined;
+  const from = hold?.to ?? command.at;
+  const to = waits ? from : (command.settledAt ?? end);
   return (
     <i
-      className={`bar-run t-${command.hold && tone === "go" ? "move" : tone}`}
-      style={{
-        left: `${scale.toFraction(from) * 100}%`,
-        width: width(scale, from, command.settledAt ?? end),
-      }}
+      className={`bar-run t-${hold && tone === "go" ? "move" : tone}`}
+      style={{ left: `${scale.toFraction(from) * 100}%`, width: width(scale, from, to) }}
     />
   );
 }

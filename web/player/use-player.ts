@@ -35,25 +35,28 @@ export type Player = {
 };
 
 /** One player for both: a driver tells the story, the clock moves through it. */
-export function usePlayer(driver: Driver, live: boolean): Player {
+export function usePlayer(driver: Driver): Player {
   const [story, setStory] = useState(createStory);
   const [, changed] = useReducer((count: number) => count + 1, 0);
   const [ready, setReady] = useState(false);
-  const [running, setRunning] = useState(live);
+  const [running, setRunning] = useState(false);
   const [error, setError] = useState<UserError>();
   const [position, setPosition] = useState(0);
-  const [following, setFollowing] = useState(live);
+  const [following, setFollowing] = useState(false);
   const [playing, setPlaying] = useState(false);
   const [speed, setSpeed] = useState<Speed>(1);
   const [skipIdle, setSkipIdle] = useState(true);
-  const [sinceEvent, setSinceEvent] = useState(0);
+  const [now, setNow] = useState(() => Date.now());
 
   useEffect(() => {
     const fresh = createStory();
     setStory(fresh);
     setReady(false);
     setError(undefined);
-    setRunning(live);
+    setRunning(false);
+    setFollowing(false);
+    setPlaying(false);
+    setPosition(0);
     let frame = 0;
     // Events come faster than anybody can look: drawn once a frame.
     const soon = () => {
@@ -63,9 +66,12 @@ export function usePlayer(driver: Driver, live: boolean): Player {
       });
     };
     const stop = driver({
+      live: () => {
+        setRunning(true);
+        setFollowing(true);
+      },
       event: (event) => {
         fresh.add(event);
-        setSinceEvent(0);
         soon();
       },
       caughtUp: () => setReady(true),
@@ -80,16 +86,18 @@ export function usePlayer(driver: Driver, live: boolean): Player {
       cancelAnimationFrame(frame);
       stop();
     };
-  }, [driver, live]);
+  }, [driver]);
 
   // While it runs, time passes between events too.
   useEffect(() => {
     if (!running) return;
-    const timer = setInterval(() => setSinceEvent((ms) => ms + tickMs), tickMs);
+    const timer = setInterval(() => setNow(Date.now()), tickMs);
     return () => clearInterval(timer);
   }, [running]);
 
-  const end = story.lastAt + (running && !story.closed ? sinceEvent : 0);
+  const startedAt = story.opened && Date.parse(story.opened.startedAt);
+  const goesOn = running && !story.closed && startedAt !== undefined;
+  const end = Math.max(story.lastAt, goesOn ? now - startedAt : 0);
   const { version } = story;
   // eslint-disable-next-line react/exhaustive-deps -- the story grows in place; its version says when
   const quiet = useMemo(() => quietSpans(story.times, end), [story, version, end]);
