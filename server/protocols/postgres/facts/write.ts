@@ -9,7 +9,7 @@ import type {
   UpdateStmt,
 } from "libpg-query";
 import type { Relation } from "../../../../shared/nouns/catalog.ts";
-import { type ConditionContext, restricts } from "./conditions.ts";
+import { type ConditionContext, restricts, truth } from "./conditions.ts";
 import { noteRowChange, noteTriggers } from "./findings.ts";
 import { fromItem, relationItem, siteOf } from "./from.ts";
 import type { Resolved } from "./names.ts";
@@ -176,40 +176,39 @@ export function merge(walker: Walker, node: MergeStmt, scope: Scope): Output {
   return returning(walker, node.returningClause, written, level);
 }
 
+/** System columns that tell one row from another; `tableoid` does not. */
+const rowColumns = new Set(["ctid", "xmin"]);
+
 /** What a write's condition may rest on: columns of its target. */
-function contextOf({ findings }: Walker, { item, resolved }: Target): ConditionContext {
+function contextOf(
+  { findings }: Pick<Walker, "findings">,
+  { item, resolved }: Omit<Target, "changed">,
+): ConditionContext {
   const relation = resolved.kind === "user" ? resolved.relation : undefined;
   const isOwn = (fields: string[]): boolean => {
     const [column = "", qualifier] = fields.toReversed();
     if (qualifier !== undefined) return qualifier === item.name;
-    return relation === undefined || has(relation, column) || ["ctid", "xmin", "tableoid"].includes(column);
+    return relation === undefined || has(relation, column) || rowColumns.has(column);
   };
   const context = (ofTarget: (fields: string[]) => boolean): ConditionContext => ({
     ofTarget,
     notNull(fields) {
-      const column = ofTarget(fields)
-        ? relation?.columns.find(({ name }) => name === fields.at(-1))
-        : undefined;
-      return column?.notNull === true;
+      const name = fields.at(-1) ?? "";
+      if (!ofTarget(fields)) return false;
+      return rowColumns.has(name) || relation?.columns.find((each) => each.name === name)?.notNull === true;
     },
     everyValue(fields, query) {
-      if (!ofTarget(fields) || !("SelectStmt" in query)) return false;
-      const { fromClause = [], targetList = [], whereClause, limitCount, havingClause } = query.SelectStmt;
-      const [from] = fromClause;
-      const [only] = targetList;
-      if (
-        fromClause.length !== 1 ||
-        whereClause !== undefined ||
-        limitCount !== undefined ||
-        havingClause !== undefined
-      )
-        return false;
+      const { fromClause = [], targetList = [], whereClause, limitCount, groupClause, havingClause } = query;
+      const [[from], [only]] = [fromClause, targetList];
+      const whole = limitCount === undefined && groupClause === undefined && havingClause === undefined;
+      if (!ofTarget(fields) || fromClause.length !== 1 || !whole) return false;
       if (from === undefined || !("RangeVar" in from) || only === undefined || !("ResTarget" in only))
         return false;
       const { val } = only.ResTarget;
-      const same = findings.names.relation(from.RangeVar.schemaname, from.RangeVar.relname ?? "").qualified;
-      if (same !== resolved.qualified || val === undefined || !("ColumnRef" in val)) return false;
-      return strings(val.ColumnRef.fields).at(-1) === fields.at(-1);
+      const source = findings.names.relation(from.RangeVar.schemaname, from.RangeVar.relname ?? "");
+      if (source.qualified !== resolved.qualified || val === undefined || !("ColumnRef" in val)) return false;
+      const everyRow = truth(whereClause, contextOf({ findings }, { item, resolved })) === "true";
+      return everyRow && strings(val.ColumnRef.fields).at(-1) === fields.at(-1);
     },
     inside(query: SelectStmt) {
       const inner = (query.fromClause ?? []).map((node) => {
