@@ -119,9 +119,10 @@ function readBody(
         const schema = word(node, "schemaname");
         const name = word(node, "relname") ?? "";
         aliases.add(word(part(node, "alias"), "aliasname") ?? name);
-        if (schema === undefined && expressions.has(name)) return;
         const relation = catalogNames.relation(schema, name);
+        // A common table expression hides a table of its name in a part of the query: it may be either.
         if (relation !== undefined) touched.set(relation.oid, `${relation.schema}.${relation.name}`);
+        else if (schema === undefined && expressions.has(name)) return;
         else if (!catalogNames.isHarmlessSystemRelation(schema, name)) unknown = true;
       } else if (kind === "FuncCall") {
         const call = names(list(node, "funcname"));

@@ -198,6 +198,15 @@ describe("what is shown to whom", () => {
     expect((await shop.plan("select email from customers")).sql).not.toMatch(/[0-9a-f]{64}/);
   });
 
+  test("a meaning of another catalog is not used", async () => {
+    const parsed = await parser.parse("select card from customers");
+    const meaning = { ...describeMeaning(parsed, shop.catalog), catalogRevision: "another" };
+    const { catalog, hidden } = shop;
+    expect(() => rewrite({ parsed, meaning, catalog, hidden, lookups: false, tokenKey: "k" })).toThrow(
+      "catalog changed",
+    );
+  });
+
   test("statements keep their places", async () => {
     const plan = await shop.plan("select 'ä'; select card from customers ; select 2");
     const bytes = Buffer.from(plan.sql);

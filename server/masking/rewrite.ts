@@ -82,6 +82,10 @@ export type Rewritten = {
  */
 export function rewrite(input: RewriteInput): Rewritten {
   const { parsed, meaning, catalog, hidden } = input;
+  if (meaning.catalogRevision !== catalog.revision)
+    throw new Refusal("masking_refused", "The target's catalog changed while the statement was read.", {
+      hint: "Run it again.",
+    });
   const edits: Edit[] = [];
   const masks = new Map<string, Mask>();
   const lookups: Lookup[] = [];

@@ -144,6 +144,16 @@ describe("errors and notices", () => {
       'duplicate key value violates unique constraint "customers_email_key"',
     ],
     ["division by zero", "", "division by zero"],
+    [
+      "function nope(unknown, integer) does not exist",
+      "select nope('a', 1)",
+      "function nope(unknown, integer) does not exist",
+    ],
+    [
+      'Perhaps you meant to reference the column "c.email".',
+      "select emial from customers c",
+      'Perhaps you meant to reference the column "c.email".',
+    ],
     ["card is 4111111111111111", "", "card is •••"],
     ["mail ann@example.org", "", "mail •••"],
   ])("%s (for %s)", (message, text, expected) => expect(clean(message, text)).toBe(expected));

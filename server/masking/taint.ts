@@ -92,17 +92,14 @@ function readScope(query: unknown, sourceOf: SourceOf): Scope | undefined {
     if (kind === "RangeVar") {
       const schema = word(body, "schemaname");
       const name = word(body, "relname") ?? "";
-      if (schema === undefined && expressions.has(name)) {
-        add(alias ?? name, "query");
-        return undefined;
-      }
       const source = sourceOf(schema, name);
-      if (source === undefined) known = false;
-      else {
-        add(alias ?? name, list(part(body, "alias"), "colnames").length > 0 ? "query" : source);
-        for (const [column, taint] of source.tainted)
-          scope.byName.set(column, join(scope.byName.get(column), taint));
-      }
+      // A common table expression hides a table of its name in a part of the query: it may be either.
+      const isExpression = schema === undefined && expressions.has(name);
+      if (source === undefined && !isExpression) known = false;
+      const isRenamed = list(part(body, "alias"), "colnames").length > 0;
+      add(alias ?? name, source === undefined || isExpression || isRenamed ? "query" : source);
+      for (const [column, taint] of source?.tainted ?? [])
+        scope.byName.set(column, join(scope.byName.get(column), taint));
     } else add(alias, "query");
     return undefined;
   });

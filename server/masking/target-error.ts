@@ -5,6 +5,14 @@ import { hiddenText } from "./mask-expression.ts";
 /** An error's parts longer than this are cut. */
 const maxLength = 4_000;
 
+/** Types that errors about functions and casts name. */
+const ownTypes = new Set(
+  (
+    "unknown,record,text,character varying,character,smallint,integer,bigint,numeric,real,double precision,boolean,date,time," +
+    "timestamp without time zone,timestamp with time zone,interval,json,jsonb,uuid,bytea,inet,text[],integer[],anyelement,anyarray"
+  ).split(","),
+);
+
 /** Every name that the catalog holds, which an error may say. */
 export function namesIn(catalog: Catalog): ReadonlySet<string> {
   const known = new Set<string>();
@@ -30,11 +38,9 @@ export function withoutValues(
   names: ReadonlySet<string>,
   typed: (value: string) => boolean,
 ): string {
-  const mayStay = (value: string): boolean =>
-    value === "" ||
-    names.has(value) ||
-    typed(value) ||
-    value.split(/,\s*/).every((item) => names.has(item) || typed(item));
+  const isKnown = (item: string): boolean =>
+    item === "" || names.has(item) || ownTypes.has(item) || typed(item);
+  const mayStay = (value: string): boolean => isKnown(value) || value.split(/,\s*|\./).every(isKnown);
   return text
     .slice(0, maxLength)
     .replace(/"([^"]*)"?/g, (_, value: string) => (mayStay(value) ? `"${value}"` : `"${hiddenText}"`))

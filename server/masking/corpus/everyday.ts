@@ -90,6 +90,7 @@ export const everyday: Everyday[] = [
     "select * from (values (1, 'a'), (2, 'b')) v(n, t) order by n",
     "select generate_series(1, 5)",
     "select total_of(3)",
+    "select id, name_of(id) from orders order by id limit 5",
     "select id, twice(id) from orders order by id limit 5",
     "select to_tsvector('english', 'the quick fox') @@ to_tsquery('fox')",
     "select now() is not null, current_date is not null",

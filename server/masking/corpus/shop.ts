@@ -116,6 +116,12 @@ create view contacts_upper as select id, upper(address) as shout, phone || '!' a
 create view open_orders as select o.id, c.name, o.total from orders o join customers c on c.id = o.customer_id where o.status = 'new';
 create view per_city as select city, count(*) as people, max(email) as last_email from customers group by city;
 create view as_json as select id, to_jsonb(c) as everything from customers c;
+create view shadowed as with x as (select id, card from customers), customers as (select 1 as one) select x.id, x.card as c, customers.one from x, customers;
+create view looped as with recursive r as (select id, email from customers where id = 1 union all select c.id, c.email from customers c join r on c.id = r.id + 1 where c.id < 4) cycle email set again using path select id, path::text as way from r;
+create view unioned as select id, name as what from customers union all select id, phone from customers;
+create view sampled as select s.id, s.u from (select id, unnest(array[email, phone]) u from customers) s;
+create view joined as select j.p, j.q from (customers c join orders o on o.customer_id = c.id) j(p, n, ci, co, v, q);
+create view counted as select count(email) as mails, count(*) filter (where card like '4%') as visas from customers;
 create view renamed (a, b) as with x (k, v) as (select id, card from customers) select k, v from x;
 create materialized view directory as select id, name, left(email, 5) as start from customers;
 create function email_of(int) returns text language sql stable as 'select email::text from customers where id = $1';
@@ -124,6 +130,10 @@ create function paid_by(int) returns numeric language sql stable return (select 
 create function card_of(i int) returns text language plpgsql stable as $$ declare r customers%rowtype; begin select * into r from customers where id = i; return r.card; end $$;
 create function anything(t text) returns text language plpgsql as $$ declare r text; begin execute t into r; return r; end $$;
 create function twice(n int) returns int language sql immutable as 'select n * 2';
+create function shadow() returns text language sql stable as 'with x as (select card from customers limit 1), customers as (select 1) select card from x';
+create function total_and_mail(c int) returns text language plpgsql stable as $$ declare t numeric := total_of(c); begin if exists (select from contacts where id = c and address like 'a%') then return 'a'; end if; return t::text; end $$;
+create function name_of(i int) returns text language plpgsql stable as $$ declare n text; begin select c.name into n from customers c where c.id = i; return n; end $$;
+create function whole(i int) returns text language sql stable as 'select c::text from customers c where id = i';
 create function hint(i int) returns text language plpgsql as $$ begin return email_of(i); end $$;
 analyze;
 `;
