@@ -18,13 +18,14 @@ export function describe(parsed: Parsed, catalog: Catalog): Meaning {
   const source = sourceText(parsed);
   const made = { prepared: new Set<string>(), cursors: new Set<string>() };
   const all: { findings: Findings; statement: StatementMeaning }[] = [];
-  let before: Findings[] = [];
+  const earlier = { search: false, ddl: false };
   (parsed.tree.stmts ?? []).forEach(({ stmt, stmt_location: location = 0, stmt_len: length = 0 }, index) => {
     const findings = newFindings(names, source, parsed.plpgsql.get(index), made);
     const [node = "", fields = {}] = unwrap(stmt) ?? [];
     createWalker(findings).statement(stmt, newScope(undefined));
-    noteEarlier(findings, before);
-    before = [...before, findings];
+    noteEarlier(findings, earlier);
+    earlier.search ||= [...findings.sessionChanges].some((each) => shifting.test(each));
+    earlier.ddl ||= findings.actions.has("sql.ddl");
     for (const { resolved, reach } of findings.targets)
       if (isReached(reach))
         noteTargetRead(
@@ -91,21 +92,17 @@ function noteTargetRead(
   findings.reads.set(qualified, use);
 }
 
+/** Changes of the session after which a name may mean something else. */
+const shifting = /^(set:(search_path|unknown)|role|session-authorization|reset:all|discard:all)$/;
+
 /** Names after a change of the search path or of the schema may mean what the catalog does not know. */
-function noteEarlier(findings: Findings, before: readonly Findings[]): void {
+function noteEarlier(findings: Findings, { search, ddl }: { search: boolean; ddl: boolean }): void {
   if (findings.reads.size === 0 && findings.changes.size === 0 && findings.functions.size === 0) return;
   const reasons = [
-    before.some(({ sessionChanges }) =>
-      [...sessionChanges].some((each) =>
-        /^(set:(search_path|unknown)|role|session-authorization|reset:all|discard:all)$/.test(each),
-      ),
-    )
-      ? "names follow a change of search_path or role in the same command"
-      : undefined,
-    before.some(({ actions }) => actions.has("sql.ddl")) ? "names follow DDL in the same command" : undefined,
+    ...(search ? ["names follow a change of search_path or role in the same command"] : []),
+    ...(ddl ? ["names follow DDL in the same command"] : []),
   ];
   for (const reason of reasons) {
-    if (reason === undefined) continue;
     findings.opaque.add(reason);
     findings.unmaskable.add(reason);
   }

@@ -82,7 +82,14 @@ function index(catalog: Catalog): Names {
     );
   };
 
+  const rowsKnown = new Map<Relation, number>();
+  const behindOf = new Map<Relation, Map<Relation, "all" | Set<string>>>();
   const behind = (relation: Relation): Map<Relation, "all" | Set<string>> => {
+    const known = behindOf.get(relation) ?? findBehind(relation);
+    behindOf.set(relation, known);
+    return known;
+  };
+  const findBehind = (relation: Relation): Map<Relation, "all" | Set<string>> => {
     const found = new Map<Relation, "all" | Set<string>>();
     const queue = [relation];
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
@@ -131,7 +138,11 @@ function index(catalog: Catalog): Names {
     },
     functionByOid: (oid) => functionOids.get(oid),
     behind,
-    rows: (relation) => rowsOf(relation, new Set()),
+    rows(relation) {
+      const known = rowsKnown.get(relation) ?? rowsOf(relation, new Set());
+      rowsKnown.set(relation, known);
+      return known;
+    },
     operators: new Set(catalog.operators),
     castTypes: new Set(
       catalog.types

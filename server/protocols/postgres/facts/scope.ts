@@ -80,9 +80,21 @@ export function reachAll(item: Item): void {
   for (const reach of item.reaches) reach.all = true;
 }
 
+const indexes = new WeakMap<Offered[], Map<string, Offered[]>>();
+
+/** Columns by name; a name may stand for several (`SELECT a, a`). */
+function byName(columns: Offered[]): Map<string, Offered[]> {
+  const known = indexes.get(columns);
+  if (known !== undefined) return known;
+  const made = new Map<string, Offered[]>();
+  for (const column of columns) made.set(column.name, [...(made.get(column.name) ?? []), column]);
+  indexes.set(columns, made);
+  return made;
+}
+
 /** Marks a column of an item as reached. False where the item has none so named. */
 export function reachColumn(item: Item, column: string): boolean {
-  const offered = item.columns.filter(({ name }) => name === column);
+  const offered = byName(item.columns).get(column) ?? [];
   for (const { reaches } of offered) for (const { reach, column: own } of reaches) reach.columns.add(own);
   if (offered.length > 0) return true;
   if (systemColumns.has(column) && item.reaches.length > 0) {

@@ -55,6 +55,8 @@ test.each([
   ["100,000 negations", `SELECT ${"NOT ".repeat(100_000)}true`, "sql_too_large"],
   ["100,000 arrays", `SELECT ${"array[".repeat(100_000)}1${"]".repeat(100_000)}`, "sql_too_large"],
   ["a text of more than a million characters", `SELECT '${"x".repeat(1_000_000)}'`, "sql_too_large"],
+  ["2,000 tables", `SELECT 1 FROM ${"t, ".repeat(2_000)}t`, "sql_too_large"],
+  ["600 statements", "SELECT 1;".repeat(600), "sql_too_large"],
   ["a wide list past the tree's limit", `SELECT 1${",1".repeat(150_000)}`, "sql_too_large"],
 ])("refuses %s, and the next command is unharmed", async (_, text, code) => {
   expect((await refusal(text)).code).toBe(code);

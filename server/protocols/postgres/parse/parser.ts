@@ -110,7 +110,7 @@ function refusalFor(answer: Exclude<Answer, { ok: true }>): Refusal {
     case "empty":
       return new Refusal("sql_empty", "The command holds no statement, only space or comments.");
     case "large":
-      return new Refusal("sql_too_large", "The command holds too many expressions.", {
+      return new Refusal("sql_too_large", "The command holds too many expressions, tables or statements.", {
         hint: "Split it into several commands.",
       });
     case "deep":

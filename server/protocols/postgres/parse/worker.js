@@ -1,7 +1,7 @@
 import { parentPort } from "node:worker_threads";
 import { loadModule, parseSync, scanSync, SqlError } from "libpg-query";
 import { readBodies } from "./bodies.js";
-import { maxTreeBytes, maxTreeDepth } from "./limits.js";
+import { maxRelations, maxStatements, maxTreeBytes, maxTreeDepth } from "./limits.js";
 
 /**
  * The thread that runs PostgreSQL's parser. Plain JavaScript, because Node 20 loads no TypeScript in workers. It
@@ -14,15 +14,25 @@ import { maxTreeBytes, maxTreeDepth } from "./limits.js";
  */
 
 /**
- * @param {unknown} value
- * @param {number} depth
- * @returns {boolean} true where nothing in it lies deeper than the limit
+ * What makes a tree costly to read, so far as a limit speaks of it.
+ * @param {unknown} tree
+ * @returns {"deep" | "large" | undefined}
  */
-function shallow(value, depth) {
-  if (typeof value !== "object" || value === null) return true;
-  if (depth > maxTreeDepth) return false;
-  for (const child of Object.values(value)) if (!shallow(child, depth + 1)) return false;
-  return true;
+function excess(tree) {
+  let relations = 0;
+  let deep = false;
+  /**
+   * @param {unknown} value
+   * @param {number} depth
+   */
+  const walk = (value, depth) => {
+    if (typeof value !== "object" || value === null || deep) return;
+    if (depth > maxTreeDepth) deep = true;
+    else if ("relname" in value) relations += 1;
+    for (const child of Object.values(value)) walk(child, depth + 1);
+  };
+  walk(tree, 0);
+  return deep ? "deep" : relations > maxRelations ? "large" : undefined;
 }
 
 /**
@@ -46,9 +56,10 @@ function answer({ id, text }) {
     if (tokens.length === 0) return { id, ok: false, fault: "empty" };
     const tree = parseSync(text);
     if ((tree.stmts ?? []).length === 0) return { id, ok: false, fault: "empty" };
-    if (!shallow(tree, 0)) return { id, ok: false, fault: "deep" };
+    if ((tree.stmts ?? []).length > maxStatements) return { id, ok: false, fault: "large" };
     const bodies = readBodies(text, tree);
-    if (!shallow(bodies, 0)) return { id, ok: false, fault: "deep" };
+    const fault = excess(tree) ?? excess(bodies);
+    if (fault !== undefined) return { id, ok: false, fault };
     // JSON crosses the thread boundary at less than half the price of a structured clone on the receiving side.
     const [treeText, bodiesText] = [JSON.stringify(tree), JSON.stringify(bodies)];
     if (treeText.length + bodiesText.length > maxTreeBytes) return { id, ok: false, fault: "large" };
