@@ -2,7 +2,7 @@ import { type OpenAPIHono } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
 import { can } from "../../../shared/can/can.ts";
 import { PortalEvent } from "../../../shared/contract/frames.ts";
-import { ReviewId, SessionId } from "../../../shared/ids.ts";
+import { ReviewId, SessionId, TargetName } from "../../../shared/ids.ts";
 import type { Actor } from "../../../shared/nouns/actor.ts";
 import { Refusal } from "../../../shared/contract/errors.ts";
 import { signedIn } from "../route.ts";
@@ -84,7 +84,7 @@ export function eventRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
 
 /** Whether an event is this actor's business. What cannot be told is kept back. */
 async function concerns(
-  { approvals, journal, sessions }: Rooms,
+  { approvals, journal, sessions, targets, gate }: Rooms,
   event: PortalEvent,
   actor: Actor,
 ): Promise<boolean> {
@@ -106,7 +106,12 @@ async function concerns(
     }
     case "policies.changed":
       return can(actor, "policies.read");
-    case "targets.changed":
-      return true;
+    case "targets.changed": {
+      // As in the list of targets: a name that one may not open is not told.
+      const name = TargetName.safeParse(event.target);
+      const target = name.success ? await targets.get(name.data) : undefined;
+      if (can(actor, "targets.edit")) return true;
+      return target !== undefined && (await gate.mayOpen(actor, target)).allowed;
+    }
   }
 }
