@@ -109,7 +109,7 @@ test("generated queries reach every column that PostgreSQL's analysis reaches, a
       const found = await missing(sql);
       if (found === undefined) return;
       judged += 1;
-      expect(found, sql).toEqual([]);
+      expect({ sql, found }).toEqual({ sql, found: [] });
     }),
     {
       numRuns: Number(process.env["SLUICE_GENERATED"] ?? 600),

@@ -4,6 +4,7 @@ import type { Case } from "./corpus/case.ts";
 import { dangerous } from "./corpus/dangerous.ts";
 import { everyday } from "./corpus/everyday.ts";
 import { evasive } from "./corpus/evasive.ts";
+import { psql } from "./corpus/psql.ts";
 import { describe } from "./describe.ts";
 import { testingCatalog } from "./testing-catalog.ts";
 
@@ -65,6 +66,17 @@ test.each(Object.keys(corpora) as (keyof typeof corpora)[])(
     expect(missed, `${missed.length} of ${corpora[name].length} ${name} statements missed`).toEqual([]);
   },
 );
+
+test("psql's own catalog queries are readings that nothing stands against", async () => {
+  const stopped: string[] = [];
+  for (const sql of psql) {
+    const { facts, statements } = describe(await parser.parse(sql), testingCatalog);
+    const effects = facts.effects.filter((effect) => effect !== "schema-text");
+    const reasons = [...facts.opaqueReasons, ...statements.flatMap((each) => each.unmaskable), ...effects];
+    if (facts.writes || facts.bulk || reasons.length > 0) stopped.push(`${sql}: ${reasons.join("; ")}`);
+  }
+  expect(stopped).toEqual([]);
+});
 
 test("the corpus holds at least 250 different statements", () => {
   const statements = Object.values(corpora).flatMap((cases) => cases.map(({ sql }) => sql));
