@@ -4,9 +4,10 @@ import {
   ProtocolMode,
   type AccountInfo,
 } from "@azure/msal-browser";
+import { broadcastResponseToMainFrame } from "@azure/msal-browser/redirect-bridge";
 import type { PortalConfig } from "../config.ts";
 import { UserError } from "../errors.ts";
-import { callbackPath, ownPath, type AuthClient } from "./auth-client.ts";
+import { callbackPath, inHiddenFrame, neverReturns, ownPath, type AuthClient } from "./auth-client.ts";
 
 /** Entra ID, and any issuer over https that MSAL can speak to in its OIDC mode. */
 export async function createEntraClient(config: PortalConfig): Promise<AuthClient> {
@@ -41,6 +42,10 @@ export async function createEntraClient(config: PortalConfig): Promise<AuthClien
       }),
     finish: async () => {
       try {
+        if (inHiddenFrame()) {
+          await broadcastResponseToMainFrame();
+          return await neverReturns();
+        }
         const answer = await msal.handleRedirectPromise({ navigateToLoginRequestUrl: false });
         if (answer === null) return "/";
         msal.setActiveAccount(answer.account);

@@ -1,18 +1,22 @@
 import { UserManager, WebStorageStateStore } from "oidc-client-ts";
 import type { PortalConfig } from "../config.ts";
 import { UserError } from "../errors.ts";
-import { callbackPath, ownPath, type AuthClient } from "./auth-client.ts";
+import { callbackPath, inHiddenFrame, neverReturns, ownPath, type AuthClient } from "./auth-client.ts";
 
 /** A token with less than this left is renewed before it is used. */
 const renewBeforeSeconds = 60;
 
-/** Any OIDC issuer, also over http (the demo's on localhost): authorization code with PKCE, renewed by refresh token. */
+/**
+ * Any OIDC issuer, also over http (the demo's on localhost): authorization code with PKCE, renewed by refresh token, or
+ * without one in a hidden frame.
+ */
 export function createOidcClient(config: PortalConfig): AuthClient {
   const store = new WebStorageStateStore({ prefix: "sluice.login.", store: window.sessionStorage });
   const manager = new UserManager({
     authority: config.issuer,
     client_id: config.clientId,
     redirect_uri: `${window.location.origin}${callbackPath}`,
+    silent_redirect_uri: `${window.location.origin}${callbackPath}`,
     post_logout_redirect_uri: `${window.location.origin}/sign-in`,
     response_type: "code",
     scope: config.scopes.join(" "),
@@ -42,14 +46,12 @@ export function createOidcClient(config: PortalConfig): AuthClient {
     );
   };
   return {
-    signedIn: async () => {
-      const user = await manager.getUser();
-      return user !== null && (user.expired !== true || user.refresh_token !== undefined);
-    },
+    signedIn: async () => (await manager.getUser()) !== null,
     signIn: (returnTo) => manager.signinRedirect({ state: ownPath(returnTo) }),
     finish: async () => {
       try {
         const user = await manager.signinCallback();
+        if (inHiddenFrame()) return await neverReturns();
         return ownPath(user?.state);
       } catch (error) {
         throw new UserError(

@@ -67,13 +67,15 @@ languages.registerCompletionItemProvider(sqlLanguage, {
       endColumn: word.endColumn,
     };
     return {
-      suggestions: complete(model.getValue(), model.getOffsetAt(position), catalog).map((suggestion) => ({
-        label: { label: suggestion.label, description: suggestion.detail },
-        kind: kinds[suggestion.kind],
-        insertText: suggestion.insert,
-        sortText: `${suggestion.rank} ${suggestion.label}`,
-        range,
-      })),
+      suggestions: complete(model.getValue(), model.getOffsetAt(position), catalog).map(
+        (suggestion, index) => ({
+          label: { label: suggestion.label, description: suggestion.detail },
+          kind: kinds[suggestion.kind],
+          insertText: suggestion.insert,
+          sortText: `${suggestion.rank} ${String(index).padStart(4, "0")}`,
+          range,
+        }),
+      ),
     };
   },
 });
