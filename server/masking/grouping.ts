@@ -22,7 +22,8 @@ export function keepGrouping(
   const key = relation.primaryKey.map(outerName);
   if (key.length === 0) return [];
   const groups = list(query, "groupClause");
-  const grouped = groups.map((group) => groupedColumn(group, query, alias));
+  const own = new Set(relation.columns.map(({ name }) => outerName(name)));
+  const grouped = groups.map((group) => groupedColumn(group, query, alias, own));
   const first = key.map((column) => grouped.findIndex((name) => name === column));
   const at = first[0];
   if (at === undefined || first.includes(-1)) return [];
@@ -45,15 +46,25 @@ export function keepGrouping(
   ];
 }
 
-/** The site's column that a GROUP BY item names, also by its place in the select list. */
-function groupedColumn(group: unknown, query: Node, alias: string): string | undefined {
+/** The site's column that a GROUP BY item names, also by its place or its name in the select list. */
+function groupedColumn(
+  group: unknown,
+  query: Node,
+  alias: string,
+  own: ReadonlySet<string>,
+): string | undefined {
+  const targets = list(query, "targetList");
   const opened = open(group);
   if (opened?.kind === "A_Const") {
     const place = opened.body["ival"];
-    const target = isNode(place) ? list(query, "targetList")[offset(place, "ival") - 1] : undefined;
-    return target === undefined ? undefined : columnOf(open(target)?.body["val"], alias);
+    const target = isNode(place) ? open(targets[offset(place, "ival") - 1]) : undefined;
+    return columnOf(target?.body["val"], alias);
   }
-  return columnOf(group, alias);
+  const column = columnOf(group, alias);
+  if (column === undefined || own.has(column)) return column;
+  // A column of the tables goes before a name of the list.
+  const named = targets.find((target) => open(target)?.body["name"] === column);
+  return columnOf(open(named)?.body["val"], alias);
 }
 
 function columnOf(expression: unknown, alias: string): string | undefined {
