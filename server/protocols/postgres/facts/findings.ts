@@ -182,7 +182,7 @@ export function noteTriggers(
   }
 }
 
-export function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
+function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
   const name = qualifiedName(fn);
   const outside = extensionEffect(fn.extension, fn.name);
   merge(findings, {

@@ -53,7 +53,7 @@ export function relationItem(
 }
 
 /** A relation in FROM: a WITH query, or a table that becomes a site. */
-export function rangeVar(
+function rangeVar(
   walker: Walker,
   range: RangeVar,
   scope: Scope,

@@ -2,7 +2,7 @@ import type { Node, SelectStmt } from "libpg-query";
 import { strings, type Output } from "./walker.ts";
 
 /** The name that PostgreSQL gives an unnamed output column (parse_target.c, FigureColname); undefined: not sure. */
-export function columnName(node: Node | undefined): string | undefined {
+function columnName(node: Node | undefined): string | undefined {
   if (node === undefined) return undefined;
   if ("ColumnRef" in node) return strings(node.ColumnRef.fields).at(-1);
   if ("A_Indirection" in node)

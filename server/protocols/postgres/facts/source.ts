@@ -54,11 +54,11 @@ export function sourceText({ text, tokens }: Parsed): SourceText {
 }
 
 /** True where the token is a name: an identifier or a keyword, quoted or not. */
-export const isName = (token: string): boolean =>
+const isName = (token: string): boolean =>
   /^(u&)?"/i.test(token) || (/^[\p{L}_\u0080-\uffff]/u.test(token) && !/^(e|b|x|n|u&)'/i.test(token));
 
 /** The index after a name, which may carry `UESCAPE '!'`. */
-export function afterName(source: SourceText, index: number): number {
+function afterName(source: SourceText, index: number): number {
   const escaped = /^u&"/i.test(source.token(index)) && source.token(index + 1).toLowerCase() === "uescape";
   return index + (escaped ? 3 : 1);
 }

@@ -1,0 +1,105 @@
+import { afterAll, expect, test } from "vitest";
+import { createParser } from "../parse/parser.ts";
+import { describe } from "./describe.ts";
+import type { Span } from "./meaning.ts";
+import { testingCatalog } from "./testing-catalog.ts";
+
+const parser = createParser({ workers: 1 });
+afterAll(() => parser.close());
+
+/** A command's statements with every span as the text that it covers. */
+async function statementsOf(sql: string) {
+  const bytes = Buffer.from(sql);
+  const text = (span: Span | undefined) =>
+    span === undefined ? undefined : bytes.toString("utf8", span.start, span.end);
+  const { statements } = describe(await parser.parse(sql), testingCatalog);
+  return statements.map((statement) => ({
+    ...statement,
+    text: text(statement.span),
+    sites: statement.sites.map((site) => ({
+      ...site,
+      text: text(site.span),
+      aliasText: text(site.aliasSpan),
+      equalities: site.equalities.map((each) => ({
+        ...each,
+        value: text(each.value),
+        conjunct: text(each.conjunct),
+      })),
+    })),
+  }));
+}
+
+test("spans of statements leave semicolons, space and comments out, and count bytes", async () => {
+  const statements = await statementsOf(
+    "/* é */ SELECT 'ü' ; ;\n-- x\n DELETE FROM orders WHERE note = '€' -- y\n;",
+  );
+  expect(statements.map(({ text }) => text)).toEqual(["SELECT 'ü'", "DELETE FROM orders WHERE note = '€'"]);
+});
+
+test("a site's span is the reference alone, its alias stands apart", async () => {
+  const [statement] = await statementsOf(
+    `SELECT 'é' FROM ONLY (public.customers) AS c (a, "B") JOIN orders o ON true, "customers", customers * z LIMIT 1`,
+  );
+  expect(statement?.sites).toMatchObject([
+    {
+      text: "ONLY (public.customers)",
+      aliasText: 'AS c (a, "B")',
+      alias: "c",
+      columnAliases: ["a", "B"],
+      only: true,
+    },
+    { text: "orders", aliasText: "o", alias: "o", only: false },
+    { text: '"customers"', aliasText: undefined, alias: undefined },
+    { text: "customers *", aliasText: "z", alias: "z" },
+  ]);
+});
+
+test("an equality names its conjunct and its value exactly", async () => {
+  const [statement] = await statementsOf(
+    "SELECT id FROM customers c WHERE (c.email = E'ä\\n') AND $2 = phone AND birth_date = '2000-01-01'::date AND name = 'x' LIMIT 1",
+  );
+  expect(statement?.sites[0]?.equalities).toEqual([
+    { column: "email", value: "E'ä\\n'", conjunct: "c.email = E'ä\\n'", parameter: undefined },
+    { column: "phone", value: "$2", conjunct: "$2 = phone", parameter: 2 },
+    {
+      column: "birth_date",
+      value: "'2000-01-01'::date",
+      conjunct: "birth_date = '2000-01-01'::date",
+      parameter: undefined,
+    },
+    { column: "name", value: "'x'", conjunct: "name = 'x'", parameter: undefined },
+  ]);
+});
+
+test("renamed columns are reported by the relation's own names", async () => {
+  const [statement] = await statementsOf("SELECT x.b FROM customers x (a, b, c) WHERE x.c = 'q'");
+  expect(statement?.sites[0]).toMatchObject({
+    columns: ["email", "name"],
+    equalities: [{ column: "email" }],
+  });
+});
+
+test("a write's reading back of its target is told from the sites that can be replaced", async () => {
+  const [statement] = await statementsOf(
+    "UPDATE customers c SET country = o.status FROM orders o WHERE o.customer_id = c.id AND c.phone LIKE '0%' RETURNING c.email",
+  );
+  expect(statement).toMatchObject({
+    returnsRows: true,
+    targetReads: [{ relation: 16401, columns: ["email", "id", "phone"] }],
+    sites: [
+      { text: "customers", role: "target", aliasText: "c" },
+      { text: "orders", role: "from", columns: ["customer_id", "status"] },
+    ],
+  });
+});
+
+test("system columns are told apart from columns", async () => {
+  const [statement] = await statementsOf("SELECT ctid, c.xmin, id FROM customers c");
+  expect(statement?.sites[0]).toMatchObject({ columns: ["id"], systemColumns: ["ctid", "xmin"] });
+});
+
+test("the meaning carries the catalog's revision", async () => {
+  expect(describe(await parser.parse("SELECT 1"), testingCatalog).catalogRevision).toBe(
+    testingCatalog.revision,
+  );
+});
