@@ -1,4 +1,4 @@
-import { IconDatabase, IconHistory, IconInbox, IconTerminal2, type Icon } from "@tabler/icons-react";
+import { IconDatabase, IconHistory, IconInbox, IconLink, IconTerminal2, type Icon } from "@tabler/icons-react";
 import { can, type Right } from "../../shared/can/can.ts";
 import type { Me } from "../api/nouns.ts";
 
@@ -20,6 +20,7 @@ export const places: readonly Place[] = [
   { to: "/targets", word: "Targets", icon: IconDatabase, key: "t" },
   { to: "/reviews", word: "Reviews", icon: IconInbox, key: "r" },
   { to: "/audit", word: "Audit", icon: IconHistory, key: "a" },
+  { to: "/ledger", word: "Ledger", icon: IconLink, key: "l", right: "ledger.read" },
 ];
 
 export function placesFor(me: Me): Place[] {

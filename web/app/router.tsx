@@ -92,10 +92,23 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("../pages/audit.tsx"), "Audit"),
 });
 
+const ledger = createRoute({
+  getParentRoute: () => portal,
+  path: "/ledger",
+  validateSearch: z.object({
+    before: z.int().min(2).optional().catch(undefined),
+    kind: z
+      .enum(["sessions", "commands", "reviews", "changes", "looks", "gateway"])
+      .optional()
+      .catch(undefined),
+  }),
+  component: lazyRouteComponent(() => import("../pages/ledger.tsx"), "Ledger"),
+});
+
 const routeTree = root.addChildren([
   signIn,
   callback,
-  portal.addChildren([home, targets, work, workAt, reviews, audit]),
+  portal.addChildren([home, targets, work, workAt, reviews, audit, ledger]),
 ]);
 
 export function createPortalRouter(context: RouterContext) {

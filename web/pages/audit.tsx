@@ -1,5 +1,5 @@
 import "./audit.css";
-import "./reviews.css";
+import "./lists.css";
 import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconHistory } from "@tabler/icons-react";

@@ -1,3 +1,4 @@
+import "./check-report.css";
 import { IconAlertTriangle, IconCheck, IconMinus, IconShieldX } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { shortHash } from "../ui/hash-text.tsx";

@@ -1,3 +1,4 @@
+import "./lists.css";
 import "./reviews.css";
 import { SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";

@@ -35,7 +35,7 @@ export function firstLine(sql: string): string {
 /** `UPDATE orders, 1,187 rows`: what a command did. */
 export function whatCameOf(command: StoryCommand): string {
   const { decision, tags } = command;
-  const subject = decision?.facts?.subject ?? "";
+  const subject = (decision?.facts?.subject ?? "").replace(/^public\./u, "");
   const tag = tags.at(-1);
   if (tag !== undefined) {
     const [verb = ""] = tag.tag.split(" ");

@@ -1,3 +1,4 @@
+import "./drop-file.css";
 import { IconFileUpload } from "@tabler/icons-react";
 import { useId, useState, type DragEvent } from "react";
 
