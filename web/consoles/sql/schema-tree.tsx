@@ -31,14 +31,14 @@ type Props = {
   catalog: Catalog | undefined;
   error: UserError | undefined;
   /** Classes that this person sees in clear. */
-  shown: ReadonlySet<string>;
+  unmask: readonly { class: string }[];
   refresh: () => void;
   /** Puts a name into the query. */
   insert: (text: string) => void;
 };
 
 /** What the target holds, as a tree with a filter. Enter or a double click puts the name into the query. */
-export function SchemaTree({ catalog, error, shown, refresh, insert }: Props) {
+export function SchemaTree({ catalog, error, unmask, refresh, insert }: Props) {
   const [filter, setFilter] = useState("");
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const [current, setCurrent] = useState<string>();
@@ -129,7 +129,7 @@ export function SchemaTree({ catalog, error, shown, refresh, insert }: Props) {
                   node={node}
                   top={start}
                   on={node.id === current}
-                  shown={shown}
+                  unmask={unmask}
                   pick={() => {
                     setCurrent(node.id);
                     if (node.open !== undefined) toggle(node.id);
@@ -154,12 +154,12 @@ type RowProps = {
   node: SchemaNode;
   top: number;
   on: boolean;
-  shown: ReadonlySet<string>;
+  unmask: Props["unmask"];
   pick: () => void;
   insert: () => void;
 };
 
-function TreeRow({ id, node, top, on, shown, pick, insert }: RowProps) {
+function TreeRow({ id, node, top, on, unmask, pick, insert }: RowProps) {
   const Chevron = node.open === true ? IconChevronDown : IconChevronRight;
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the tree has the focus and the keys
@@ -186,7 +186,7 @@ function TreeRow({ id, node, top, on, shown, pick, insert }: RowProps) {
       {node.type === undefined ? null : <span className="ty el">{node.type}</span>}
       <span className="m">
         {node.classes.map((name) => (
-          <MaskBadge key={name} name={name} open={shown.has(name)} />
+          <MaskBadge key={name} name={name} open={unmask.some((each) => each.class === name)} />
         ))}
         {node.note}
       </span>

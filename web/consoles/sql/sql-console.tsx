@@ -1,13 +1,5 @@
 import "./sql-console.css";
-import { Button, Select } from "@mantine/core";
-import {
-  IconAlignLeft,
-  IconEye,
-  IconPlayerPlayFilled,
-  IconPlayerStop,
-  IconPlus,
-  IconSitemap,
-} from "@tabler/icons-react";
+import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
@@ -25,34 +17,31 @@ import type { Tags } from "../../../shared/nouns/target.ts";
 import { readSchema } from "../../api/calls.ts";
 import { toUserError } from "../../api/errors.ts";
 import { useApi, usePortalEvents } from "../../api/portal.tsx";
-import { useActions, type Action } from "../../app/actions.ts";
 import { Page } from "../../app/page.tsx";
-import { KeyHint } from "../../ui/key-hint.tsx";
 import { Waiting } from "../../ui/states.tsx";
-import { toast } from "../../ui/toast.tsx";
-import { verdicts } from "../../ui/verdict.tsx";
 import { DecisionPanel } from "./decision-panel.tsx";
+import { formatSql } from "./format.ts";
 import { ParametersBar } from "./parameters-bar.tsx";
 import { QueryTabsBar } from "./query-tabs-bar.tsx";
-import { activeTab, addTab, closeTab, editTab, loadTabs, restoreTab, saveTabs } from "./query-tabs.ts";
 import { Results, type View } from "./results.tsx";
 import type { Run } from "./runs.ts";
 import { SchemaTree } from "./schema-tree.tsx";
 import { SessionFacts } from "./session-facts.tsx";
-import type { EditorHandle, Marking } from "./sql-editor.tsx";
+import type { EditorHandle } from "./sql-editor.tsx";
 import { parameterNumbers, statementAt, statementSpans } from "./statements.ts";
 import { StatusFacts } from "./status-facts.tsx";
-import { useEvaluation } from "./use-evaluation.ts";
+import { defaultLimit, Toolbar } from "./toolbar.tsx";
+import { useConsoleKeys, type Deeds } from "./use-console-keys.ts";
+import { useDraft } from "./use-draft.ts";
+import { useQueryTabs } from "./use-query-tabs.ts";
 import { useRunNews } from "./use-run-news.ts";
 import { VerdictLine } from "./verdict-line.tsx";
-import { maskedColumns, runSentence, runVerdicts, speak, type Spoken } from "./words.ts";
+import { spokenOf } from "./words.ts";
 import { createWorkspace } from "./workspace.ts";
 
 const SqlEditor = lazy(async () => ({ default: (await import("./sql-editor.tsx")).SqlEditor }));
 
-const limits = ["100", "1000", "10000", "100000"];
-const defaultLimit = "1000";
-const saveAfterMs = 400;
+const schemaStaleMs = 5 * 60_000;
 
 /** The workspace of a SQL target: schema, queries, verdicts, results, and why. */
 export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) {
@@ -72,24 +61,14 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
       [workspace, session.id],
     ),
   );
-
-  const [tabs, setTabs] = useState(() => loadTabs(target));
-  const tab = activeTab(tabs);
-  useEffect(() => {
-    const timer = setTimeout(() => saveTabs(target, tabs), saveAfterMs);
-    return () => clearTimeout(timer);
-  }, [target, tabs]);
-  useEffect(() => {
-    const save = () => saveTabs(target, tabs);
-    window.addEventListener("pagehide", save);
-    return () => window.removeEventListener("pagehide", save);
-  }, [target, tabs]);
-
   const schema = useQuery({
     queryKey: ["schema", target],
     queryFn: ({ signal }) => readSchema(api, target, signal),
-    staleTime: 5 * 60_000,
+    staleTime: schemaStaleMs,
   });
+
+  const open = useQueryTabs(target);
+  const { tab } = open;
   const editor = useRef<EditorHandle>(null);
   const [offset, setOffset] = useState(0);
   const [limit, setLimit] = useState(defaultLimit);
@@ -99,29 +78,9 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
   const [missing, setMissing] = useState<readonly number[]>([]);
   const [panelOpen, setPanelOpen] = useState(false);
   const [sideOpen, setSideOpen] = useState(false);
+  const draft = useDraft(target, tab.text, offset);
   const shown = runs.find(({ key }) => key === shownKey);
   const busy = runs.find(({ state }) => state === "running" || state === "sending");
-
-  const span = useMemo(() => statementAt(tab.text, offset), [tab.text, offset]);
-  const statement = span === undefined ? "" : tab.text.slice(span.start, span.end);
-  const judged = useEvaluation(target, statement);
-  const spoken = useMemo(() => (judged === undefined ? undefined : speak(judged)), [judged]);
-  const draft = judged?.evaluation?.decision;
-  const current = judged?.sql === statement;
-  const position = current ? judged.error?.extra["position"] : undefined;
-  const marking = useMemo((): Marking | undefined => {
-    if (span === undefined || spoken === undefined || !current) return undefined;
-    const errorAt =
-      typeof position === "number"
-        ? { offset: span.start + Math.max(0, position - 1), message: spoken.sentence }
-        : undefined;
-    return {
-      span,
-      tone: verdicts[spoken.verdict].tone,
-      masked: draft === undefined ? [] : maskedColumns(draft),
-      errorAt,
-    };
-  }, [span, spoken, current, position, draft]);
 
   const ask = (sql: string) => {
     if (sql.trim() === "" || ended !== undefined) return;
@@ -133,60 +92,43 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
       { length: numbers.at(-1) ?? 0 },
       (_, index) => tab.parameters[index + 1] ?? null,
     );
-    const run = workspace.run(sql, values, Number(limit));
-    setShownKey(run.key);
+    setShownKey(workspace.run(sql, values, limit).key);
     setAbout("run");
     setView("result 0");
   };
-  const spanNow = () => statementAt(tab.text, editor.current?.offset() ?? offset);
-  const runStatement = () => {
+  /** What is selected, or the statement at the cursor. */
+  const here = () => {
     const selected = editor.current?.selection().trim() ?? "";
-    const here = spanNow();
-    ask(selected !== "" ? selected : here === undefined ? "" : tab.text.slice(here.start, here.end));
+    const span = statementAt(tab.text, editor.current?.offset() ?? offset);
+    return selected !== "" || span === undefined ? selected : tab.text.slice(span.start, span.end);
   };
-  const runAll = () => ask(tab.text.trim());
-  const explain = () => {
-    const here = spanNow();
-    if (here !== undefined) ask(`EXPLAIN ${tab.text.slice(here.start, here.end)}`);
+  const deeds: Deeds = {
+    runStatement: () => ask(here()),
+    runAll: () => ask(tab.text.trim()),
+    explain: () => {
+      const sql = here();
+      if (sql !== "") ask(`EXPLAIN ${sql}`);
+    },
+    format: () =>
+      void formatSql(tab.text).then((text) =>
+        text === undefined ? undefined : editor.current?.replace(text),
+      ),
+    why: () => {
+      setAbout("draft");
+      setPanelOpen(true);
+      document.getElementById("panel")?.focus();
+    },
+    cancel: () => {
+      if (busy !== undefined) workspace.cancel(busy);
+    },
+    newQuery: () => open.add(),
+    pickNumber: open.pickNumber,
   };
-  const cancel = () => {
-    if (busy !== undefined) workspace.cancel(busy);
-  };
-  const format = async () => {
-    const { formatDialect, postgresql } = await import("sql-formatter");
-    try {
-      editor.current?.replace(
-        formatDialect(tab.text, { dialect: postgresql, keywordCase: "upper", tabWidth: 2 }),
-      );
-    } catch {
-      toast({
-        verdict: "unclear",
-        title: "This cannot be formatted",
-        message: "The formatter does not understand it. Nothing was changed.",
-      });
-    }
-  };
-  const why = () => {
-    setAbout("draft");
-    setPanelOpen(true);
-    document.getElementById("panel")?.focus();
-  };
-  const open = (text: string) => setTabs((state) => addTab(state, text));
-  const close = (id: string) => {
-    const closed = tabs.tabs.find((each) => each.id === id);
-    setTabs((state) => closeTab(state, id));
-    if (closed !== undefined && closed.text.trim() !== "")
-      toast({
-        verdict: "withdrawn",
-        title: `${closed.name} is closed`,
-        action: { word: "Undo", run: () => setTabs((state) => restoreTab(state, closed)) },
-      });
-  };
+  useConsoleKeys(deeds);
   const show = useCallback((run: Run) => {
     setShownKey(run.key);
     setAbout("run");
   }, []);
-
   useRunNews(runs, {
     shown: shownKey,
     stopped: (run) => {
@@ -198,79 +140,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
     },
   });
 
-  const actions = useRef({ runStatement, runAll, explain, format, why, cancel });
-  useEffect(() => {
-    actions.current = { runStatement, runAll, explain, format, why, cancel };
-  });
-  useActions(
-    useMemo(
-      (): readonly Action[] => [
-        {
-          id: "run",
-          label: "Run statement",
-          icon: IconPlayerPlayFilled,
-          keys: ["Ctrl", "↵"],
-          run: () => actions.current.runStatement(),
-        },
-        {
-          id: "run-all",
-          label: "Run all statements",
-          icon: IconPlayerPlayFilled,
-          keys: ["Ctrl", "Shift", "↵"],
-          run: () => actions.current.runAll(),
-        },
-        {
-          id: "explain",
-          label: "Explain statement",
-          description: "The planner's plan; runs nothing",
-          icon: IconSitemap,
-          run: () => actions.current.explain(),
-        },
-        {
-          id: "format",
-          label: "Format query",
-          icon: IconAlignLeft,
-          run: () => void actions.current.format(),
-        },
-        {
-          id: "why",
-          label: "Why this verdict",
-          icon: IconEye,
-          keys: ["Alt", "D"],
-          run: () => actions.current.why(),
-        },
-        { id: "new", label: "New query", icon: IconPlus, run: () => setTabs((state) => addTab(state)) },
-      ],
-      [],
-    ),
-  );
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent) => {
-      if (event.altKey && event.key.toLowerCase() === "d") actions.current.why();
-      else if (event.altKey && /^[1-9]$/u.test(event.key))
-        setTabs((state) => ({ ...state, active: state.tabs[Number(event.key) - 1]?.id ?? state.active }));
-      else if ((event.ctrlKey || event.metaKey) && event.key === "Enter" && !event.defaultPrevented)
-        (event.shiftKey ? actions.current.runAll : actions.current.runStatement)();
-      else return;
-      event.preventDefault();
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
-
   const panelRun = about === "run" ? shown : undefined;
-  const runSpoken: Spoken | undefined =
-    panelRun === undefined
-      ? undefined
-      : panelRun.state === "completed"
-        ? { verdict: "completed", word: verdicts.completed.word, sentence: "" }
-        : {
-            verdict: runVerdicts[panelRun.state],
-            word: verdicts[runVerdicts[panelRun.state]].word,
-            sentence: runSentence(panelRun),
-          };
-  const known = draft ?? shown?.decision;
-  const unmasked = useMemo(() => new Set(known?.obligations.unmask.map((each) => each.class) ?? []), [known]);
   const statements = statementSpans(tab.text).length;
 
   return (
@@ -285,7 +155,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
           <SchemaTree
             catalog={schema.data}
             error={schema.error === null ? undefined : toUserError(schema.error)}
-            shown={unmasked}
+            unmask={(draft.decision ?? shown?.decision)?.obligations.unmask ?? []}
             refresh={() => void queries.invalidateQueries({ queryKey: ["schema", target] })}
             insert={(text) => {
               setSideOpen(false);
@@ -298,16 +168,26 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
         label: "Decision",
         open: panelOpen,
         onOpenChange: setPanelOpen,
-        content: (
-          <DecisionPanel
-            title={panelRun === undefined ? "Decision" : `Decision · Run ${panelRun.number}`}
-            spoken={panelRun === undefined ? spoken : runSpoken}
-            decision={panelRun === undefined ? draft : panelRun.decision}
-            sql={panelRun === undefined ? (judged?.sql ?? "") : panelRun.sql}
-            rewritten={panelRun === undefined ? judged?.evaluation?.rewritten : panelRun.rewritten}
-            run={panelRun}
-          />
-        ),
+        content:
+          panelRun === undefined ? (
+            <DecisionPanel
+              title="Decision"
+              spoken={draft.spoken}
+              decision={draft.decision}
+              sql={draft.judgedSql}
+              rewritten={draft.rewritten}
+              run={undefined}
+            />
+          ) : (
+            <DecisionPanel
+              title={`Decision · Run ${panelRun.number}`}
+              spoken={spokenOf(panelRun)}
+              decision={panelRun.decision}
+              sql={panelRun.sql}
+              rewritten={panelRun.rewritten}
+              run={panelRun}
+            />
+          ),
       }}
       status={
         <StatusFacts
@@ -315,74 +195,25 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
           ended={ended !== undefined}
           runs={runs}
           shown={shown}
-          decision={shown?.decision ?? draft}
+          decision={shown?.decision ?? draft.decision}
         />
       }
     >
       <QueryTabsBar
-        state={tabs}
-        pick={(id) => setTabs((state) => ({ ...state, active: id }))}
-        close={close}
-        add={() => open("")}
-        rename={(id, name) => setTabs((state) => editTab(state, id, { name }))}
+        state={open.state}
+        pick={open.pick}
+        close={open.close}
+        add={() => open.add()}
+        rename={open.rename}
       />
-      <div className="bar sql-bar">
-        <Button
-          variant="filled"
-          leftSection={<IconPlayerPlayFilled size={12} aria-hidden />}
-          rightSection={<KeyHint keys={["Ctrl", "↵"]} />}
-          disabled={ended !== undefined}
-          onClick={runStatement}
-        >
-          Run statement
-        </Button>
-        <Button
-          variant="subtle"
-          color="quiet"
-          disabled={ended !== undefined || statements < 2}
-          onClick={runAll}
-        >
-          Run all
-        </Button>
-        {busy === undefined ? null : (
-          <Button
-            variant="default"
-            leftSection={<IconPlayerStop size={14} aria-hidden />}
-            rightSection={<KeyHint keys={["Esc"]} />}
-            onClick={cancel}
-          >
-            Cancel
-          </Button>
-        )}
-        <Button
-          className="nophone"
-          variant="subtle"
-          color="quiet"
-          leftSection={<IconAlignLeft size={14} aria-hidden />}
-          onClick={() => void format()}
-        >
-          Format
-        </Button>
-        <Button
-          className="nophone"
-          variant="subtle"
-          color="quiet"
-          leftSection={<IconSitemap size={14} aria-hidden />}
-          disabled={ended !== undefined}
-          onClick={explain}
-        >
-          Explain
-        </Button>
-        <span className="sp" />
-        <Select
-          w={124}
-          className="nophone"
-          aria-label="Most rows that come back"
-          data={limits.map((value) => ({ value, label: `Limit ${Number(value).toLocaleString("en")}` }))}
-          value={limit}
-          onChange={(value) => setLimit(value ?? defaultLimit)}
-        />
-      </div>
+      <Toolbar
+        deeds={deeds}
+        open={ended === undefined}
+        busy={busy !== undefined}
+        several={statements > 1}
+        limit={limit}
+        setLimit={setLimit}
+      />
       {ended === undefined ? null : (
         <p className="ended f12 row" role="alert">
           <b>{ended.message}</b>
@@ -399,37 +230,39 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
             id={tab.id}
             initial={tab.text}
             catalog={schema.data}
-            marking={marking}
+            marking={draft.marking}
             onChange={(text) => {
               setAbout("draft");
-              setTabs((state) => editTab(state, state.active, { text }));
+              open.edit({ text });
             }}
             onCursor={(next) => {
               setOffset(next);
-              if (statementAt(tab.text, next)?.start !== span?.start) setAbout("draft");
+              if (statementAt(tab.text, next)?.start !== draft.span?.start) setAbout("draft");
             }}
-            onRun={runStatement}
-            onRunAll={runAll}
-            onCancel={cancel}
+            onRun={deeds.runStatement}
+            onRunAll={deeds.runAll}
+            onCancel={deeds.cancel}
           />
         </Suspense>
       </div>
       <ParametersBar
-        numbers={parameterNumbers(statement)}
+        numbers={parameterNumbers(draft.statement)}
         values={tab.parameters}
         missing={missing}
         change={(parameters) => {
           setMissing([]);
-          setTabs((state) => editTab(state, tab.id, { parameters }));
+          open.edit({ parameters });
         }}
       />
       <VerdictLine
-        spoken={spoken}
+        spoken={draft.spoken}
         line={
-          span === undefined || statements < 2 ? undefined : tab.text.slice(0, span.start).split("\n").length
+          draft.span === undefined || statements < 2
+            ? undefined
+            : tab.text.slice(0, draft.span.start).split("\n").length
         }
-        old={!current}
-        why={why}
+        old={!draft.current}
+        why={deeds.why}
       />
       <Results
         runs={runs}
@@ -437,7 +270,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
         view={view}
         setView={setView}
         show={show}
-        edit={(run) => open(run.sql)}
+        edit={(run) => open.add(run.sql)}
         cancel={(run) => workspace.cancel(run)}
         withdraw={(run) => workspace.withdraw(run)}
         fetchRows={(run) => workspace.fetchRows(run)}

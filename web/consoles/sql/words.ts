@@ -2,7 +2,7 @@ import type { Decision } from "../../../shared/nouns/decision.ts";
 import type { MaskRule } from "../../../shared/nouns/catalog.ts";
 import type { UserError } from "../../api/errors.ts";
 import { count, plural } from "../../ui/number.ts";
-import type { Verdict } from "../../ui/verdict.tsx";
+import { verdicts, type Verdict } from "../../ui/verdict.tsx";
 import type { Run } from "./runs.ts";
 import type { Judged } from "./use-evaluation.ts";
 
@@ -101,6 +101,12 @@ export function maskWords(rule: MaskRule): string {
     case "token":
       return "as a token";
   }
+}
+
+/** A run's verdict with its sentence. */
+export function spokenOf(run: Run): Spoken {
+  const verdict = runVerdicts[run.state];
+  return { verdict, word: verdicts[verdict].word, sentence: runSentence(run) };
 }
 
 /** One line about how a run ended or stands. */
