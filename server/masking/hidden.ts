@@ -7,6 +7,29 @@ export type Hidden = ReadonlyMap<string, DataClass>;
 export const classesOf = (column: Column): string[] =>
   column.classes ?? (column.class === undefined ? [] : [column.class]);
 
+export type CatalogIndex = {
+  relation(oid: number): Relation | undefined;
+  /** Relations that hold a classified column, with the classes of all their columns. */
+  classified: readonly { relation: Relation; classes: readonly string[] }[];
+};
+
+const indexes = new WeakMap<Catalog, CatalogIndex>();
+
+/** What every command looks up in a catalog, made once for each catalog that is held. */
+export function indexOf(catalog: Catalog): CatalogIndex {
+  const known = indexes.get(catalog);
+  if (known !== undefined) return known;
+  const byOid = new Map(catalog.relations.map((relation) => [relation.oid, relation]));
+  const index: CatalogIndex = {
+    relation: (oid) => byOid.get(oid),
+    classified: catalog.relations
+      .map((relation) => ({ relation, classes: [...new Set(relation.columns.flatMap(classesOf))] }))
+      .filter(({ classes }) => classes.length > 0),
+  };
+  indexes.set(catalog, index);
+  return index;
+}
+
 /**
  * The classes to hide: all that the catalog or the definitions name but those in `unmask`. A class that nobody
  * defined is redacted.
@@ -17,8 +40,8 @@ export function hiddenClasses(
   unmask: readonly string[],
 ): Map<string, DataClass> {
   const hidden = new Map(defined.map((dataClass) => [dataClass.name, dataClass]));
-  for (const relation of catalog.relations)
-    for (const name of relation.columns.flatMap(classesOf))
+  for (const { classes } of indexOf(catalog).classified)
+    for (const name of classes)
       if (!hidden.has(name))
         hidden.set(name, { name, description: "", mask: { kind: "redact" }, lookup: false });
   for (const name of unmask) hidden.delete(name);

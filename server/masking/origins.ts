@@ -1,7 +1,6 @@
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import type { StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
-import { indexOf } from "./catalog-index.ts";
-import { classesOf, type Hidden } from "./hidden.ts";
+import { classesOf, indexOf, type Hidden } from "./hidden.ts";
 import { outputsOf, type Source, type Taint } from "./taint.ts";
 import { isNode, open, walk } from "./tree.ts";
 

@@ -9,9 +9,8 @@ import type {
   Span,
   StatementMeaning,
 } from "../protocols/postgres/facts/meaning.ts";
-import { indexOf } from "./catalog-index.ts";
 import { keepGrouping } from "./grouping.ts";
-import { hiddenColumns, nameOf, type Hidden } from "./hidden.ts";
+import { indexOf, nameOf, type Hidden } from "./hidden.ts";
 import { outputOrigins, type OutputOrigin } from "./origins.ts";
 import { sampleAt } from "./sample.ts";
 import {
@@ -93,8 +92,8 @@ export function rewrite(input: RewriteInput): Rewritten {
   const fields: OutputOrigin[][] = [];
   const protectedRelations = new Map(
     indexOf(catalog)
-      .classified.filter((relation) => hiddenColumns(relation, hidden).length > 0)
-      .map((relation) => [relation.oid, relation]),
+      .classified.filter(({ classes }) => classes.some((name) => hidden.has(name)))
+      .map(({ relation }) => [relation.oid, relation]),
   );
   meaning.statements.forEach((statement, index) => {
     const tree = list(parsed.tree as Node, "stmts")[index];

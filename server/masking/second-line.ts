@@ -1,11 +1,10 @@
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import type { MaskedField, Parameter, TargetError } from "../../shared/nouns/command.ts";
-import { indexOf } from "./catalog-index.ts";
 import { activeDetectors, findingClass, redact } from "./detectors/scan.ts";
 import type { Detector } from "./detectors/patterns.ts";
-import { hiding, type Hidden } from "./hidden.ts";
+import { hiding, indexOf, type Hidden } from "./hidden.ts";
 import { hiddenText } from "./mask-expression.ts";
-import { errorWithoutValues, typedIn, withoutValues } from "./target-error.ts";
+import { errorWithoutValues, namesIn, typedIn, withoutValues } from "./target-error.ts";
 
 /** A result field as the target describes it; `tableOid` 0: an expression. */
 export type Field = { name: string; typeOid: number; tableOid: number; columnNumber: number };
@@ -90,7 +89,7 @@ export function createSecondLine({ fields, catalog, hidden, text, parameters }: 
 
   const typed = typedIn([text, ...parameters.filter((value) => value !== null).map(String)]);
   const clean = (where: string) => (message: string) => {
-    const rest = hidden.size === 0 ? message : withoutValues(message, index.names(), typed);
+    const rest = hidden.size === 0 ? message : withoutValues(message, namesIn(catalog), typed);
     return redact(rest, active, noteDetector(where));
   };
 

@@ -13,9 +13,14 @@ const ownTypes = new Set(
   ).split(","),
 );
 
-/** Every name that the catalog holds, which an error may say. */
+const namesOf = new WeakMap<Catalog, ReadonlySet<string>>();
+
+/** Every name that the catalog holds, which an error may say; gathered once for each catalog that is held. */
 export function namesIn(catalog: Catalog): ReadonlySet<string> {
+  const gathered = namesOf.get(catalog);
+  if (gathered !== undefined) return gathered;
   const known = new Set<string>();
+  namesOf.set(catalog, known);
   for (const relation of catalog.relations) {
     known.add(relation.name).add(relation.schema).add(`${relation.schema}.${relation.name}`);
     for (const column of relation.columns) known.add(column.name).add(column.type);
