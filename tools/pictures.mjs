@@ -1,0 +1,136 @@
+// `node tools/pictures.mjs`: starts a built demo in a folder of its own, tells the story in Chromium and writes
+// docs/pictures/*.png. Needs `npm run build`; CHROMIUM says where the browser is. Names of pictures as arguments write
+// these alone.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "@playwright/test";
+import { register } from "tsx/esm/api";
+import { install, root } from "./install.mjs";
+import { withPalette } from "./pictures/palette.mjs";
+
+await install();
+register();
+const { dataFolder, startGateway } = await import("../e2e/targets/gateway.ts");
+const { signedIn } = await import("../e2e/targets/client.ts");
+const { signIn } = await import("../e2e/targets/sign-in.ts");
+
+const folder = join(root, "docs", "pictures");
+const viewport = { width: 1440, height: 900 };
+const settleMs = 600;
+const wanted = process.argv.slice(2);
+
+const reading = `-- Orders that wait, and whom to tell
+SELECT o.id, o.status, o.total_cents, c.name, c.email, c.phone, c.card_number, c.birth_date
+FROM orders o
+JOIN customers c ON c.id = o.customer_id
+WHERE o.status = 'pending' AND o.created_at < now() - interval '30 days'
+ORDER BY o.created_at
+LIMIT 500`;
+const writing = `UPDATE orders
+SET status = 'cancelled'
+WHERE status = 'pending'
+  AND created_at < now() - interval '40 days'`;
+const reason = "SUP-4188: orders that never shipped";
+
+/** A signed-in page of somebody. Scheme: as their system has it. */
+async function pageOf(browser, url, name, colorScheme = "light") {
+  const context = await browser.newContext({ viewport, colorScheme, locale: "en-GB", timezoneId: "UTC" });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => console.error(`${name}: ${error.message}`));
+  await signIn(page, url, name);
+  return page;
+}
+
+async function openShop(page, url) {
+  await page.goto(`${url}/targets?open=shop`);
+  await page.getByLabel(/^Reason/).fill(reason);
+  await page.getByRole("button", { name: "Open session" }).click();
+  await page.waitForURL(/\/work\/ses_/);
+}
+
+async function run(page, sql) {
+  await page.locator(".monaco-editor .view-lines").first().click();
+  await page.keyboard.press("ControlOrMeta+A");
+  await page.keyboard.insertText(sql);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: /^Run/ }).first().click();
+}
+
+async function picture(page, name) {
+  if (wanted.length > 0 && !wanted.includes(name)) return;
+  // Nothing blinks, nothing is half faded in.
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(settleMs);
+  const png = withPalette(await page.screenshot({ animations: "disabled", caret: "hide" }));
+  writeFileSync(join(folder, `${name}.png`), png);
+  console.log(`docs/pictures/${name}.png, ${Math.round(png.length / 1024)} KiB`);
+}
+
+const data = dataFolder();
+const gateway = await startGateway({ dataDir: data.path });
+const { url } = gateway;
+const browser = await chromium.launch({
+  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"].concat(
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ),
+});
+try {
+  mkdirSync(folder, { recursive: true });
+  for (const scheme of ["dark", "light"]) {
+    const page = await pageOf(browser, url, "Mara Lindqvist", scheme);
+    await openShop(page, url);
+    await run(page, reading);
+    await page.getByRole("gridcell").first().waitFor();
+    await picture(page, `workspace-${scheme}`);
+    await page.context().close();
+  }
+
+  const engineer = await pageOf(browser, url, "Mara Lindqvist");
+  await openShop(engineer, url);
+  await run(engineer, "SELECT status, count(*) FROM orders GROUP BY status ORDER BY 2 DESC");
+  await engineer.getByRole("gridcell").first().waitFor();
+  await run(engineer, "DELETE FROM orders");
+  await engineer.getByText("would change every row").first().waitFor();
+  await run(engineer, writing);
+  const reviews = await signedIn(url, "demo-reviewer");
+  const held = await until(async () => {
+    const { body } = await reviews.get("/api/reviews?state=pending");
+    return body.reviews[0];
+  });
+  await engineer.getByText("shop-reviewers").first().waitFor();
+  await picture(engineer, "held");
+
+  const reviewer = await pageOf(browser, url, "Tomas Okafor");
+  await reviewer.goto(`${url}/reviews?review=${held.id}`);
+  await reviewer.getByRole("button", { name: /^Approve/ }).waitFor();
+  await picture(reviewer, "review");
+  await reviews.vote(held.id, "approve", held.sha256, "Checked against SUP-4188.");
+  await until(async () => (await reviews.get(`/api/reviews/${held.id}`)).body.state === "approved");
+  await picture(engineer, "approved");
+
+  const auditor = await pageOf(browser, url, "Elif Aydin");
+  await auditor.goto(`${url}/audit/${held.session}`);
+  await auditor.getByRole("toolbar", { name: "Playback" }).waitFor();
+  await picture(auditor, "replay");
+
+  const administrator = await pageOf(browser, url, "Jonas Weiss");
+  await administrator.goto(`${url}/policies`);
+  await administrator.getByText("no-unbounded-writes").first().waitFor();
+  await picture(administrator, "policies");
+} finally {
+  await browser.close();
+  await gateway.stop();
+  data.remove();
+}
+
+/** The first answer that is one. */
+async function until(ask) {
+  for (;;) {
+    const answer = await ask();
+    if (answer) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
