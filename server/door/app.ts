@@ -1,8 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
-import { bodyLimit } from "hono/body-limit";
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../shared/contract/errors.ts";
-import { checkOrigin, securityHeaders } from "./guard.ts";
+import { checkOrigin, limitBody, securityHeaders } from "./guard.ts";
 import { invalid, onError } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
 import { aboutRoutes } from "./routes/about.ts";
@@ -41,15 +40,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
     }),
   );
   app.use(checkOrigin(config));
-  app.use(
-    "/api/*",
-    bodyLimit({
-      maxSize: config.limits.maxBodyBytes,
-      onError: () => {
-        throw new Refusal("too_large", `The body is larger than ${config.limits.maxBodyBytes} bytes.`);
-      },
-    }),
-  );
+  app.use("/api/*", limitBody(config.limits.maxBodyBytes));
   app.use("/api/*", authenticate(rooms));
 
   probes(app, rooms);

@@ -1,13 +1,11 @@
-import type { CommandId } from "../../shared/ids.ts";
 import type { Command, SqlResult } from "../../shared/nouns/command.ts";
-import { RecordingEvent } from "../../shared/recording/format.ts";
+import type { Shown, Viewer } from "../gate/viewers.ts";
 
 /** Bytes of events that one answer carries; the rest is paged from the recording. */
 const maxInlineBytes = 16 * 1024 * 1024;
 
 /** A waiting request's view of its command: gathers events into results, or passes them on as lines. */
-export type Collector = {
-  show(json: string, command: CommandId | undefined): void | Promise<void>;
+export type Collector = Viewer & {
   /** From now on events go to `write` as they come; those that were gathered go first. */
   pass(write: (line: string) => Promise<void>): void;
   /** The command with the results that were gathered. */
@@ -15,37 +13,36 @@ export type Collector = {
 };
 
 export function createCollector(): Collector {
-  let gathered: string[] = [];
+  let gathered: Shown[] = [];
   let bytes = 0;
   let cut = false;
   let write: ((line: string) => Promise<void>) | undefined;
   let tail = Promise.resolve();
 
   return {
-    show(json) {
+    show(shown) {
       if (write) {
         const next = write;
-        tail = tail.then(() => next(json));
+        tail = tail.then(() => next(shown.json));
         return tail;
       }
-      bytes += json.length;
-      if (bytes > maxInlineBytes && json.startsWith('{"type":"rows"')) cut = true;
-      else gathered.push(json);
+      bytes += shown.json.length;
+      if (bytes > maxInlineBytes && shown.event.type === "rows") cut = true;
+      else gathered.push(shown);
       return undefined;
     },
     pass(next) {
       write = next;
       const before = gathered;
       gathered = [];
-      for (const line of before) tail = tail.then(() => next(line));
+      for (const { json } of before) tail = tail.then(() => next(json));
     },
     fill(command) {
       const results: SqlResult[] = [];
-      for (const json of gathered) {
-        const event = JSON.parse(json) as RecordingEvent;
+      for (const { event } of gathered) {
         if (event.type === "columns")
           results[event.statement] = { ...empty, columns: event.columns, rows: [], notices: [] };
-        else if (event.type === "rows") results[event.statement]?.rows.push(...event.rows);
+        else if (event.type === "rows") append(results[event.statement]?.rows, event.rows);
         else if (event.type === "notice")
           (results.at(-1) ?? (results[0] = { ...empty, rows: [], notices: [] })).notices.push(event.notice);
         else if (event.type === "statement") {
@@ -61,6 +58,11 @@ export function createCollector(): Collector {
         : { ...command, result: last, ...(results.length > 1 && { results }) };
     },
   };
+}
+
+/** Rows of a chunk are more than a call's arguments may be. */
+function append<T>(to: T[] | undefined, items: readonly T[]): void {
+  for (const item of items) to?.push(item);
 }
 
 const empty: SqlResult = { columns: [], rows: [], rowCount: 0, command: "", notices: [], truncated: false };

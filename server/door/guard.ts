@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from "hono";
+import { bodyLimit } from "hono/body-limit";
 import { Refusal } from "../../shared/contract/errors.ts";
 
 /** Probes ask by address, not by name; they answer nothing that is worth a forged Host. */
@@ -44,7 +45,9 @@ export function securityHeaders(options: { issuerOrigins: string[]; secure: bool
   ].map((directive) => directive.trimEnd());
   return async function headers(context, next) {
     await next();
-    const set = (name: string, value: string) => context.res.headers.has(name) || context.header(name, value);
+    // The response's own: setting them through the context would copy the response for each.
+    const { headers } = context.res;
+    const set = (name: string, value: string) => headers.has(name) || headers.set(name, value);
     // Silent renewal opens the portal's own redirect page in a hidden frame.
     const ancestors = context.req.path.startsWith("/auth/") ? "'self'" : "'none'";
     set("content-security-policy", `${policy.join("; ")}; frame-ancestors ${ancestors}`);
@@ -55,5 +58,22 @@ export function securityHeaders(options: { issuerOrigins: string[]; secure: bool
     set("permissions-policy", "camera=(), microphone=(), geolocation=()");
     if (options.secure) set("strict-transport-security", "max-age=31536000; includeSubDomains");
     if (context.req.path.startsWith("/api/")) set("cache-control", "no-store");
+  };
+}
+
+/**
+ * Refuses larger bodies with `too_large`. A declared length is judged without opening the body, for Node's parser holds
+ * the client to it; what comes in pieces is counted.
+ */
+export function limitBody(maxBytes: number): MiddlewareHandler {
+  const refuse = (): never => {
+    throw new Refusal("too_large", `The body is larger than ${maxBytes} bytes.`);
+  };
+  const counted = bodyLimit({ maxSize: maxBytes, onError: refuse });
+  return async function limit(context, next) {
+    const length = context.req.header("content-length");
+    if (length === undefined || context.req.header("transfer-encoding") !== undefined)
+      return counted(context, next);
+    return Number(length) > maxBytes ? refuse() : next();
   };
 }

@@ -30,7 +30,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
       const id = SessionId.parse(context.req.param("id"));
       const { signal } = await sessions.live(id, actor);
       return socket(actor, (opened, until) => {
-        const leave = gate.join(id, { show: (json) => opened.send(`{"type":"event","event":${json}}`) });
+        const leave = gate.join(id, { show: ({ json }) => opened.send(`{"type":"event","event":${json}}`) });
         const ended = () => opened.ws.close(close.end, "session closed");
         signal.addEventListener("abort", ended, { once: true, signal: until });
         until.addEventListener("abort", leave, { once: true });

@@ -26,10 +26,17 @@ export type Asked = {
   submittedAt: string;
   /** Of the monotonic clock, in milliseconds, for timing. */
   startedMs: number;
+  /** Over what would run, for the records; who mints a Permit and who runs under it hash for themselves. */
+  sha256: string;
 };
 
+/** With the hash of what would run. */
+export function asAsked(asked: Omit<Asked, "sha256">): Asked {
+  return { ...asked, sha256: digest(partsOf(asked)) };
+}
+
 /** What its approval speaks of: the bytes that would run and everything that they are bound to. */
-export function partsOf(asked: Asked, impact: Impact | null = null): Parts {
+export function partsOf(asked: Omit<Asked, "sha256">, impact: Impact | null = null): Parts {
   const { id, actor, session, input, understanding } = asked;
   const { target, decision, meaning, rewritten } = understanding;
   return {
@@ -49,7 +56,7 @@ export function partsOf(asked: Asked, impact: Impact | null = null): Parts {
 
 /** What the journal keeps of it from its first entry on. */
 export function recordOf(asked: Asked): NewCommand {
-  const { id, actor, session, input, understanding, submittedAt } = asked;
+  const { id, actor, session, input, understanding, submittedAt, sha256 } = asked;
   return {
     id,
     session: session.id,
@@ -62,7 +69,7 @@ export function recordOf(asked: Asked): NewCommand {
     submittedAt,
     decision: understanding.decision,
     rewritten: understanding.rewritten?.display,
-    sha256: digest(partsOf(asked)),
+    sha256,
   };
 }
 
@@ -99,7 +106,7 @@ export function boundBy(asked: Asked, counted: number | null): Asked {
   const bounds = [decision.obligations.maxAffectedRows, counted].filter((bound) => bound !== null);
   const maxAffectedRows = bounds.length > 0 ? Math.min(...bounds) : null;
   const obligations = { ...decision.obligations, maxAffectedRows };
-  return { ...asked, understanding: { ...understanding, decision: { ...decision, obligations } } };
+  return asAsked({ ...asked, understanding: { ...understanding, decision: { ...decision, obligations } } });
 }
 
 /** How it stands. */

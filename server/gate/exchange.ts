@@ -6,7 +6,7 @@ import type { Review } from "../../shared/nouns/review.ts";
 import type { Permit } from "../approval/permit.ts";
 import { connect } from "../protocols/postgres/connect/backend.ts";
 import type { LiveSession } from "../session/sessions.ts";
-import { boundBy, commandOf, executableOf, partsOf, recordOf, type Asked } from "./asked.ts";
+import { asAsked, boundBy, commandOf, executableOf, partsOf, recordOf, type Asked } from "./asked.ts";
 import { measureImpact } from "./impact.ts";
 import { outcomeOf } from "./outcome.ts";
 import { createRelease } from "./release.ts";
@@ -53,7 +53,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
         "parameters_mismatch",
         `It has ${parameters} parameters, and ${input.parameters.length} were given.`,
       );
-    return {
+    return asAsked({
       id,
       actor,
       session: live.session,
@@ -61,7 +61,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
       understanding,
       submittedAt: new Date(submittedAt).toISOString(),
       startedMs,
-    };
+    });
   }
 
   /** The session's connection; the first Permit that needs one opens it. */

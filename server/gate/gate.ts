@@ -23,7 +23,7 @@ import { createHeld } from "./held.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Survey } from "./survey.ts";
 import { createUnderstand } from "./understand.ts";
-import type { Viewer } from "./viewers.ts";
+import type { Shown, Viewer } from "./viewers.ts";
 
 /** Rows that a command's answer carries when it is read again; the rest comes by pages. */
 const firstPageRows = 1_000;
@@ -40,8 +40,8 @@ export type Gate = {
   command(id: CommandId, actor: Actor, waitMs?: number, signal?: AbortSignal): Promise<Command>;
   /** Throws `not_found` for others' commands and unknown ones alike. */
   own(id: CommandId, actor: Actor): Promise<void>;
-  /** Cancels what runs, withdraws what is held. `kill`: also somebody else's. */
-  cancel(id: CommandId, actor: Actor, kill?: boolean): Promise<void>;
+  /** Cancels what runs, withdraws what is held. `kill`: also somebody else's. True: it was the actor's own. */
+  cancel(id: CommandId, actor: Actor, kill?: boolean): Promise<boolean>;
   vote(review: ReviewId, actor: Actor, ballot: Ballot): Promise<Review>;
   /** A viewer of all of a session's commands. */
   join(session: SessionId, viewer: Viewer): () => void;
@@ -179,20 +179,19 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       const run = async (id?: CommandId): Promise<Accepted> => {
         // Events of this command alone: the session may run others meanwhile.
         let mine: CommandId | undefined;
-        const early: string[] = [];
+        const early: Shown[] = [];
         const leave = viewer
           ? viewers.join(submission.session, {
-              async show(json, command) {
-                if (mine === undefined) early.push(`${command} ${json}`);
-                else if (command === mine) await viewer.show(json, command);
+              async show(shown) {
+                if (mine === undefined) early.push(shown);
+                else if (shown.command === mine) await viewer.show(shown);
               },
             })
           : undefined;
         try {
           const accepted = await exchange.submit({ ...submission, ...(id && { id }) });
           mine = accepted.id;
-          for (const line of early)
-            if (line.startsWith(`${mine} `)) await viewer?.show(line.slice(mine.length + 1), mine);
+          for (const shown of early) if (shown.command === mine) await viewer?.show(shown);
           accepted.settled.finally(() => leave?.()).catch(() => undefined);
           return accepted;
         } catch (error) {
@@ -222,6 +221,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       else if (command.state === "held" && review !== undefined)
         await held.withdraw(await approvals.get(review), actor);
       else throw new Refusal("already_decided", "The command has ended already.");
+      return command.actor === actor.id;
     },
 
     vote: held.vote,

@@ -41,7 +41,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
     if (recorder === undefined) return;
     const json = recorder.write(event);
     await recorder.drained();
-    await viewers.show(review.session, json, review.command);
+    await viewers.show(review.session, { event, json, command: review.command });
   }
   const since = async (review: Review) => {
     const info = await journal.recordings.get(review.session);

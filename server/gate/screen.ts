@@ -1,5 +1,5 @@
 import type { RecordingEvent } from "../../shared/recording/format.ts";
-import { recordOf, type Asked } from "./asked.ts";
+import type { Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
 
 type OfCommand = Extract<RecordingEvent, { command: unknown }>;
@@ -22,11 +22,13 @@ export type Screen = {
 export async function openScreen({ journal, viewers, now }: Rooms, asked: Asked): Promise<Screen> {
   const { id, session, actor, input, understanding } = asked;
   const recorder = await journal.open(session, actor);
-  const show = async (event: ScreenEvent) => {
-    const at = Math.max(0, Math.round(now() - Date.parse(session.openedAt)));
-    const json = recorder.write({ ...event, at, command: id } as RecordingEvent);
+  const openedAt = Date.parse(session.openedAt);
+  const show = async (of: ScreenEvent) => {
+    const at = Math.max(0, Math.round(now() - openedAt));
+    const event = { ...of, at, command: id } as RecordingEvent;
+    const json = recorder.write(event);
     await recorder.drained();
-    await viewers.show(session.id, json, id);
+    await viewers.show(session.id, { event, json, command: id });
   };
   return {
     show,
@@ -36,7 +38,7 @@ export async function openScreen({ journal, viewers, now }: Rooms, asked: Asked)
         sql: input.sql,
         parameters: input.parameters,
         rewritten: understanding.rewritten?.display,
-        sha256: recordOf(asked).sha256,
+        sha256: asked.sha256,
         decision: understanding.decision,
       }),
   };

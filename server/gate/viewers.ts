@@ -1,16 +1,20 @@
 import type { CommandId, SessionId } from "../../shared/ids.ts";
+import type { RecordingEvent } from "../../shared/recording/format.ts";
+
+/** An event of a session's recording, and its exact text there. */
+export type Shown = { event: RecordingEvent; json: string; command: CommandId | undefined };
 
 /** Whoever looks on as a session works, with the session's own pace: the target waits for it. */
 export type Viewer = {
-  /** `json` is the recording event's exact text. A rejection means that the viewer has left. */
-  show(json: string, command: CommandId | undefined): void | Promise<void>;
+  /** A rejection means that the viewer has left. */
+  show(shown: Shown): void | Promise<void>;
 };
 
 /** The owner's open sockets and waiting requests, by session. Auditors follow the recording instead: they slow nobody. */
 export type Viewers = {
   join(session: SessionId, viewer: Viewer): () => void;
   /** Resolves once every viewer has taken the event in. */
-  show(session: SessionId, json: string, command: CommandId | undefined): Promise<void>;
+  show(session: SessionId, shown: Shown): Promise<void>;
 };
 
 export function createViewers(): Viewers {
@@ -26,10 +30,10 @@ export function createViewers(): Viewers {
       bySession.set(session, viewers.add(viewer));
       return () => leave(session, viewer);
     },
-    async show(session, json, command) {
+    async show(session, shown) {
       for (const viewer of bySession.get(session) ?? [])
         try {
-          await viewer.show(json, command);
+          await viewer.show(shown);
         } catch {
           leave(session, viewer);
         }

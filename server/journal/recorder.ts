@@ -53,9 +53,19 @@ export function createRecorder(
     return failure;
   };
 
+  /** What is written in the same turn goes out in one append, unless somebody waits for it. */
+  let hurry = () => {};
+  const turn = () =>
+    new Promise<void>((resolve) => {
+      const end = setImmediate(resolve);
+      hurry = () => {
+        clearImmediate(end);
+        resolve();
+      };
+    });
+
   const drain = async () => {
-    // What is written in the same turn goes out in one append.
-    await Promise.resolve();
+    await turn();
     while (pending.length > 0) {
       const chunks = pending;
       const bytes = pendingBytes;
@@ -73,6 +83,7 @@ export function createRecorder(
   };
 
   const settled = async () => {
+    hurry();
     await writing;
     if (failure) throw failure;
   };
@@ -94,7 +105,10 @@ export function createRecorder(
     },
     async drained() {
       if (failure) throw failure;
-      if (pendingBytes > highWaterBytes) await writing;
+      if (pendingBytes > highWaterBytes) {
+        hurry();
+        await writing;
+      }
       if (failure) throw failure;
     },
     async flush({ sync = false } = {}) {
