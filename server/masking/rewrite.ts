@@ -95,21 +95,20 @@ export function rewrite(input: RewriteInput): Rewritten {
       .classified.filter(({ classes }) => classes.some((name) => hidden.has(name)))
       .map(({ relation }) => [relation.oid, relation]),
   );
+  const reader = tokenReader(parsed);
   meaning.statements.forEach((statement, index) => {
     const tree = list(parsed.tree as Node, "stmts")[index];
-    const before = masks.size;
+    const edited: Edited = { edits: [], masks: [], lookups: [], keys: [] };
     if (protectedRelations.size > 0) {
-      const found = survey(tree);
-      refuseWhatCannotBeMasked(statement, found, protectedRelations, input);
-      const editor = editStatement(statement, found, protectedRelations, input);
-      for (const key of editor.keys) keys.add(key);
-      edits.push(...editor.edits);
-      lookups.push(...editor.lookups);
-      for (const mask of editor.masks) masks.set(`${mask.relation} ${mask.column}`, mask);
+      const surveyed = survey(tree);
+      refuseWhatCannotBeMasked(statement, surveyed, protectedRelations, input);
+      editStatement({ statement, surveyed, protectedRelations, input, reader }, edited);
     }
-    fields.push(
-      masks.size === before && masks.size === 0 ? [] : outputOrigins(tree, statement, catalog, hidden),
-    );
+    edits.push(...edited.edits);
+    lookups.push(...edited.lookups);
+    for (const key of edited.keys) keys.add(key);
+    for (const mask of edited.masks) masks.set(`${mask.relation} ${mask.column}`, mask);
+    fields.push(edited.masks.length === 0 ? [] : outputOrigins(tree, statement, catalog, hidden));
   });
   if (edits.filter(({ kind }) => kind === "relation").length > maxReplaced)
     throw new Refusal(
@@ -151,13 +150,16 @@ const maxReplaced = 300;
 type Edited = { edits: Edit[]; masks: Mask[]; lookups: Lookup[]; keys: string[] };
 
 function editStatement(
-  statement: StatementMeaning,
-  surveyed: Survey,
-  protectedRelations: ReadonlyMap<number, Relation>,
-  input: RewriteInput,
-): Edited {
-  const edited: Edited = { edits: [], masks: [], lookups: [], keys: [] };
-  const reader = tokenReader(input.parsed);
+  of: {
+    statement: StatementMeaning;
+    surveyed: Survey;
+    protectedRelations: ReadonlyMap<number, Relation>;
+    input: RewriteInput;
+    reader: TokenReader;
+  },
+  edited: Edited,
+): void {
+  const { statement, surveyed, protectedRelations, input, reader } = of;
   const places = surveyed.tables.map(({ at }) => at).sort((a, b) => a - b);
   const withoutAlias = new Set<Relation>();
   const conjuncts: Span[] = [];
@@ -178,7 +180,6 @@ function editStatement(
   conjuncts.sort((a, b) => a.start - b.start);
   for (const relation of withoutAlias)
     edited.edits.push(...shortenReferences(surveyed, relation, conjuncts, reader));
-  return edited;
 }
 
 function editSite(

@@ -12,10 +12,8 @@ test("a statement with very many references is refused or rewritten, in bounded 
       `select ${many(200, (i) => `(select card from customers where id = ${i})`, ", ")}`,
       many(200, () => "select public.customers.id from public.customers group by public.customers.id", "; "),
     ]) {
-      const start = performance.now();
-      await shop.plan(sql, { lookups: true });
-      // Some tens of milliseconds on an idle machine; work by the square of the references takes minutes.
-      expect(performance.now() - start).toBeLessThan(10_000);
+      // Work by the square of the references would end at the run's time limit.
+      expect((await shop.plan(sql, { lookups: true })).edits.length).toBeGreaterThanOrEqual(200);
     }
     const refused = await shop
       .plan(many(3_000, () => "select card from customers", "; "))
