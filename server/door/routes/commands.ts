@@ -188,14 +188,15 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }
       request: { params },
       responses: {
         202: json(CommandBody, "The command as it stands"),
+        204: { description: "Somebody else's was told to end" },
         ...refusals("not_found", "already_decided"),
       },
     }),
     async (context) => {
       const { id } = context.req.valid("param");
       const { actor } = context.var;
-      await gate.cancel(id, actor, can(actor, "sessions.kill"));
-      return context.json(await gate.command(id, actor), 202);
+      const own = await gate.cancel(id, actor, can(actor, "sessions.kill"));
+      return own ? context.json(await gate.command(id, actor), 202) : context.body(null, 204);
     },
   );
 }
