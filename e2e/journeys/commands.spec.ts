@@ -259,6 +259,13 @@ test.describe("an end", () => {
     });
   });
 
+  test("by an auditor's hand ends somebody else's command, and shows them nothing of it", async ({ as }) => {
+    const elif = await as("demo-auditor");
+    const running = Command.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
+    expect(await elif.delete(`/api/commands/${running.id}`)).toMatchObject({ status: 204, text: "" });
+    expect((await mara.until(running.id, ["running"])).state).toBe("cancelled");
+  });
+
   test("by an auditor's hand ends somebody else's session", async ({ as }) => {
     const elif = await as("demo-auditor");
     const running = Command.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
