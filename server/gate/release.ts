@@ -66,7 +66,13 @@ export function createRelease({ input, understanding }: Asked): Release {
           return chunk;
       }
     },
-    error: (error) => line.error(error),
+    error(error) {
+      const masked = line.error(error);
+      // The target counts in the text that ran; people look for it in the one that they wrote.
+      return masked.position === undefined || rewritten === undefined
+        ? masked
+        : { ...masked, position: rewritten.positionInOriginal(masked.position) };
+    },
     masked: () => [...masked.values(), ...lines.flatMap((one) => one.found())],
   };
 }
