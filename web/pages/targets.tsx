@@ -75,7 +75,7 @@ export function Targets() {
         <div className="scroll">
           {targets.isPending ? (
             <Waiting what="Asking which targets you may open" />
-          ) : targets.error !== null ? (
+          ) : targets.data === undefined ? (
             <ErrorState error={toUserError(targets.error)} again={() => void targets.refetch()} />
           ) : targets.data.length === 0 ? (
             <EmptyState icon={IconDatabase} title="No target is open to you">

@@ -154,7 +154,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
         content: (
           <SchemaTree
             catalog={schema.data}
-            error={schema.error === null ? undefined : toUserError(schema.error)}
+            error={schema.error === null || schema.data !== undefined ? undefined : toUserError(schema.error)}
             unmask={(draft.decision ?? shown?.decision)?.obligations.unmask ?? []}
             refresh={() => void queries.invalidateQueries({ queryKey: ["schema", target] })}
             insert={(text) => {

@@ -119,8 +119,16 @@ export function SqlEditor({
         if (model !== null) handlers.current.onCursor(model.getOffsetAt(position));
       }),
     ];
-    created.addCommand(KeyMod.CtrlCmd | KeyCode.Enter, () => handlers.current.onRun());
-    created.addCommand(KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.Enter, () => handlers.current.onRunAll());
+    // Running closes the suggestions: the next Esc is for what runs.
+    const closeSuggestions = () => created.trigger("sluice", "hideSuggestWidget", {});
+    created.addCommand(KeyMod.CtrlCmd | KeyCode.Enter, () => {
+      closeSuggestions();
+      handlers.current.onRun();
+    });
+    created.addCommand(KeyMod.CtrlCmd | KeyMod.Shift | KeyCode.Enter, () => {
+      closeSuggestions();
+      handlers.current.onRunAll();
+    });
     created.addCommand(
       KeyCode.Escape,
       () => handlers.current.onCancel(),
