@@ -1,6 +1,6 @@
 // `node tools/docs.mjs`: writes the generated parts of docs/ anew. `--check` writes nothing, and fails where a part is
 // stale or a document says what does not hold: a test or a link that is not there, a policy that does not compile, a
-// dependency without a line. `--story URL` runs the README's story with curl against a demo that runs there.
+// dependency without a line.
 import { register } from "tsx/esm/api";
 
 register();

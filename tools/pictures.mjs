@@ -79,6 +79,9 @@ const browser = await chromium.launch({
 });
 try {
   mkdirSync(folder, { recursive: true });
+  const calls = await signedIn(url, "demo-engineer");
+  // The first command of a gateway waits for the catalog: pictures show an everyday one.
+  await calls.run(await calls.open("shop", "warm up"), reading);
   for (const scheme of ["dark", "light"]) {
     const page = await pageOf(browser, url, "Mara Lindqvist", scheme);
     await openShop(page, url);
@@ -87,19 +90,18 @@ try {
     await picture(page, `workspace-${scheme}`);
     await page.context().close();
   }
+  const { body: mine } = await calls.get("/api/sessions");
+  for (const { id } of mine.sessions) await calls.delete(`/api/sessions/${id}`);
 
   const engineer = await pageOf(browser, url, "Mara Lindqvist");
   await openShop(engineer, url);
-  await run(engineer, "SELECT status, count(*) FROM orders GROUP BY status ORDER BY 2 DESC");
+  await run(engineer, reading);
   await engineer.getByRole("gridcell").first().waitFor();
   await run(engineer, "DELETE FROM orders");
   await engineer.getByText("would change every row").first().waitFor();
   await run(engineer, writing);
   const reviews = await signedIn(url, "demo-reviewer");
-  const held = await until(async () => {
-    const { body } = await reviews.get("/api/reviews?state=pending");
-    return body.reviews[0];
-  });
+  const held = await until(async () => (await reviews.get("/api/reviews?state=pending")).body.reviews[0]);
   await engineer.getByText("shop-reviewers").first().waitFor();
   await picture(engineer, "held");
 
@@ -108,12 +110,17 @@ try {
   await reviewer.getByRole("button", { name: /^Approve/ }).waitFor();
   await picture(reviewer, "review");
   await reviews.vote(held.id, "approve", held.sha256, "Checked against SUP-4188.");
-  await until(async () => (await reviews.get(`/api/reviews/${held.id}`)).body.state === "approved");
-  await picture(engineer, "approved");
+  await engineer.getByText("Approved, and it ran").waitFor();
+  await calls.delete(`/api/sessions/${held.session}`);
 
   const auditor = await pageOf(browser, url, "Elif Aydin");
-  await auditor.goto(`${url}/audit/${held.session}`);
-  await auditor.getByRole("toolbar", { name: "Playback" }).waitFor();
+  await auditor.goto(`${url}/audit?q=cancelled&session=${held.session}`);
+  await auditor.getByRole("button", { name: "Check", exact: true }).click();
+  await auditor
+    .getByRole("list", { name: "Events" })
+    .getByText(/^SELECT|^-- Orders/)
+    .first()
+    .click();
   await picture(auditor, "replay");
 
   const administrator = await pageOf(browser, url, "Jonas Weiss");

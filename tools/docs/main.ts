@@ -1,14 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generated, problems, root } from "./documents.ts";
-import { storyOf } from "./story.ts";
 
-const usage = "usage: node tools/docs.mjs [--check | --story URL]";
+const usage = "usage: node tools/docs.mjs [--check]";
 
 /** Returns the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
-  const [option, value] = args;
+  const [option] = args;
   if (option === undefined) {
     for (const { file, text, stale } of generated()) {
       if (!stale) continue;
@@ -18,13 +16,6 @@ export async function main(args: readonly string[]): Promise<number> {
     return report();
   }
   if (option === "--check" && args.length === 1) return report();
-  if (option === "--story" && value !== undefined && URL.canParse(value)) {
-    const { status } = spawnSync("bash", ["-eu", "-o", "pipefail", "-c", storyOf(root, value)], {
-      cwd: root,
-      stdio: "inherit",
-    });
-    return status ?? 1;
-  }
   console.error(usage);
   return 2;
 }
