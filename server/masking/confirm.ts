@@ -160,9 +160,55 @@ function isSubSelect(is: Node, was: Node, edit: RelationEdit, sample?: Node): bo
     );
   });
   if (!equal(targets, edit.columns)) return false;
-  const where = open(query.body["whereClause"]);
-  const conjuncts = where === undefined ? 0 : where.kind === "BoolExpr" ? list(where.body, "args").length : 1;
-  return conjuncts === edit.conjuncts;
+  return isWhere(query.body["whereClause"], edit);
+}
+
+/** The look-ups of a relation, each held to as many literals as it names, and nothing else. */
+function isWhere(where: unknown, { relation, lookups }: RelationEdit): boolean {
+  if (lookups.length === 0) return where === undefined;
+  const conjuncts = lookups.length === 1 ? [where] : arms(where, "AND_EXPR");
+  const isOn = (
+    value: unknown,
+    column: string,
+    kind: string,
+    against: (node: unknown) => boolean,
+  ): boolean => {
+    const now = open(value);
+    if (now?.kind !== "A_Expr" || now.body["kind"] !== kind) return false;
+    const left = open(now.body["lexpr"]);
+    return (
+      equal(names(list(now.body, "name")), ["pg_catalog", "="]) &&
+      left?.kind === "ColumnRef" &&
+      equal(names(list(left.body, "fields")), [relation.name, column]) &&
+      against(now.body["rexpr"])
+    );
+  };
+  return (
+    conjuncts.length === lookups.length &&
+    lookups.every(({ column, values, array }, i) => {
+      const conjunct = conjuncts[i];
+      if (array !== undefined)
+        return isOn(conjunct, column, "AEXPR_OP_ANY", (node) => {
+          const cast = open(node);
+          const held = open(cast?.kind === "TypeCast" ? cast.body["arg"] : node);
+          const elements = held?.kind === "A_ArrayExpr" ? list(held.body, "elements") : [];
+          return elements.length === values.length && elements.every(isValue);
+        });
+      const each = values.length === 1 ? [conjunct] : arms(conjunct, "OR_EXPR");
+      return each.length === values.length && each.every((one) => isOn(one, column, "AEXPR_OP", isValue));
+    })
+  );
+}
+
+function arms(value: unknown, operator: "AND_EXPR" | "OR_EXPR"): readonly unknown[] {
+  const now = open(value);
+  return now?.kind === "BoolExpr" && now.body["boolop"] === operator ? list(now.body, "args") : [];
+}
+
+function isValue(value: unknown): boolean {
+  const now = open(value);
+  if (now?.kind === "TypeCast") return isValue(now.body["arg"]);
+  return now?.kind === "A_Const" || now?.kind === "ParamRef";
 }
 
 const sameSample = (was: Node, is: Node): boolean =>

@@ -52,6 +52,32 @@ describe("known-value look-up", () => {
     ).toEqual([]);
   });
 
+  test.each([
+    `email in ('nobody', '${email}')`,
+    `email = any (array['nobody', '${email}'])`,
+    `email = any (array['nobody', '${email}']::text[])`,
+    `email = cast('${email}' as text)`,
+    `email = U&'${email.replace("@", "\\0040")}'`,
+    `email in ('nobody', '${email}') and phone in ('none', '${person("a", 7).phone}') and id > 3`,
+    `email in ('${email}') and email = any (array['${email}', 'x'])`,
+  ])("takes %s", async (condition) => {
+    const found = await rows(`select id, email from customers where ${condition}`, [], granted);
+    expect(found).toEqual([["7", `•••@${email.split("@")[1]}`]]);
+    expect(await rows(`select id from customers c where not vip and (${condition})`, [], granted)).toEqual(
+      await rows(`select id from customers c where not vip and id = 7`, [], granted),
+    );
+  });
+
+  test("takes a few parameters", async () => {
+    expect(
+      await rows(
+        "select id from customers where email in ($1, $2) and vip = $3",
+        ["x", email, true],
+        granted,
+      ),
+    ).toEqual(await rows("select id from customers where id = 7 and vip"));
+  });
+
   test("reaches through joins and views", async () => {
     expect(
       await rows(
@@ -68,13 +94,18 @@ describe("known-value look-up", () => {
     await shop.run("set enable_seqscan = off");
     const explained = await shop.run(`set local enable_seqscan = off; explain ${plan.sql}`);
     expect(JSON.stringify(explained.rows)).toContain("Index Scan using customers_email_key");
+    for (const condition of [`email in ('x', '${email}')`, `email = any (array['x', '${email}'])`]) {
+      const { sql } = await shop.plan(`select id from customers where ${condition}`, granted);
+      const several = await shop.run(`set local enable_seqscan = off; explain ${sql}`);
+      expect(JSON.stringify(several.rows)).toMatch(/Index Scan (using|on) customers_email_key/);
+    }
   });
 
   test("is told with its relation, column and class", async () => {
     const plan = await shop.plan("select id from customers where email = 'x' and phone = 'y'", granted);
     expect(plan.lookups).toEqual([
-      { relation: "public.customers", column: "email", class: "email" },
-      { relation: "public.customers", column: "phone", class: "phone" },
+      { relation: "public.customers", column: "email", class: "email", values: 1 },
+      { relation: "public.customers", column: "phone", class: "phone", values: 1 },
     ]);
   });
 
@@ -89,7 +120,16 @@ describe("known-value look-up", () => {
     ["a negation", `select id from customers where not (email <> '${email}')`, granted],
     ["a pattern", `select id from customers where email like '${email}'`, granted],
     ["an expression", `select id from customers where lower(email) = '${email}'`, granted],
-    ["a list of guesses", `select id from customers where email = any (array['${email}'])`, granted],
+    [
+      "a long list of guesses",
+      `select id from customers where email in ('${email}'${", 'x'".repeat(10)})`,
+      granted,
+    ],
+    [
+      "an array that is not written out",
+      `select id from customers where email = any ('{${email}}')`,
+      granted,
+    ],
     [
       "a join against guesses",
       `select id from customers join (values ('${email}')) g(v) on email = v`,
@@ -271,8 +311,16 @@ describe("the rewritten text is confirmed", () => {
   const sql =
     "select c.card, o.id from customers c join orders o on o.customer_id = c.id where c.email = 'x'";
 
+  const several = "select id from customers where email in ('x', 'y') and phone = any (array['1', '2'])";
+
   test("as it was meant", async () => {
     const rewritten = await plan(sql);
+    const parsed = await parser.parse(rewritten.sql);
+    expect(() => confirm(parsed, rewritten)).not.toThrow();
+  });
+
+  test("as it was meant, with several values", async () => {
+    const rewritten = await plan(several);
     const parsed = await parser.parse(rewritten.sql);
     expect(() => confirm(parsed, rewritten)).not.toThrow();
   });
@@ -286,8 +334,26 @@ describe("the rewritten text is confirmed", () => {
     ["another alias", (text) => text.replace(") c join", ") d join")],
     ["a limit more", (text) => text.replace("('x'))", "('x') LIMIT 1)")],
     ["a statement more", (text) => `${text}; select 1`],
+    [
+      "a value more",
+      (text) => text.replace("('y'))", `('y') OR "customers"."email" OPERATOR(pg_catalog.=) ('z'))`),
+    ],
+    ["a value that is an expression", (text) => text.replace("('y')", "('y' || '')")],
+    [
+      "another operator",
+      (text) => text.replace("OPERATOR(pg_catalog.=) ('y')", "OPERATOR(pg_catalog.>=) ('y')"),
+    ],
+    [
+      "a look-up of another column",
+      (text) => text.replace(`"email" OPERATOR(pg_catalog.=) ('y')`, `"card" OPERATOR(pg_catalog.=) ('y')`),
+    ],
+    ["all in place of each", (text) => text.replace("('x') OR", "('x') AND")],
+    ["a longer array", (text) => text.replace("['1', '2']", "['1', '2', '3']")],
+    ["an array of expressions", (text) => text.replace("['1', '2']", "['1', lower('2')]")],
   ])("%s is refused", async (_, change) => {
-    const rewritten = await plan(sql);
+    const rewritten = await plan(
+      change(several) === several && change(sql) !== sql ? sql : `${sql}; ${several}`,
+    );
     const changed = change(rewritten.sql);
     expect(changed).not.toBe(rewritten.sql);
     const parsed = await parser.parse(changed);

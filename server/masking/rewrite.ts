@@ -48,7 +48,7 @@ export type Edit = { splice: Splice } & (
       only: boolean;
       alias: string;
       columns: string[];
-      conjuncts: number;
+      lookups: readonly AppliedLookup[];
     }
   | { kind: "lookup"; alias: string; column: string }
   | { kind: "grouping"; anchor: number; alias: string; columns: string[] }
@@ -169,8 +169,8 @@ function editStatement(
     const relation = protectedRelations.get(site.relation);
     if (relation === undefined || site.role === "other") continue;
     const lookups = lookupsOf(site, relation, input);
-    for (const { column, class: name } of lookups)
-      edited.lookups.push({ relation: nameOf(relation), column, class: name });
+    for (const { column, class: name, values } of lookups)
+      edited.lookups.push({ relation: nameOf(relation), column, class: name, values: values.length });
     if (site.role === "target" || isDefinition) continue;
     const at = places[lastIndex(places, (place) => place < site.span.end)] ?? -1;
     editSite({ site, relation, at, lookups, statement, surveyed, input, reader }, edited);
@@ -221,7 +221,7 @@ function editSite(
     only: site.only,
     alias,
     columns,
-    conjuncts: lookups.length,
+    lookups,
   });
   if (clause !== undefined) edits.push({ kind: "sample", splice: { span: clause, text: "" }, of: place });
   for (const { conjunct, column, visible } of lookups) {

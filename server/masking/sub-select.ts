@@ -1,14 +1,14 @@
 import { createHmac } from "node:crypto";
 import type { Relation } from "../../shared/nouns/catalog.ts";
 import type { Mask } from "../../shared/nouns/decision.ts";
-import type { RelationSite, StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
+import type { Equality, RelationSite, StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
 import { hiding, nameOf } from "./hidden.ts";
 import { hasPlainEquality, maskExpression } from "./mask-expression.ts";
 import type { RewriteInput } from "./rewrite.ts";
 import { quoteName, type TokenReader } from "./sql-text.ts";
 
 /** An equality that is applied to the real, hidden column. */
-export type AppliedLookup = RelationSite["equalities"][number] & {
+export type AppliedLookup = Equality & {
   class: string;
   /** Whether the mask of a value that was found is never NULL. */
   visible: boolean;
@@ -67,10 +67,12 @@ export function subSelect(
     return named(maskExpression(column, how.rule, real, key).sql);
   });
   const system = site.systemColumns.filter((name) => systemColumns.has(name));
-  const conditions = around.lookups.map(
-    ({ column, value }) =>
-      `${from}.${quoteName(column)} OPERATOR(pg_catalog.=) (${around.reader.text(value)})`,
-  );
+  const conditions = around.lookups.map(({ column, values, array }) => {
+    const compared = (to: string) => `${from}.${quoteName(column)} OPERATOR(pg_catalog.=) ${to}`;
+    if (array !== undefined) return compared(`ANY (${around.reader.text(array)})`);
+    const each = values.map((value) => compared(`(${around.reader.text(value)})`)).join(" OR ");
+    return values.length > 1 ? `(${each})` : each;
+  });
   const list = [...outputs, ...system.map((name) => `${from}.${name}`)].join(", ");
   const source = `${site.only ? "ONLY " : ""}${quoteName(relation.schema)}.${from}${around.sample}`;
   const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;

@@ -44,8 +44,13 @@ export const FunctionUse = z.object({
 });
 export type FunctionUse = z.infer<typeof FunctionUse>;
 
-/** A known-value look-up: full equality between a classified column and a literal or parameter. */
-export const Lookup = z.object({ relation: z.string(), column: z.string(), class: z.string() });
+/** A known-value look-up: full equality between a classified column and literals or parameters, `values` of them. */
+export const Lookup = z.object({
+  relation: z.string(),
+  column: z.string(),
+  class: z.string(),
+  values: z.int().default(1),
+});
 export type Lookup = z.infer<typeof Lookup>;
 
 /**

@@ -22,7 +22,8 @@ async function statementsOf(sql: string) {
       aliasText: text(site.aliasSpan),
       equalities: site.equalities.map((each) => ({
         ...each,
-        value: text(each.value),
+        values: each.values.map(text),
+        array: text(each.array),
         conjunct: text(each.conjunct),
       })),
     })),
@@ -59,15 +60,62 @@ test("an equality names its conjunct and its value exactly", async () => {
     "SELECT id FROM customers c WHERE (c.email = E'ä\\n') AND $2 = phone AND birth_date = '2000-01-01'::date AND name = 'x' LIMIT 1",
   );
   expect(statement?.sites[0]?.equalities).toEqual([
-    { column: "email", value: "E'ä\\n'", conjunct: "c.email = E'ä\\n'", parameter: undefined },
-    { column: "phone", value: "$2", conjunct: "$2 = phone", parameter: 2 },
-    {
-      column: "birth_date",
-      value: "'2000-01-01'::date",
-      conjunct: "birth_date = '2000-01-01'::date",
-      parameter: undefined,
-    },
-    { column: "name", value: "'x'", conjunct: "name = 'x'", parameter: undefined },
+    { column: "email", values: ["E'ä\\n'"], conjunct: "c.email = E'ä\\n'" },
+    { column: "phone", values: ["$2"], conjunct: "$2 = phone" },
+    { column: "birth_date", values: ["'2000-01-01'::date"], conjunct: "birth_date = '2000-01-01'::date" },
+    { column: "name", values: ["'x'"], conjunct: "name = 'x'" },
+  ]);
+});
+
+test.each([
+  ["email IN ('a', $1, E'\\x62')", ["'a'", "$1", "E'\\x62'"], undefined],
+  ["email = ANY (ARRAY['a', 'b'])", ["'a'", "'b'"], "ARRAY['a', 'b']"],
+  ["c.email = some(array[$1]::text[])", ["$1"], "array[$1]::text[]"],
+  ["email = CAST('a' AS varchar(20))", ["CAST('a' AS varchar(20))"], undefined],
+  ["date '2000-01-01' = birth_date", ["date '2000-01-01'"], undefined],
+  ["email = U&'d!0061t' UESCAPE '!'", ["U&'d!0061t' UESCAPE '!'"], undefined],
+  [
+    "email IN (U&'d\\0061t', CAST($1 AS text), 'c'::text)",
+    ["U&'d\\0061t'", "CAST($1 AS text)", "'c'::text"],
+    undefined,
+  ],
+])("%s holds a column to known values", async (conjunct, values, array) => {
+  const [statement] = await statementsOf(`SELECT id FROM customers c WHERE id > 1 AND ${conjunct} LIMIT 1`);
+  expect(statement?.sites[0]?.equalities).toMatchObject([{ values, array, conjunct }]);
+});
+
+test.each([
+  "email NOT IN ('a')",
+  "email IN ('a', phone)",
+  "email IN ('a', NULL)",
+  "email IN ('a' || 'b')",
+  "email IN (('a'))",
+  "email IN (SELECT name FROM vendors)",
+  "email <> ANY (ARRAY['a'])",
+  "email = ALL (ARRAY['a'])",
+  "email = ANY ('{a,b}')",
+  "email = ANY ($1)",
+  "email = ANY (ARRAY[]::text[])",
+  "email = ANY (ARRAY[ARRAY['a']])",
+  "email = ANY (ARRAY['a'] || ARRAY['b'])",
+  "email LIKE ANY (ARRAY['a'])",
+  "email IN ('a') IS TRUE",
+  "(email, id) IN (('a', 1))",
+  "lower(email) IN ('a')",
+  "email = CAST('a' AS text) COLLATE \"C\"",
+  "email = CAST('a' || 'b' AS text)",
+  `email IN (${Array.from({ length: 11 }, (_, index) => `'${index}'`).join(", ")})`,
+])("%s holds it to none", async (condition) => {
+  const [statement] = await statementsOf(`SELECT id FROM customers c WHERE ${condition} LIMIT 1`);
+  expect(statement?.sites.flatMap(({ equalities }) => equalities)).toEqual([]);
+});
+
+test("a look-up counts every value that it names", async () => {
+  const sql =
+    "SELECT id FROM customers WHERE email IN ('a', 'b') UNION SELECT id FROM customers WHERE email = 'c' AND phone = '1'";
+  expect(describe(await parser.parse(sql), testingCatalog).facts.lookups).toEqual([
+    { relation: "public.customers", column: "email", class: "email", values: 3 },
+    { relation: "public.customers", column: "phone", class: "phone", values: 1 },
   ]);
 });
 

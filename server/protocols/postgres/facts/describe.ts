@@ -169,13 +169,15 @@ function lookupsOf(statements: readonly StatementMeaning[], names: Names): SqlFa
   const found = new Map<string, SqlFacts["lookups"][number]>();
   for (const { relation: oid, equalities } of statements.flatMap(({ sites }) => sites)) {
     const relation = names.byOid(oid);
-    for (const { column } of equalities) {
+    for (const { column, values } of equalities) {
       const dataClass = relation?.columns.find(({ name }) => name === column)?.class;
       if (relation === undefined || dataClass === undefined) continue;
-      found.set(`${qualifiedName(relation)}.${column}`, {
+      const key = `${qualifiedName(relation)}.${column}`;
+      found.set(key, {
         relation: qualifiedName(relation),
         column,
         class: dataClass,
+        values: (found.get(key)?.values ?? 0) + values.length,
       });
     }
   }

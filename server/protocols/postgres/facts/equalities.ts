@@ -1,12 +1,10 @@
-import type { A_Expr, Node } from "libpg-query";
+import type { A_Expr, Node, TypeCast } from "libpg-query";
 import { conjuncts } from "./conditions.ts";
 import type { Findings } from "./findings.ts";
-import type { RelationSite, Span } from "./meaning.ts";
+import type { Equality, Span } from "./meaning.ts";
 import { resolveColumn, type Scope } from "./scope.ts";
 import { afterQualified, type SourceText } from "./source.ts";
 import { strings } from "./walker.ts";
-
-type Equality = RelationSite["equalities"][number];
 
 /** Tokens that may follow a conjunct: with any other one the expression goes on. */
 const enders = new Set(
@@ -15,17 +13,20 @@ const enders = new Set(
     .concat(""),
 );
 
+/** Values that one look-up may name; a longer list is a guess, and masking hides the column from it. */
+const maxValues = 10;
+
 /**
- * Known-value look-ups: top-level conjuncts `column = literal` or `column = $n` of a query's WHERE, either way round,
- * where the column is of a site in that query's own FROM that no outer join can empty. Anything that the tokens do
- * not show plainly is left out: masking then hides it.
+ * Known-value look-ups: top-level conjuncts of a query's WHERE that hold a column to values which stand there:
+ * `column = value` either way round, `column IN (values)`, `column = ANY (ARRAY[values])`, each value a literal or
+ * `$n`; where the column is of a site in that query's own FROM that no outer join can empty. Anything that the tokens
+ * do not show plainly is left out: masking then hides it.
  */
 export function noteEqualities(findings: Findings, where: Node | undefined, scope: Scope): void {
   const { source } = findings;
   if (source === undefined || where === undefined || findings.names.operators.has("=")) return;
   for (const node of conjuncts(where)) {
-    if (!("A_Expr" in node) || node.A_Expr.kind !== "AEXPR_OP") continue;
-    if (strings(node.A_Expr.name).join(".") !== "=") continue;
+    if (!("A_Expr" in node) || strings(node.A_Expr.name).join(".") !== "=") continue;
     const plain = inText(node.A_Expr, source);
     if (plain === undefined) continue;
     const local: Scope = { ...scope, parent: undefined };
@@ -39,62 +40,123 @@ export function noteEqualities(findings: Findings, where: Node | undefined, scop
   }
 }
 
-/** The conjunct as tokens: a column, `=`, a value (or the other way round), and nothing more. */
-function inText(
-  node: A_Expr,
-  source: SourceText,
-): { fields: string[]; equality: Omit<Equality, "column"> } | undefined {
-  const reversed = node.rexpr !== undefined && "ColumnRef" in node.rexpr;
-  const [column, value] = reversed ? [node.rexpr, node.lexpr] : [node.lexpr, node.rexpr];
-  if (column === undefined || !("ColumnRef" in column) || value === undefined) return undefined;
+type Plain = { fields: string[]; equality: Omit<Equality, "column"> };
+/** Half-open range of token indexes. */
+type Tokens = { start: number; end: number };
+
+/** The conjunct as tokens: a column, the comparison, its values (for `=` also the other way round), and nothing more. */
+function inText(node: A_Expr, source: SourceText): Plain | undefined {
+  const reversed = node.kind === "AEXPR_OP" && node.rexpr !== undefined && "ColumnRef" in node.rexpr;
+  const [column, against] = reversed ? [node.rexpr, node.lexpr] : [node.lexpr, node.rexpr];
+  if (column === undefined || !("ColumnRef" in column) || against === undefined) return undefined;
   const sign = source.tokenAt(node.location ?? -1);
-  if (sign === -1 || source.token(sign) !== "=") return undefined;
-  const columnStart = source.tokenAt(column.ColumnRef.location ?? -1);
-  if (columnStart === -1) return undefined;
-  const columnEnd = afterQualified(source, columnStart);
-  const read = valueAt(value, source);
-  if (read === undefined) return undefined;
-  const [first, middle, second, end] = reversed
-    ? [read.start, read.end, columnStart, columnEnd]
-    : [columnStart, columnEnd, read.start, read.end];
-  if (middle !== sign || second !== sign + 1) return undefined;
-  if (!enders.has(source.token(end).toLowerCase())) return undefined;
-  const span = (from: number, to: number): Span => ({ start: source.start(from), end: source.end(to - 1) });
+  const start = source.tokenAt(column.ColumnRef.location ?? -1);
+  if (sign === -1 || start === -1) return undefined;
+  const named = { start, end: afterQualified(source, start) };
+  const compared = comparedWith(node.kind, against, sign, source);
+  if (compared === undefined) return undefined;
+  const [left, right] = reversed ? [compared.all, named] : [named, compared.all];
+  if (left.end !== sign || right.start !== sign + 1) return undefined;
+  if (!enders.has(source.token(right.end).toLowerCase())) return undefined;
   return {
     fields: strings(column.ColumnRef.fields),
-    equality: { value: span(read.start, read.end), parameter: read.parameter, conjunct: span(first, end) },
+    equality: {
+      values: compared.values.map((value) => spanOf(value, source)),
+      array: compared.array && spanOf(compared.array, source),
+      conjunct: spanOf({ start: left.start, end: right.end }, source),
+    },
   };
 }
 
-/** Token range of a literal or parameter, with a cast to a type of one word. */
-function valueAt(
+const spanOf = ({ start, end }: Tokens, source: SourceText): Span => ({
+  start: source.start(start),
+  end: source.end(end - 1),
+});
+
+/** What the column is held to: all tokens beside the sign, each value, and the array that holds them, if any. */
+function comparedWith(
+  kind: A_Expr["kind"],
   node: Node,
+  sign: number,
   source: SourceText,
-): { start: number; end: number; parameter: number | undefined } | undefined {
+): { all: Tokens; values: Tokens[]; array?: Tokens } | undefined {
+  const word = (index: number) => source.token(index).toLowerCase();
+  if (kind === "AEXPR_OP") {
+    const value = word(sign) === "=" ? valueAt(node, source) : undefined;
+    return value && { all: value, values: [value] };
+  }
+  if (kind === "AEXPR_IN" && "List" in node) {
+    const list = word(sign) === "in" ? valuesAt(node.List.items, sign + 1, ["(", ")"], source) : undefined;
+    return list && { all: list.all, values: list.values };
+  }
+  if (kind !== "AEXPR_OP_ANY" || word(sign) !== "=" || !/^(any|some)$/.test(word(sign + 1))) return undefined;
+  const inner = "TypeCast" in node && node.TypeCast.arg !== undefined ? node.TypeCast.arg : node;
+  if (!("A_ArrayExpr" in inner) || word(sign + 2) !== "(" || word(sign + 3) !== "array") return undefined;
+  const list = valuesAt(inner.A_ArrayExpr.elements, sign + 4, ["[", "]"], source);
+  if (list === undefined) return undefined;
+  const array = { start: sign + 3, end: list.all.end };
+  if (inner !== node) {
+    if (word(array.end) !== "::" || !isTypeName(source, array.end + 1)) return undefined;
+    array.end = afterQualified(source, array.end + 1);
+    if (word(array.end) !== "[" || word(array.end + 1) !== "]") return undefined;
+    array.end += 2;
+  }
+  if (word(array.end) !== ")") return undefined;
+  return { all: { start: sign + 1, end: array.end + 1 }, values: list.values, array };
+}
+
+/** Literals and parameters between brackets, with commas alone between them. */
+function valuesAt(
+  nodes: readonly Node[] | undefined,
+  start: number,
+  [opening, closing]: [string, string],
+  source: SourceText,
+): { all: Tokens; values: Tokens[] } | undefined {
+  if (nodes === undefined || nodes.length === 0 || nodes.length > maxValues) return undefined;
+  const values: Tokens[] = [];
+  let [next, separator] = [start, opening];
+  for (const node of nodes) {
+    const value = valueAt(node, source);
+    if (value === undefined || source.token(next) !== separator || value.start !== next + 1) return undefined;
+    values.push(value);
+    [next, separator] = [value.end, ","];
+  }
+  return source.token(next) === closing ? { all: { start, end: next + 1 }, values } : undefined;
+}
+
+/** Tokens of a literal or parameter, with a cast to a type of one word. */
+function valueAt(node: Node, source: SourceText): Tokens | undefined {
+  if ("TypeCast" in node) return castAt(node.TypeCast, source);
   if ("ParamRef" in node) {
     const start = source.tokenAt(node.ParamRef.location ?? -1);
-    return start === -1 ? undefined : { start, end: start + 1, parameter: node.ParamRef.number };
+    return start === -1 ? undefined : { start, end: start + 1 };
   }
-  if ("A_Const" in node) {
-    const { isnull, location, sval, bsval } = node.A_Const;
-    const start = source.tokenAt(location ?? -1);
-    if (isnull === true || start === -1) return undefined;
-    if (bsval !== undefined) return undefined;
-    if (sval !== undefined) {
-      if (!/^(e|n)?'/i.test(source.token(start))) return undefined;
-      return source.token(start + 1).toLowerCase() === "uescape"
-        ? undefined
-        : { start, end: start + 1, parameter: undefined };
-    }
-    return { start, end: source.token(start) === "-" ? start + 2 : start + 1, parameter: undefined };
-  }
-  if (!("TypeCast" in node) || node.TypeCast.arg === undefined) return undefined;
-  const inner = valueAt(node.TypeCast.arg, source);
-  if (inner === undefined || source.token(inner.end) !== "::") return undefined;
-  let end = inner.end + 1;
-  if (!/^[a-z_][a-z0-9_]*$/i.test(source.token(end))) return undefined;
-  end = afterQualified(source, end);
+  if (!("A_Const" in node)) return undefined;
+  const { isnull, location, sval, bsval } = node.A_Const;
+  const start = source.tokenAt(location ?? -1);
+  if (isnull === true || start === -1 || bsval !== undefined) return undefined;
+  if (sval === undefined) return { start, end: source.token(start) === "-" ? start + 2 : start + 1 };
+  if (!/^(e|n|u&)?'/i.test(source.token(start))) return undefined;
+  const escaped = source.token(start + 1).toLowerCase() === "uescape";
+  return { start, end: start + (escaped ? 3 : 1) };
+}
+
+const isTypeName = (source: SourceText, index: number): boolean =>
+  /^[a-z_][a-z0-9_]*$/i.test(source.token(index));
+
+/** `value::type`, `CAST(value AS type)`, `type 'value'`. */
+function castAt({ arg, typeName }: TypeCast, source: SourceText): Tokens | undefined {
+  const inner = arg && valueAt(arg, source);
+  const type = source.tokenAt(typeName?.location ?? -1);
+  if (inner === undefined || type === -1 || !isTypeName(source, type)) return undefined;
+  if (type + 1 === inner.start) return { start: type, end: inner.end };
+  if (type !== inner.end + 1) return undefined;
+  let end = afterQualified(source, type);
   if (source.token(end) === "(" && /^\d+$/.test(source.token(end + 1)) && source.token(end + 2) === ")")
     end += 3;
-  return { ...inner, end };
+  const sign = source.token(inner.end).toLowerCase();
+  if (sign === "::") return { start: inner.start, end };
+  const start = inner.start - 2;
+  const isCast = source.token(start).toLowerCase() === "cast" && source.token(start + 1) === "(";
+  return sign === "as" && isCast && source.token(end) === ")" ? { start, end: end + 1 } : undefined;
 }

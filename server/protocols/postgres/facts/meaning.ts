@@ -49,8 +49,18 @@ export type RelationSite = {
   columns: "all" | string[];
   /** ctid, xmin, tableoid... used through it: cannot be had from a sub-select. */
   systemColumns: string[];
-  /** Top-level AND conjuncts of the WHERE of the query that holds the site: `column = literal | $n` through this site. */
-  equalities: { column: string; value: Span; parameter: number | undefined; conjunct: Span }[];
+  /** Top-level AND conjuncts of the WHERE of the query that holds the site which hold its columns to known values. */
+  equalities: Equality[];
+};
+
+/** `column = value`, `column IN (values)` or `column = ANY (ARRAY[values])`; a value is a literal or `$n`. */
+export type Equality = {
+  column: string;
+  /** Each value with its casts. */
+  values: Span[];
+  /** The array that holds them, with its cast, where there is one. */
+  array: Span | undefined;
+  conjunct: Span;
 };
 
 /** One statement of a command. */
