@@ -7,7 +7,7 @@ import { runCounts, runSentence, runVerdicts } from "./words.ts";
 type Told = {
   /** Key of the run that is on the screen. */
   shown: string | undefined;
-  /** A run gave no rows to look at: it was held, stopped, failed, or only wrote. */
+  /** A run that has more to say than rows: it was held, stopped, failed, or only wrote. */
   stopped: (run: Run) => void;
   show: (run: Run, view: View) => void;
 };
@@ -27,7 +27,11 @@ export function useRunNews(runs: Runs, told: Told): void {
       states.current.set(run.key, run.state);
       if (run.state === "held") held.current.add(run.key);
       const { stopped, show } = latest.current;
-      if (run.state === "held" || (isFinal(run.state) && run.results.length === 0)) stopped(run);
+      if (
+        run.state === "held" ||
+        (isFinal(run.state) && (run.state !== "completed" || run.results.length === 0))
+      )
+        stopped(run);
       if (isFinal(run.state) && run.state !== "withdrawn" && held.current.delete(run.key)) {
         const ran = run.state === "completed";
         toast({
