@@ -1,4 +1,12 @@
-import { IconDatabase, IconHistory, IconInbox, IconLink, IconTerminal2, type Icon } from "@tabler/icons-react";
+import {
+  IconDatabase,
+  IconFileCode,
+  IconHistory,
+  IconInbox,
+  IconLink,
+  IconTerminal2,
+  type Icon,
+} from "@tabler/icons-react";
 import { can, type Right } from "../../shared/can/can.ts";
 import type { Me } from "../api/nouns.ts";
 
@@ -21,6 +29,7 @@ export const places: readonly Place[] = [
   { to: "/reviews", word: "Reviews", icon: IconInbox, key: "r" },
   { to: "/audit", word: "Audit", icon: IconHistory, key: "a" },
   { to: "/ledger", word: "Ledger", icon: IconLink, key: "l", right: "ledger.read" },
+  { to: "/policies", word: "Policies", icon: IconFileCode, key: "p", right: "policies.read" },
 ];
 
 export function placesFor(me: Me): Place[] {

@@ -105,10 +105,16 @@ const ledger = createRoute({
   component: lazyRouteComponent(() => import("../pages/ledger.tsx"), "Ledger"),
 });
 
+const policies = createRoute({
+  getParentRoute: () => portal,
+  path: "/policies",
+  component: lazyRouteComponent(() => import("../pages/policies.tsx"), "PoliciesPage"),
+});
+
 const routeTree = root.addChildren([
   signIn,
   callback,
-  portal.addChildren([home, targets, work, workAt, reviews, audit, ledger]),
+  portal.addChildren([home, targets, work, workAt, reviews, audit, ledger, policies]),
 ]);
 
 export function createPortalRouter(context: RouterContext) {
