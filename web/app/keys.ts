@@ -60,7 +60,8 @@ export function useShellKeys(): void {
 function focusNextRegion(step: 1 | -1): void {
   const regions = [...document.querySelectorAll<HTMLElement>("[data-region]")];
   if (regions.length === 0) return;
-  const current = regions.findIndex((region) => region.contains(document.activeElement));
+  // The innermost: regions stand in one another.
+  const current = regions.findLastIndex((region) => region.contains(document.activeElement));
   regions[(current + step + regions.length) % regions.length]?.focus();
 }
 
