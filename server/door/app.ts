@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../shared/contract/errors.ts";
@@ -22,6 +23,8 @@ const open = /^\/api\/(config|openapi\.json)$|^\/api\/(sessions|recordings)\/[^/
 /** The whole door: API, sockets, probes and the portal's files. */
 export function createApp(rooms: Rooms): OpenAPIHono<Env> {
   const { config } = rooms;
+  // Every open stream listens to it.
+  setMaxListeners(0, rooms.stopping);
   const app = new OpenAPIHono<Env>({
     defaultHook: (result) => {
       if (!result.success) throw invalid(result.error);

@@ -1,3 +1,4 @@
+import type { HttpBindings } from "@hono/node-server";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Approvals } from "../approval/approvals.ts";
 import type { Config } from "../config/config.ts";
@@ -12,8 +13,8 @@ import type { Targets } from "../targets/targets.ts";
 import type { Metrics } from "./metrics.ts";
 import type { FailureLog } from "./problems.ts";
 
-/** Hono's environment: who calls, once `authenticate` has run. */
-export type Env = { Variables: { actor: Actor } };
+/** Hono's environment: Node's own request, and who calls, once `authenticate` has run. */
+export type Env = { Bindings: HttpBindings; Variables: { actor: Actor } };
 
 /** What the door leads to. */
 export type Rooms = {

@@ -1,3 +1,4 @@
+import type { Duplex } from "node:stream";
 import { upgradeWebSocket } from "@hono/node-server";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { WSContext, WSEvents } from "hono/ws";
@@ -20,6 +21,21 @@ const maxQueued = 64;
 /** One open socket: sends within its window, hands on what the client says in order. */
 type Socket = { send(frame: string): Promise<void>; window: SendWindow; ws: WSContext };
 
+/** Gives the function to call before each frame: frames of the same turn leave in one write. */
+function gatherWrites(connection: Duplex): () => void {
+  let gathering = false;
+  const release = () => {
+    gathering = false;
+    connection.uncork();
+  };
+  return () => {
+    if (gathering) return;
+    gathering = true;
+    connection.cork();
+    process.nextTick(release);
+  };
+}
+
 export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
   const { tickets, sessions, gate, journal, stopping } = rooms;
 
@@ -29,7 +45,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
       const actor = await tickets.redeem(context.req.query("ticket") ?? "", context.req.path);
       const id = SessionId.parse(context.req.param("id"));
       const { signal } = await sessions.live(id, actor);
-      return socket(actor, (opened, until) => {
+      return socket(actor, context.env.incoming.socket, (opened, until) => {
         const leave = gate.join(id, { show: ({ json }) => opened.send(`{"type":"event","event":${json}}`) });
         const ended = () => opened.ws.close(close.end, "session closed");
         signal.addEventListener("abort", ended, { once: true, signal: until });
@@ -71,7 +87,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
           command: null,
           body: { how: "live" },
         });
-      return socket(actor, (opened, until) => {
+      return socket(actor, context.env.incoming.socket, (opened, until) => {
         const watch = async () => {
           for await (const json of journal.recordings.follow(id, { signal: until }))
             await opened.send(`{"type":"event","event":${json}}`);
@@ -86,10 +102,12 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
   /** The life of one socket: it ends with the token, with the gateway, and when its reader leaves. */
   function socket(
     actor: Actor,
+    connection: Duplex,
     start: (socket: Socket, until: AbortSignal) => (frame: ClientFrame) => Promise<void>,
   ): WSEvents {
     const over = new AbortController();
     const window = createSendWindow(windowBytes);
+    const gather = gatherWrites(connection);
     let handle: (frame: ClientFrame) => Promise<void> = async () => {};
     let queue = Promise.resolve();
     let queued = 0;
@@ -105,6 +123,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
           async send(frame) {
             await window.room();
             window.sent(Buffer.byteLength(frame));
+            gather();
             ws.send(frame);
           },
         };

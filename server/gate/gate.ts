@@ -98,6 +98,16 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     await journal.close(session, because, by);
   };
 
+  /** Throws `not_found` for others' sessions. A live one is known without the store; a closed one has answers too. */
+  const ownSession = async (session: SessionId, actor: Actor) => {
+    try {
+      await sessions.live(session, actor);
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.code !== "session_closed") throw error;
+      await sessions.get(session, actor);
+    }
+  };
+
   /** The same key and body find the same command; `run` is called for the first alone. */
   async function once(
     submission: Submission,
@@ -106,7 +116,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
   ): Promise<Accepted> {
     const { session, input, actor } = submission;
     const body = createHash("sha256").update(canonicalJson(input)).digest("hex");
-    await sessions.get(session, actor);
+    await ownSession(session, actor);
     const { command: id, fresh } = await journal.keys.reserve(session, key, body);
     if (!fresh) return { id, settled: settledAgain(id) };
     try {

@@ -1,6 +1,6 @@
 import type { MaskedField, ResultColumn, TargetError } from "../../shared/nouns/command.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
-import { classesOf, hiding } from "../masking/hidden.ts";
+import { classesOf, hiding, indexOf } from "../masking/hidden.ts";
 import { createSecondLine } from "../masking/second-line.ts";
 import type { Chunk, Field } from "../protocols/postgres/connect/chunk.ts";
 import type { Asked } from "./asked.ts";
@@ -22,7 +22,7 @@ export type Release = {
 
 export function createRelease({ input, understanding }: Asked): Release {
   const { catalog, hidden, rewritten } = understanding;
-  const relations = new Map(catalog.relations.map((relation) => [relation.oid, relation]));
+  const index = indexOf(catalog);
   const masked = new Map<string, MaskedField>();
   const lineFor = (fields: readonly Field[]) =>
     createSecondLine({ fields, catalog, hidden, text: input.sql, parameters: input.parameters });
@@ -39,7 +39,9 @@ export function createRelease({ input, understanding }: Asked): Release {
       }
       return { name, type, class: origin.classes[0], masked: true };
     }
-    const column = relations.get(field.tableOid)?.columns.find(({ number }) => number === field.columnNumber);
+    const column = index
+      .relation(field.tableOid)
+      ?.columns.find(({ number }) => number === field.columnNumber);
     const [shown] = column ? classesOf(column) : [];
     // In clear for this viewer: the badge says so.
     return shown !== undefined && column && hiding(column, hidden) === undefined

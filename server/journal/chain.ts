@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import { canonicalJson } from "../../shared/canonical.ts";
 import type { Entry, EntryKind } from "../../shared/nouns/entry.ts";
 import { firstHash } from "../../shared/recording/format.ts";
@@ -38,7 +38,7 @@ export function chain(head: Head, drafts: readonly PrintedDraft[]): LedgerRow[] 
   return drafts.map((draft) => {
     const previous = hash;
     seq += 1;
-    hash = createHash("sha256").update(previous).update(hashedText(seq, draft)).digest("hex");
+    hash = digest("sha256", previous + hashedText(seq, draft));
     return { ...draft, seq, previous, hash };
   });
 }

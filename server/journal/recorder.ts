@@ -9,6 +9,8 @@ import type { RecordingBlob } from "./recording-store.ts";
 const highWaterBytes = 1024 * 1024;
 const maxPendingBytes = 64 * 1024 * 1024;
 const maxNotices = 100;
+/** How long an event may wait for those that follow it, where nobody waits for the store. */
+const gatherMs = 5;
 
 /** Writes one session's recording. Once it has failed it refuses everything: the gate then ends the session. */
 export type Recorder = {
@@ -53,19 +55,19 @@ export function createRecorder(
     return failure;
   };
 
-  /** What is written in the same turn goes out in one append, unless somebody waits for it. */
+  /** A short command's events go out in one append: its outcome waits for the store, and ends the gathering. */
   let hurry = () => {};
-  const turn = () =>
+  const gather = () =>
     new Promise<void>((resolve) => {
-      const end = setImmediate(resolve);
+      const end = setTimeout(resolve, gatherMs);
       hurry = () => {
-        clearImmediate(end);
+        clearTimeout(end);
         resolve();
       };
     });
 
   const drain = async () => {
-    await turn();
+    await gather();
     while (pending.length > 0) {
       const chunks = pending;
       const bytes = pendingBytes;
