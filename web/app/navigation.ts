@@ -1,5 +1,6 @@
 import {
   IconDatabase,
+  IconEyeOff,
   IconFileCode,
   IconHistory,
   IconInbox,
@@ -30,6 +31,7 @@ export const places: readonly Place[] = [
   { to: "/audit", word: "Audit", icon: IconHistory, key: "a" },
   { to: "/ledger", word: "Ledger", icon: IconLink, key: "l", right: "ledger.read" },
   { to: "/policies", word: "Policies", icon: IconFileCode, key: "p", right: "policies.read" },
+  { to: "/classes", word: "Classes", icon: IconEyeOff, key: "c", right: "classes.edit" },
 ];
 
 export function placesFor(me: Me): Place[] {

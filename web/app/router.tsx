@@ -111,10 +111,17 @@ const policies = createRoute({
   component: lazyRouteComponent(() => import("../pages/policies.tsx"), "PoliciesPage"),
 });
 
+const classes = createRoute({
+  getParentRoute: () => portal,
+  path: "/classes",
+  validateSearch: z.object({ target: z.string().optional().catch(undefined) }),
+  component: lazyRouteComponent(() => import("../pages/classes.tsx"), "Classes"),
+});
+
 const routeTree = root.addChildren([
   signIn,
   callback,
-  portal.addChildren([home, targets, work, workAt, reviews, audit, ledger, policies]),
+  portal.addChildren([home, targets, work, workAt, reviews, audit, ledger, policies, classes]),
 ]);
 
 export function createPortalRouter(context: RouterContext) {
