@@ -1,4 +1,5 @@
 import type { Role } from "../../shared/nouns/actor.ts";
+import type { NewColumns } from "../../shared/nouns/discovery.ts";
 
 /**
  * Where to find what identity needs in a token. Each is a claim's exact name or, where no claim has that name,
@@ -69,6 +70,8 @@ export type Config = {
   /** Absolute path of the declarative file, where there is one. */
   file?: string;
   logLevel: "debug" | "info" | "warn" | "error";
+  /** What happens to a column that appears beside classified ones. */
+  newColumns: NewColumns;
   limits: Limits;
 };
 

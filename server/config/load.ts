@@ -172,6 +172,7 @@ function assemble(
     issuers: mode === "demo" ? [] : [issuerOf(values)],
     ...(values.SLUICE_FILE === undefined ? {} : { file: resolve(directory, values.SLUICE_FILE) }),
     logLevel: values.SLUICE_LOG_LEVEL,
+    newColumns: values.SLUICE_NEW_COLUMNS,
     limits: {
       sessionsPerActor: values.SLUICE_SESSIONS_PER_ACTOR,
       sessionIdleMs: values.SLUICE_SESSION_IDLE_MS,

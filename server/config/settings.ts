@@ -205,6 +205,12 @@ export const settings = {
     schema: whole(10, 604_800),
     default: "900",
   },
+  SLUICE_NEW_COLUMNS: {
+    about:
+      "A column that appears in a relation with classified ones, and has no class: `hold` redacts it until somebody gives it a class or `none`, `show` shows it.",
+    schema: z.enum(["hold", "show"], { error: "must be hold or show" }),
+    default: "hold",
+  },
   SLUICE_MAX_BODY_BYTES: {
     about: "Requests with a larger body are refused.",
     schema: whole(1_024, 67_108_864),

@@ -15,6 +15,7 @@ import { classify } from "../masking/classify.ts";
 import { createPolicyStore } from "../policy/store.ts";
 import { defaultBackendLimits } from "../protocols/postgres/connect/settings.ts";
 import { createParser } from "../protocols/postgres/parse/parser.ts";
+import { createLookups } from "../session/lookups.ts";
 import { createSessions } from "../session/sessions.ts";
 import { isRefusedAddress } from "../targets/host.ts";
 import { createTargets } from "../targets/targets.ts";
@@ -47,6 +48,7 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
   undo.push(parser.close);
   const sessions = createSessions({ database, notifier, now, limits: config.limits, onError });
   undo.push(sessions.stop);
+  const lookups = createLookups({ database, now });
 
   const recordings = join(config.dataDir, "recordings");
   mkdirSync(recordings, { recursive: true, mode: 0o700 });
@@ -73,7 +75,9 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     now,
     vault,
     readCatalog: (target) => survey.catalog(target),
-    classifyRaw: async (raw, map, patterns) => classify(raw, map, patterns, await readBodies(raw, parser)),
+    classifyRaw: async (raw, map, patterns, appeared) =>
+      classify(raw, map, patterns, await readBodies(raw, parser), appeared),
+    newColumns: config.newColumns,
   });
   undo.push(targets.close);
   const backendLimits = {
@@ -95,6 +99,7 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     policies,
     parser,
     sessions,
+    lookups,
     journal,
     targets,
     survey,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../../shared/canonical.ts";
 import type { Catalog, ClassMap, ClassPattern, Column } from "../../shared/nouns/catalog.ts";
+import { undecidedClass } from "../../shared/nouns/discovery.ts";
 import type { RawCatalog, RawRelation } from "../protocols/postgres/catalog/raw-catalog.ts";
 import type { Bodies } from "./bodies.ts";
 import { createNames, type Names } from "./catalog-names.ts";
@@ -8,7 +9,9 @@ import { reachOf, type Reach } from "./reach.ts";
 import { outputsOf, type Source, type Taint } from "./taint.ts";
 import { list, names, walk, type Node } from "./tree.ts";
 
-type Known = Taint & { source: "map" | "pattern" | "inherited" };
+type Known = Taint & { source: "map" | "pattern" | "inherited" | "new" };
+/** Columns, by the oid of their relation, that came after its classes were decided. */
+export type Appeared = ReadonlyMap<number, ReadonlySet<string>>;
 /** By relation, then by column name. */
 type Classes = Map<number, Map<string, Known>>;
 
@@ -19,16 +22,19 @@ const maxRounds = 64;
  * The catalog with effective classes. By hand over patterns (`none` clears a pattern's proposal and what a view would
  * inherit); inheritance trees and partitions share their classes; generated columns, views and materialised views
  * inherit from what they read, and everything that is not understood gets every class. Functions are cleared only
- * where their body was read to the end. Pure.
+ * where their body was read to the end. Columns that `appeared` beside classified ones, and that nothing speaks of, are
+ * `undecided`. Pure.
  */
 export function classify(
   raw: RawCatalog,
   map: ClassMap,
   patterns: readonly ClassPattern[],
   bodies: Bodies,
+  appeared: Appeared = new Map(),
 ): Catalog {
   const names = createNames(raw);
-  const classes = assigned(raw, map, patterns);
+  const ruling = rulingOf(map, patterns);
+  const classes = assigned(raw, ruling);
   const inUse = new Set([
     ...patterns.map((p) => p.class),
     ...Object.values(map).flatMap((columns) => Object.values(columns)),
@@ -36,6 +42,7 @@ export function classify(
   inUse.delete("none");
   let reach = new Map<number, Reach>();
   for (let round = 0, before = ""; ; round++) {
+    if (holdBack(raw, ruling, appeared, classes)) inUse.add(undecidedClass);
     shareInTrees(raw, map, classes);
     inheritGenerated(raw, map, classes);
     reach = reachOf(raw, bodies, names, (oid) => new Set(classes.get(oid)?.keys() ?? []));
@@ -84,32 +91,58 @@ const handOf = (map: ClassMap, relation: RawRelation, column: string): string | 
   return columns !== undefined && Object.hasOwn(columns, column) ? columns[column] : undefined;
 };
 
-function assigned(raw: RawCatalog, map: ClassMap, patterns: readonly ClassPattern[]): Classes {
+/** What the map or, failing that, the first pattern that fits says of a column: also `none`. */
+type Ruling = (
+  relation: RawRelation,
+  column: string,
+) => { class: string; source: "map" | "pattern" } | undefined;
+
+function rulingOf(map: ClassMap, patterns: readonly ClassPattern[]): Ruling {
   const tests = patterns.map((pattern) => ({
     column: glob(pattern.column),
     relation: glob(pattern.relation ?? "*"),
     class: pattern.class,
   }));
+  return (relation, column) => {
+    const byHand = handOf(map, relation, column);
+    if (byHand !== undefined) return { class: byHand, source: "map" };
+    const byName = tests.find(
+      (test) => test.column.test(column) && test.relation.test(`${relation.schema}.${relation.name}`),
+    );
+    return byName && { class: byName.class, source: "pattern" };
+  };
+}
+
+function assigned(raw: RawCatalog, ruling: Ruling): Classes {
   const classes: Classes = new Map();
   for (const relation of raw.relations) {
     const columns = new Map<string, Known>();
     classes.set(relation.oid, columns);
     if (relation.kind === "sequence") continue;
     for (const { name } of relation.columns) {
-      const byHand = handOf(map, relation, name);
-      const byName = tests.find(
-        (test) => test.column.test(name) && test.relation.test(`${relation.schema}.${relation.name}`),
-      );
-      const found = byHand ?? byName?.class;
-      if (found !== undefined && found !== "none")
-        columns.set(name, {
-          classes: new Set([found]),
-          derived: false,
-          source: byHand === undefined ? "pattern" : "map",
-        });
+      const ruled = ruling(relation, name);
+      if (ruled !== undefined && ruled.class !== "none")
+        columns.set(name, { classes: new Set([ruled.class]), derived: false, source: ruled.source });
     }
   }
   return classes;
+}
+
+/** Makes what appeared beside a classified column, and what nothing speaks of, `undecided`; whether anything is. */
+function holdBack(raw: RawCatalog, ruling: Ruling, appeared: Appeared, classes: Classes): boolean {
+  let holds = false;
+  for (const relation of raw.relations) {
+    const known = classes.get(relation.oid);
+    const fresh = appeared.get(relation.oid);
+    if (known === undefined || fresh === undefined) continue;
+    if (![...known.values()].some(({ source }) => source !== "new")) continue;
+    for (const { name } of relation.columns) {
+      if (!fresh.has(name) || known.has(name) || ruling(relation, name) !== undefined) continue;
+      known.set(name, { classes: new Set([undecidedClass]), derived: false, source: "new" });
+      holds = true;
+    }
+  }
+  return holds;
 }
 
 const glob = (pattern: string): RegExp =>

@@ -23,7 +23,7 @@ beforeAll(async () => {
   notifier = await createNotifier(fresh.database);
 });
 beforeEach(async () => {
-  await fresh.database.pool.query("truncate targets, target_classes, classification");
+  await fresh.database.pool.query("truncate targets, target_classes, known_columns, classification");
   targets?.close();
   clock += 60_000;
   [down, puts] = [false, []];

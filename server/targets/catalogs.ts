@@ -2,6 +2,7 @@ import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Catalog, ClassMap, ClassPattern } from "../../shared/nouns/catalog.ts";
 import type { Target } from "../../shared/nouns/target.ts";
+import type { Appeared } from "../masking/classify.ts";
 import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
 
 /** What a target's catalog is classified by. */
@@ -12,10 +13,14 @@ export type Classify = (
   raw: RawCatalog,
   map: ClassMap,
   patterns: ClassPattern[],
+  appeared: Appeared,
 ) => Promise<Catalog> | Catalog;
 
+/** What is at a target, and which of it nobody has decided about yet. */
+export type Found = { raw: RawCatalog; appeared: Appeared };
+
 export type Catalogs = {
-  raw(target: Target): Promise<RawCatalog>;
+  found(target: Target): Promise<Found>;
   classified(target: Target, rules: Rules): Promise<Catalog>;
   /** Forgets what was read, so that the next caller reads again. */
   forget(name: string): void;
@@ -33,15 +38,15 @@ type Held<T> = { key: string; at: number; failedAt?: number; value: Promise<T> }
  * time share both. Throws `catalog_unavailable` where a target cannot be read or classified.
  */
 export function createCatalogs({
-  readRaw,
+  find,
   classifyRaw,
   now,
 }: {
-  readRaw: (target: Target) => Promise<RawCatalog>;
+  find: (target: Target) => Promise<Found>;
   classifyRaw: Classify;
   now: () => number;
 }): Catalogs {
-  const raws = new Map<string, Held<RawCatalog>>();
+  const finds = new Map<string, Held<Found>>();
   const classified = new Map<string, Held<Catalog>>();
 
   function once<T>(
@@ -62,20 +67,22 @@ export function createCatalogs({
     return entry.value;
   }
 
-  const raw = (target: Target) =>
-    once(raws, target.name, `${target.revision}`, () => orUnavailable(target, "read", () => readRaw(target)));
+  const found = (target: Target) =>
+    once(finds, target.name, `${target.revision}`, () => orUnavailable(target, "read", () => find(target)));
 
   return {
-    raw,
+    found,
     async classified(target, rules) {
-      const content = await raw(target);
-      const key = canonicalJson([target.revision, content.readAt, rules]);
+      const { raw, appeared } = await found(target);
+      const key = canonicalJson([target.revision, raw.readAt, rules]);
       return once(classified, target.name, key, () =>
-        orUnavailable(target, "classified", async () => classifyRaw(content, rules.map, rules.patterns)),
+        orUnavailable(target, "classified", async () =>
+          classifyRaw(raw, rules.map, rules.patterns, appeared),
+        ),
       );
     },
     forget(name) {
-      raws.delete(name);
+      finds.delete(name);
       classified.delete(name);
     },
   };

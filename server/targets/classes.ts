@@ -1,9 +1,10 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts";
+import { undecidedClass } from "../../shared/nouns/discovery.ts";
 import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
 
 /** The name in a map that takes a pattern's proposal back. */
-const noClass = "none";
+export const noClass = "none";
 /** Problems that one refusal lists. */
 const maxProblems = 50;
 
@@ -37,6 +38,10 @@ export function checkClassification(
     .filter((name, i) => names.indexOf(name) !== i)
     .map((name) => `"${name}" stands twice.`);
   if (names.includes(noClass)) problems.push(`"${noClass}" is no class: it takes a class away.`);
+  if (names.includes(undecidedClass))
+    problems.push(
+      `"${undecidedClass}" is the gateway's own: what is new is redacted until somebody decides.`,
+    );
   for (const pattern of patterns)
     if (!known.has(pattern.class))
       problems.push(`The pattern "${pattern.column}" names no class: "${pattern.class}".`);

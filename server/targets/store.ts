@@ -4,6 +4,7 @@ import { ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts
 import { Target } from "../../shared/nouns/target.ts";
 import type { Database } from "../db/database.ts";
 import type { Sealed } from "../vault/vault.ts";
+import { KnownColumns } from "./known-columns.ts";
 
 type TargetTable = {
   name: string;
@@ -20,6 +21,7 @@ type TargetTable = {
 type Tables = {
   targets: TargetTable;
   target_classes: { target: string; map: unknown; managed: boolean };
+  known_columns: { target: string; relation: string; columns: unknown };
   classification: { singleton: boolean; classes: unknown; patterns: unknown; managed: boolean };
 };
 
@@ -126,6 +128,28 @@ function statements(store: Kysely<Tables> | Transaction<Tables>) {
         .values({ target, ...values })
         .onConflict((conflict) => conflict.column("target").doUpdateSet(values))
         .execute();
+    },
+
+    /** By relation: `schema.name`. */
+    async knownColumns(target: string): Promise<Map<string, KnownColumns>> {
+      const rows = await store
+        .selectFrom("known_columns")
+        .select(["relation", "columns"])
+        .where("target", "=", target)
+        .execute();
+      return new Map(rows.map(({ relation, columns }) => [relation, KnownColumns.parse(columns)]));
+    },
+
+    /** Adds to what is known; what is known already stays, and takes the new type where it is named again. */
+    async learnColumns(target: string, columns: ReadonlyMap<string, KnownColumns>): Promise<void> {
+      if (columns.size === 0) return;
+      await sql`
+        insert into known_columns (target, relation, columns)
+        select ${target}, learnt.key, learnt.value
+          from jsonb_each(${JSON.stringify(Object.fromEntries(columns))}::jsonb) learnt
+        on conflict (target, relation) do update set columns = known_columns.columns || excluded.columns`.execute(
+        store,
+      );
     },
 
     async classification(): Promise<Classification> {

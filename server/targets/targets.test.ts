@@ -64,7 +64,7 @@ beforeAll(async () => {
   notifier = await createNotifier(fresh.database);
 });
 beforeEach(async () => {
-  await fresh.database.pool.query("truncate targets, target_classes, classification");
+  await fresh.database.pool.query("truncate targets, target_classes, known_columns, classification");
   targets?.close();
   targets = build(notifier);
   reads = 0;

@@ -2,6 +2,7 @@ import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { TargetName } from "../../shared/ids.ts";
 import type { Catalog, ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts";
+import type { Drift, NewColumns } from "../../shared/nouns/discovery.ts";
 import type { PostgresAddress, Target, TargetInput } from "../../shared/nouns/target.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
@@ -9,7 +10,9 @@ import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
 import type { Sealed, Vault } from "../vault/vault.ts";
 import { createCatalogs, type Classify } from "./catalogs.ts";
 import { checkClassification, checkClassMap } from "./classes.ts";
+import { driftOf } from "./drift.ts";
 import { checkedHost, isLoopback } from "./host.ts";
+import { appearedIn, decidedBy, firstSeen } from "./known-columns.ts";
 import { targetStore, type StoredTarget } from "./store.ts";
 
 /** Who changes: the declarative file (true) or somebody in the portal. What the file manages only it changes. */
@@ -41,7 +44,9 @@ export type Targets = {
   /** Reads the catalog again, here and in the other processes. */
   refresh(target: Target): Promise<Catalog>;
   classes(name: string): Promise<ClassMap>;
-  /** Replaces the whole map. Throws `not_found`, `managed`, `classes_invalid`; `catalog_unavailable` where it cannot be checked. */
+  /** Columns that came since somebody decided about their relation, and decisions whose column is gone. Throws as `catalog`. */
+  drift(target: Target): Promise<Drift>;
+  /** Replaces the whole map; what it names is decided. Throws `not_found`, `managed`, `classes_invalid`; `catalog_unavailable` where it cannot be checked. */
   setClasses(name: string, map: ClassMap, by: By): Promise<void>;
   dataClasses(): Promise<DataClass[]>;
   patterns(): Promise<ClassPattern[]>;
@@ -70,6 +75,7 @@ export function createTargets({
   vault,
   readCatalog,
   classifyRaw,
+  newColumns = "hold",
 }: {
   database: Database;
   notifier: Notifier;
@@ -78,11 +84,23 @@ export function createTargets({
   /** Reads a target's catalog; given by main, for it takes a Permit and the vault. */
   readCatalog: (target: Target) => Promise<RawCatalog>;
   classifyRaw: Classify;
+  /** `hold`: a column that appears beside classified ones is redacted until somebody decides. */
+  newColumns?: NewColumns;
 }): Targets {
   const store = targetStore(database);
   // A disabled target keeps people out; the gateway itself looks at it to check its classes.
-  const readRaw = (target: Target) => readCatalog({ ...target, disabled: false });
-  const catalogs = createCatalogs({ readRaw, classifyRaw, now });
+  const find = async (target: Target) => {
+    const raw = await readCatalog({ ...target, disabled: false });
+    const known = await store.knownColumns(target.name);
+    await store.learnColumns(target.name, firstSeen(raw, known));
+    return { raw, appeared: appearedIn(raw, known) };
+  };
+  const catalogs = createCatalogs({
+    find,
+    classifyRaw: (raw, map, patterns, appeared) =>
+      classifyRaw(raw, map, patterns, newColumns === "hold" ? appeared : new Map()),
+    now,
+  });
 
   const load = async () => {
     const [stored, maps, classification] = await Promise.all([
@@ -213,6 +231,12 @@ export function createTargets({
       return catalog(target);
     },
 
+    async drift(target) {
+      const { raw, appeared } = await catalogs.found(target);
+      const map = (await registry()).maps.get(target.name)?.map ?? {};
+      return driftOf({ raw, appeared, catalog: await catalog(target), map, newColumns });
+    },
+
     classes: async (name) => (await registry()).maps.get((await known(name)).name)?.map ?? {},
 
     async setClasses(name, map, { managed }) {
@@ -221,9 +245,14 @@ export function createTargets({
       const old = (await store.classMaps()).get(name);
       if (old?.managed === true && !managed) throw managedBy(`The classes of "${name}" are managed`);
       if (old !== undefined && isSame(old, { map, managed })) return;
-      if (!isSame(old?.map ?? {}, map))
-        checkClassMap(map, await catalogs.raw(target), classification.classes);
-      await store.saveClassMap(name, map, managed);
+      const changes = !isSame(old?.map ?? {}, map);
+      const { raw } = changes ? await catalogs.found(target) : { raw: undefined };
+      if (raw) checkClassMap(map, raw, classification.classes);
+      const decided = raw && decidedBy(map, raw, await catalog(target));
+      await store.inTransaction(async (transaction) => {
+        await transaction.saveClassMap(name, map, managed);
+        if (decided) await transaction.learnColumns(name, decided);
+      });
       await changed(name);
     },
 

@@ -55,8 +55,8 @@ export const Column = z.object({
   classes: z.array(z.string()).optional(),
   /** Computed from classified values: a mask that keeps a part of the value does not fit it. */
   derived: z.boolean().optional(),
-  /** Where the class comes from. */
-  classSource: z.enum(["map", "pattern", "inherited"]).optional(),
+  /** Where the class comes from; `new`: the column is held back until somebody decides. */
+  classSource: z.enum(["map", "pattern", "inherited", "new"]).optional(),
   comment: z.string().optional(),
 });
 export type Column = z.infer<typeof Column>;
