@@ -36,17 +36,21 @@ export type Exchange = {
 } & Pick<UnderWay, "early" | "cancel">;
 
 export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<Understanding>): Exchange {
-  const { approvals, journal, sessions, targets, vault, now } = rooms;
+  const { approvals, journal, sessions, lookups, targets, vault, now } = rooms;
   const underWay = createUnderWay();
 
   /** Everything that is known before a Permit: facts, decision, final bytes. */
-  async function ask(submission: Submission, live: LiveSession, submittedAt = now()): Promise<Asked> {
+  async function ask(
+    submission: Submission,
+    live: LiveSession,
+    { lookups, submittedAt }: Pick<Ask, "lookups"> & { submittedAt: number },
+  ): Promise<Asked> {
     const startedMs = performance.now();
     const { actor, input, id = newCommandId() } = submission;
     const target = await targets.get(live.session.target);
     if (!target) throw new Refusal("not_found", "The session's target is gone.");
     if (target.disabled) throw new Refusal("target_disabled", `The target ${target.name} is disabled.`);
-    const understanding = await understand({ actor, target, sql: input.sql, session: live.session.id });
+    const understanding = await understand({ actor, target, sql: input.sql, session: live.session, lookups });
     const { parameters } = understanding.meaning.facts;
     if (input.parameters.length !== parameters)
       throw new Refusal(
@@ -149,7 +153,12 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
   return {
     async submit(submission) {
       const live = await sessions.live(submission.session, submission.actor);
-      const asked = await ask(submission, live);
+      const { id: actor } = submission.actor;
+      const asked = await ask(submission, live, {
+        // Before it runs: whatever comes of it, a retry counts too.
+        lookups: (values) => lookups.count(actor, values),
+        submittedAt: now(),
+      });
       const { decision } = asked.understanding;
       const settled = underWay.lead(asked, (cancelled) => {
         if (decision.effect === "block") return block(asked);
@@ -164,7 +173,12 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     async resume(review, submission, submittedAt) {
       const live = await sessions.live(submission.session, submission.actor);
       return live.exclusive(async () => {
-        const again = await ask(submission, live, Date.parse(submittedAt));
+        const { recentLookups = 0 } = review.decision;
+        const again = await ask(submission, live, {
+          // It was counted when it was held, and what its reviewers were shown stays so while others are forgotten.
+          lookups: async () => Math.max(recentLookups, await lookups.recent(submission.actor.id)),
+          submittedAt: Date.parse(submittedAt),
+        });
         const asked = boundBy(again, review.decision.obligations.maxAffectedRows);
         const permit = await approvals.redeem(review.id, again.understanding.decision, partsOf(asked));
         return underWay.lead(asked, (cancelled) => effect(live, asked, permit, cancelled, review));

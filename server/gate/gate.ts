@@ -250,6 +250,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
         target,
         sql: input.sql,
         session: undefined,
+        lookups: async (values) => values + (await rooms.lookups.recent(actor.id)),
         ...(text !== undefined && { policies: set }),
       });
       return {

@@ -5,6 +5,7 @@ import type { Notifier } from "../db/notify.ts";
 import type { PolicyStore } from "../policy/store.ts";
 import type { BackendLimits } from "../protocols/postgres/connect/settings.ts";
 import type { Parser } from "../protocols/postgres/parse/parser.ts";
+import type { Lookups } from "../session/lookups.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { Targets } from "../targets/targets.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -19,6 +20,7 @@ export type Rooms = {
   journal: Journal;
   vault: Vault;
   sessions: Sessions;
+  lookups: Lookups;
   viewers: Viewers;
   notifier: Notifier;
   /** Secret of a session (or of an actor's dry runs) that keyed tokens are made with. */

@@ -1,13 +1,13 @@
 import { Refusal } from "../../shared/contract/errors.ts";
-import type { SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import type { Decision } from "../../shared/nouns/decision.ts";
+import type { Session } from "../../shared/nouns/session.ts";
 import type { Target } from "../../shared/nouns/target.ts";
 import { confirm } from "../masking/confirm.ts";
 import { hiddenClasses, type Hidden } from "../masking/hidden.ts";
 import { rewrite, type Rewritten } from "../masking/rewrite.ts";
-import { decide, type PolicySet } from "../policy/policies.ts";
+import { decide, readsClock, type PolicySet } from "../policy/policies.ts";
 import type { Meaning } from "../protocols/postgres/facts/meaning.ts";
 import { describe } from "../protocols/postgres/facts/describe.ts";
 import { createShortCache } from "./short-cache.ts";
@@ -31,7 +31,9 @@ export type Ask = {
   actor: Actor;
   target: Target;
   sql: string;
-  session: SessionId | undefined;
+  session: Pick<Session, "id" | "reason" | "openedAt"> | undefined;
+  /** How many hidden values the actor has looked for in the last hour, where this command looks for so many more. */
+  lookups: (values: number) => Promise<number>;
   /** Judged by these instead of those in force; not remembered. */
   policies?: PolicySet;
 };
@@ -49,7 +51,8 @@ type Asking = Pick<Rooms, "parser" | "tokenKey" | "now"> & {
 
 /**
  * Parse, facts, decision and rewriting of a command. Free of effects, so an equal question is answered from memory
- * for some seconds; every version that the answer rests on is part of the question.
+ * for some seconds; every version that the answer rests on is part of the question. A command that looks for hidden
+ * values is counted each time, and decided anew by the count.
  */
 export function createUnderstand(rooms: Asking): (ask: Ask) => Promise<Understanding> {
   const cache = createShortCache<Understanding>({
@@ -58,7 +61,7 @@ export function createUnderstand(rooms: Asking): (ask: Ask) => Promise<Understan
     now: rooms.now,
   });
 
-  return async function understand({ actor, target, sql, session, policies: draft }) {
+  return async function understand({ actor, target, sql, session, lookups, policies: draft }) {
     const [catalog, policies, classes] = await Promise.all([
       rooms.targets.catalog(target),
       draft ?? rooms.policies.current(),
@@ -66,23 +69,26 @@ export function createUnderstand(rooms: Asking): (ask: Ask) => Promise<Understan
     ]);
     const who = [actor.id, actor.kind, actor.groups, actor.roles, actor.tenant, actor.owner];
     const versions = [target.name, target.revision, catalog.revision, policies.version, classes];
-    const answer = async (): Promise<Understanding> => {
+    const answer = async (recentLookups: number): Promise<Understanding> => {
       const parsed = await rooms.parser.parse(sql);
       const meaning = describe(parsed, catalog);
-      const decision = decide(policies, {
+      const decided = decide(policies, {
         actor,
         target,
+        session,
         facts: meaning.facts,
         dataClasses: classes,
+        recentLookups,
         now: rooms.now(),
       });
+      const decision = recentLookups > 0 ? { ...decided, recentLookups } : decided;
       const shown = decision.obligations.unmask.map((unmask) => unmask.class);
       const hidden = hiddenClasses(catalog, classes, shown);
       const known = { target, catalog, meaning, hidden };
       if (decision.effect === "block")
         return { ...known, decision, rewritten: undefined, refusal: undefined };
       try {
-        const tokenKey = rooms.tokenKey(session ?? actor.id);
+        const tokenKey = rooms.tokenKey(session?.id ?? actor.id);
         const rewritten = rewrite({ parsed, meaning, catalog, hidden, lookups: true, tokenKey });
         if (rewritten.sql !== sql) confirm(await rooms.parser.parse(rewritten.sql), rewritten);
         const obligations = { ...decision.obligations, masks: rewritten.masks };
@@ -92,10 +98,18 @@ export function createUnderstand(rooms: Asking): (ask: Ask) => Promise<Understan
         return { ...known, decision: blockedBy(decision, error), rewritten: undefined, refusal: error };
       }
     };
-    if (draft !== undefined || policies.readsClock || sql.length > maxCachedLength) return answer();
-    return cache(JSON.stringify([who, versions, session, sql]), answer);
+    const isKept = draft === undefined && !readsClock(policies, actor) && sql.length <= maxCachedLength;
+    const understanding = isKept
+      ? await cache(JSON.stringify([who, versions, session?.id, sql]), () => answer(0))
+      : await answer(0);
+    const values = lookedFor(understanding);
+    return values === 0 ? understanding : answer(await lookups(values));
   };
 }
+
+/** Hidden values that running it would look for; none where it is blocked whatever the count. */
+const lookedFor = ({ rewritten }: Understanding): number =>
+  (rewritten?.lookups ?? []).reduce((sum, { values }) => sum + values, 0);
 
 /** A command that cannot be masked safely is blocked, whatever policy allows. */
 function blockedBy(decision: Decision, refusal: Refusal): Decision {

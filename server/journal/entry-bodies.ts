@@ -24,6 +24,7 @@ export function bodyOfCommand(command: NewCommand, refusal?: CommandRefusal): Bo
         unmask: decision.obligations.unmask,
         classes: decision.facts?.classes ?? [],
         lookups: decision.facts?.lookups ?? [],
+        ...(decision.recentLookups !== undefined && { recentLookups: decision.recentLookups }),
         writes: decision.facts?.writes ?? true,
       },
     }),

@@ -1,4 +1,5 @@
 import { Refusal } from "../../shared/contract/errors.ts";
+import type { Actor } from "../../shared/nouns/actor.ts";
 import { visible } from "../../shared/visible.ts";
 import { readAnnotations, type Terms } from "./annotations.ts";
 import { EngineFailure, split, toJson, validate, type PolicyJson, type PolicyTexts } from "./engine.ts";
@@ -11,8 +12,10 @@ export type Policy = {
   text: string;
   line: number;
   terms: Terms;
-  /** A permit whose scope names the action `unmask` (an open scope never unmasks), and the group it asks for, if any. */
-  unmasks: { onlyFor: string | undefined } | undefined;
+  /** The group that its scope asks for, if any. */
+  onlyFor: string | undefined;
+  /** A permit whose scope names the action `unmask`: an open scope never unmasks. */
+  unmasks: boolean;
   /** Attributes that its conditions name. */
   mentions: ReadonlySet<string>;
 };
@@ -23,8 +26,6 @@ export type PolicySet = {
   text: string;
   policies: ReadonlyMap<string, Policy>;
   texts: PolicyTexts;
-  /** True where a decision may depend on the time: such a set's decisions are not to be cached. */
-  readsClock: boolean;
 };
 
 /** Where a text is wrong: `line` and `column` count from 1, columns in UTF-16 units, `end` is exclusive. */
@@ -64,7 +65,6 @@ export function compilePolicies(text: string, version: number): PolicySet {
       text,
       policies: new Map(policies.map((policy) => [policy.id, policy])),
       texts: Object.fromEntries(policies.map((policy) => [policy.id, policy.text])),
-      readsClock: policies.some((policy) => policy.mentions.has("now")),
     };
   } catch (error) {
     if (!(error instanceof EngineFailure)) throw error;
@@ -72,6 +72,17 @@ export function compilePolicies(text: string, version: number): PolicySet {
     throw invalid(problems);
   }
 }
+
+/** False where the policy's scope shows that it never matches the actor. */
+export const concerns = ({ onlyFor }: Policy, { groups }: Pick<Actor, "groups">): boolean =>
+  onlyFor === undefined || groups.includes(onlyFor);
+
+/** Whether what is decided for the actor may change as time goes by: then it is not to be remembered. */
+export const readsClock = ({ policies }: PolicySet, actor: Pick<Actor, "groups">): boolean =>
+  [...policies.values()].some(
+    (policy) =>
+      (policy.mentions.has("now") || policy.mentions.has("sessionAgeSeconds")) && concerns(policy, actor),
+  );
 
 type Report = (startByte: number, endByte: number, message: string, policy?: string) => void;
 
@@ -102,7 +113,16 @@ function read(text: string, at: Report): Policy[] {
     const line = text.slice(0, start).split("\n").length;
     const named = JSON.stringify(json.conditions).matchAll(/"attr":"(\w+)"/g);
     const mentions = new Set([...named].map(([, attribute = ""]) => attribute));
-    return { id, effect: json.effect, text: source, line, terms, unmasks: unmasks(json), mentions };
+    return {
+      id,
+      effect: json.effect,
+      text: source,
+      line,
+      terms,
+      onlyFor: onlyFor(json),
+      unmasks: unmasks(json),
+      mentions,
+    };
   });
 }
 
@@ -135,12 +155,15 @@ function check(text: string, policies: readonly Policy[], at: Report): void {
   }
 }
 
-function unmasks({ effect, action, principal }: PolicyJson): Policy["unmasks"] {
-  if (effect === "forbid" || action.op === "All") return undefined;
+function unmasks({ effect, action }: PolicyJson): boolean {
+  if (effect === "forbid" || action.op === "All") return false;
   const entities = "entities" in action ? action.entities : "entity" in action ? [action.entity] : [];
-  if (!entities.some((entity) => "id" in entity && entity.id === "unmask")) return undefined;
+  return entities.some((entity) => "id" in entity && entity.id === "unmask");
+}
+
+function onlyFor({ principal }: PolicyJson): string | undefined {
   const scope = principal.op === "in" && "entity" in principal ? principal.entity : undefined;
-  return { onlyFor: scope && "type" in scope && scope.type === "Group" ? scope.id : undefined };
+  return scope && "type" in scope && scope.type === "Group" ? scope.id : undefined;
 }
 
 function invalid(problems: PolicyProblem[]): Refusal {

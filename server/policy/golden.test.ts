@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { DataClass } from "../../shared/nouns/catalog.ts";
 import type { SqlFacts } from "../../shared/nouns/facts.ts";
 import { compilePolicies, decide, mayOpen } from "./policies.ts";
-import { actorOf, factsOf, targetOf } from "./testing.ts";
+import { actorOf, factsOf, nowhere, targetOf } from "./testing.ts";
 
 /**
  * The matrix actor x command x target -> decision of the demo's policies, kept as a file that people review. After
@@ -115,7 +115,7 @@ function matrix(): string {
         "",
       );
       for (const [command, facts] of commands) {
-        const decision = decide(policies, { actor, target, facts, dataClasses, now: 0 });
+        const decision = decide(policies, { actor, target, facts, dataClasses, ...nowhere });
         const { reviewers, maxRows, maxAffectedRows, timeoutMs, unmask } = decision.obligations;
         const asks = [
           ...reviewers.map(({ group, quorum }) => `${quorum} of ${group}`),
@@ -144,7 +144,7 @@ describe("the demo's policies", () => {
     for (const actor of actors)
       for (const target of targets)
         for (const [command, facts] of unbounded) {
-          const decision = decide(policies, { actor, target, facts, dataClasses, now: 0 });
+          const decision = decide(policies, { actor, target, facts, dataClasses, ...nowhere });
           expect([command, decision.effect]).toEqual([command, "block"]);
           expect(decision.hint).toBeTruthy();
         }
@@ -156,7 +156,7 @@ describe("the demo's policies", () => {
       for (const [command, facts] of commands.filter(([, { writes }]) => writes))
         expect([
           command,
-          decide(policies, { actor, target: prod, facts, dataClasses, now: 0 }).effect,
+          decide(policies, { actor, target: prod, facts, dataClasses, ...nowhere }).effect,
         ]).not.toEqual([command, "allow"]);
   });
 

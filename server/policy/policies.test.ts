@@ -3,8 +3,8 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import type { DataClass } from "../../shared/nouns/catalog.ts";
 import type { SqlFacts } from "../../shared/nouns/facts.ts";
 import { maxTextBytes } from "./limits.ts";
-import { compilePolicies, decide, mayOpen, type PolicyProblem } from "./policies.ts";
-import { actorOf, factsOf, targetOf } from "./testing.ts";
+import { compilePolicies, decide, mayOpen, type PolicyProblem, readsClock } from "./policies.ts";
+import { actorOf, factsOf, nowhere, targetOf } from "./testing.ts";
 
 const engineer = actorOf("human", ["engineers"]);
 const prod = targetOf("prod");
@@ -17,6 +17,8 @@ const decideWith = (text: string, facts: Partial<SqlFacts> = {}, actor = enginee
     facts: factsOf(facts),
     dataClasses: classes,
     now: Date.parse("2026-11-20T12:00:00Z"),
+    session: { reason: "ticket 4711", openedAt: "2026-11-20T11:30:00Z" },
+    recentLookups: 21,
   });
 
 const permit = (id: string, annotations = "", scope = "principal, action, resource", when = "") =>
@@ -124,17 +126,43 @@ describe("deciding", () => {
     expect(when('principal.kind == "workload"')).toBe("block");
     const reads = [{ relation: 'public."Odd ""name"', known: true, columns: [], classes: ["email"] }];
     expect(when('context.facts.reads.contains("public.\\"Odd \\"\\"name\\"")', { reads })).toBe("allow");
-    const lookups = [{ relation: "public.customers", column: "email", class: "email" }];
+    const lookups = [{ relation: "public.customers", column: "email", class: "email", values: 1 }];
     expect(when('context.facts.classesLookedUp == ["email"]', { lookups })).toBe("allow");
     expect(when('context.now > datetime("2026-11-20T11:59:59Z")')).toBe("allow");
     expect(when('context.now > datetime("2026-11-20T12:00:01Z")')).toBe("block");
   });
 
-  it("says which sets read the clock, so that their decisions are not kept", () => {
+  it("sees why and since when the session is open, and how much was looked up", () => {
+    const when = (condition: string) =>
+      decideWith(permit("x", "", 'principal, action in Action::"sql.any", resource', `when { ${condition} }`))
+        .effect;
+    expect(when('context.reason like "*4711*"')).toBe("allow");
+    expect(when('context.reason == ""')).toBe("block");
+    expect(when("context.sessionAgeSeconds <= 1800")).toBe("allow");
+    expect(when("context.sessionAgeSeconds < 1800")).toBe("block");
+    expect(when("context.recentLookups > 20")).toBe("allow");
+    expect(when("context.recentLookups > 21")).toBe("block");
+  });
+
+  it("decides a dry run as at the beginning of a session without a reason", () => {
     const scope = 'principal, action in Action::"sql.any", resource';
-    expect(compilePolicies(permit("x", '@say("Not now.")'), 1).readsClock).toBe(false);
-    const when = 'when { context.now > datetime("2026-01-01") }';
-    expect(compilePolicies(permit("x", "", scope, when), 1).readsClock).toBe(true);
+    const when =
+      'when { context.reason == "" && context.sessionAgeSeconds == 0 && context.recentLookups == 0 }';
+    const input = { actor: engineer, target: prod, facts: factsOf(), dataClasses: classes, ...nowhere };
+    expect(decide(compilePolicies(permit("x", "", scope, when), 1), input).effect).toBe("allow");
+  });
+
+  it("says for whom a set reads the clock, so that their decisions are not kept", () => {
+    const reads = (scope: string, condition: string, actor = engineer) =>
+      readsClock(compilePolicies(permit("x", '@say("Not now.")', scope, `when { ${condition} }`), 1), actor);
+    const [anyone, agents] = ["principal", 'principal in Group::"agents"'].map(
+      (who) => `${who}, action in Action::"sql.any", resource`,
+    ) as [string, string];
+    expect(reads(anyone, 'context.reason == "now"')).toBe(false);
+    expect(reads(anyone, 'context.now > datetime("2026-01-01")')).toBe(true);
+    expect(reads(anyone, "context.sessionAgeSeconds < 60")).toBe(true);
+    expect(reads(agents, "context.sessionAgeSeconds < 60")).toBe(false);
+    expect(reads(agents, "context.sessionAgeSeconds < 60", actorOf("workload", ["agents"]))).toBe(true);
   });
 });
 
@@ -292,14 +320,14 @@ describe("compiling", () => {
       deep("if true then true else ", "", 5_000),
     ]) {
       expect(problems(text)).toHaveLength(1);
-      const input = { actor: engineer, target: prod, facts: factsOf(), dataClasses: classes, now: 0 };
+      const input = { actor: engineer, target: prod, facts: factsOf(), dataClasses: classes, ...nowhere };
       expect(decide(before, input).effect).toBe("allow");
     }
     expect(() => compilePolicies("/".repeat(maxTextBytes + 1), 1)).toThrow("at most");
   });
 
   it("keeps many sets apart", () => {
-    const input = { actor: engineer, target: prod, facts: factsOf(), dataClasses: classes, now: 0 };
+    const input = { actor: engineer, target: prod, facts: factsOf(), dataClasses: classes, ...nowhere };
     const sets = Array.from({ length: 30 }, (_, index) => compilePolicies(permit(`p${index}`), index));
     for (const order of [sets, sets.toReversed()])
       for (const set of order) expect(decide(set, input).policies).toEqual([`p${set.version}`]);

@@ -3,21 +3,18 @@ import type { DataClass } from "../../shared/nouns/catalog.ts";
 import type { Decision, Obligations, ReviewRequirement } from "../../shared/nouns/decision.ts";
 import type { Facts } from "../../shared/nouns/facts.ts";
 import type { Target } from "../../shared/nouns/target.ts";
-import type { Policy, PolicySet } from "./compile.ts";
+import { concerns, type Policy, type PolicySet } from "./compile.ts";
 import { authorize, EngineFailure, type Answer, type Question } from "./engine.ts";
 import { defaultExpirySeconds, defaultMaxRows, defaultTimeoutMs } from "./limits.ts";
-import { actionQuestions, openQuestion, unmaskQuestion } from "./request.ts";
+import { actionQuestions, openQuestion, unmaskQuestion, type Circumstances } from "./request.ts";
 
-export { compilePolicies, type Policy, type PolicyProblem, type PolicySet } from "./compile.ts";
+export { compilePolicies, readsClock, type Policy, type PolicyProblem, type PolicySet } from "./compile.ts";
 
-export type DecideInput = {
+export type DecideInput = Circumstances & {
   actor: Actor;
   target: Target;
-  facts: Facts;
   /** Every class that there is: a class that nobody defined cannot be unmasked. */
   dataClasses: readonly DataClass[];
-  /** Milliseconds since 1970. */
-  now: number;
 };
 
 /**
@@ -29,7 +26,7 @@ export function decide(set: PolicySet, input: DecideInput): Decision {
   const { facts, actor, target } = input;
   if (facts.actions.length === 0 || facts.statements === 0)
     return blocked(set, facts, { reasons: ["It is not known what this command does, so it does not run."] });
-  const verdicts = actionQuestions(input, facts, input.now).map(({ action, question }) => ({
+  const verdicts = actionQuestions(input, input).map(({ action, question }) => ({
     action,
     verdict: judge(set, question),
   }));
@@ -182,19 +179,14 @@ function demanded(permits: readonly Policy[]): Omit<Obligations, "unmask"> {
 /** Classes in the command that this actor may see in clear. Whatever is not plainly permitted stays masked. */
 function unmasked(set: PolicySet, input: DecideInput): Obligations["unmask"] {
   // Most actors unmask nothing: what no policy's scope could permit needs no question.
-  const { groups } = input.actor;
-  const candidates = [...set.policies.values()].filter(
-    ({ unmasks }) => unmasks && (unmasks.onlyFor === undefined || groups.includes(unmasks.onlyFor)),
-  );
-  if (candidates.length === 0) return [];
+  if (![...set.policies.values()].some((policy) => policy.unmasks && concerns(policy, input.actor)))
+    return [];
   const defined = new Set(input.dataClasses.map((dataClass) => dataClass.name));
   return input.facts.classes.flatMap((name) => {
     if (!defined.has(name)) return [];
-    const verdict = judge(set, unmaskQuestion(input, input.facts, name, input.now));
+    const verdict = judge(set, unmaskQuestion(input, input, name));
     if (verdict.kind !== "permitted") return [];
-    const [policy] = inOrder(set, verdict.by).filter(
-      (by) => by.unmasks !== undefined && by.terms.review === undefined,
-    );
+    const [policy] = inOrder(set, verdict.by).filter((by) => by.unmasks && by.terms.review === undefined);
     return policy === undefined ? [] : [{ class: name, policy: policy.id }];
   });
 }

@@ -1,10 +1,22 @@
 import type { EntityJson } from "@cedar-policy/cedar-wasm/nodejs";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Facts } from "../../shared/nouns/facts.ts";
+import type { Session } from "../../shared/nouns/session.ts";
 import type { Target } from "../../shared/nouns/target.ts";
 import type { Question } from "./engine.ts";
 
 type Who = { actor: Actor; target: Target };
+
+/** What a command is decided by beside who asks for it. */
+export type Circumstances = {
+  facts: Facts;
+  /** Milliseconds since 1970. */
+  now: number;
+  /** Whose command it is; without one (a dry run) it is asked as if in one that was opened just now, for no reason. */
+  session: Pick<Session, "reason" | "openedAt"> | undefined;
+  /** Hidden values that the actor has looked for in the last hour, with this command's; 0 where it looks for none. */
+  recentLookups: number;
+};
 
 /** The entities that a question speaks of: the actor in their groups, the target in its tags. */
 function entities({ actor, target }: Who): EntityJson[] {
@@ -47,7 +59,17 @@ function factsContext(facts: Facts) {
   };
 }
 
-const clock = (now: number) => ({ __extn: { fn: "datetime", arg: new Date(now).toISOString() } });
+function contextOf({ facts, now, session, recentLookups }: Circumstances) {
+  const openedAt = session === undefined ? now : Date.parse(session.openedAt);
+  return {
+    facts: factsContext(facts),
+    now: { __extn: { fn: "datetime", arg: new Date(now).toISOString() } },
+    reason: session?.reason ?? "",
+    sessionAgeSeconds: Math.max(0, Math.floor((now - openedAt) / 1000)),
+    recentLookups,
+  };
+}
+
 const action = (id: string) => ({ type: "Action", id });
 const principal = ({ actor }: Who) => ({ type: "Actor", id: actor.id });
 const targetUid = ({ target }: Who) => ({ type: "Target", id: target.name });
@@ -55,21 +77,23 @@ const targetUid = ({ target }: Who) => ({ type: "Target", id: target.name });
 /** May they do these things at the target? One question per action: each must find its own permit. */
 export function actionQuestions(
   who: Who,
-  facts: Facts,
-  now: number,
+  circumstances: Circumstances,
 ): { action: string; question: Question }[] {
-  const context = { facts: factsContext(facts), now: clock(now) };
+  const context = contextOf(circumstances);
   const shared = { principal: principal(who), resource: targetUid(who), context, entities: entities(who) };
-  return facts.actions.map((name) => ({ action: name, question: { ...shared, action: action(name) } }));
+  return circumstances.facts.actions.map((name) => ({
+    action: name,
+    question: { ...shared, action: action(name) },
+  }));
 }
 
 /** May they see this class of data in clear, in this command? */
-export function unmaskQuestion(who: Who, facts: Facts, dataClass: string, now: number): Question {
+export function unmaskQuestion(who: Who, circumstances: Circumstances, dataClass: string): Question {
   return {
     principal: principal(who),
     action: action("unmask"),
     resource: { type: "DataClass", id: dataClass },
-    context: { target: { __entity: targetUid(who) }, facts: factsContext(facts), now: clock(now) },
+    context: { target: { __entity: targetUid(who) }, ...contextOf(circumstances) },
     entities: entities(who),
   };
 }

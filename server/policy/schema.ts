@@ -22,7 +22,7 @@ const sqlAction = (action: SqlAction): string => {
     ...(writeActions.has(action) ? ["sql.write"] : []),
   ];
   return `action "${action}" in [${groups.map((group) => `"${group}"`).join(", ")}]
-  appliesTo { principal: Actor, resource: Target, context: { facts: SqlFacts, now: datetime } };`;
+  appliesTo { principal: Actor, resource: Target, context: SqlContext };`;
 };
 
 /**
@@ -69,12 +69,30 @@ type SqlFacts = {
   sessionChanges: Set<String>,
 };
 
+type SqlContext = {
+  facts: SqlFacts,
+  now: datetime,
+  // Why the session was opened, in the actor's own words, and how long ago.
+  reason: String,
+  sessionAgeSeconds: Long,
+  // Hidden values that the actor has looked for by known ones in the last hour, with this command's; 0 where it
+  // looks for none.
+  recentLookups: Long,
+};
+type UnmaskContext = {
+  target: Target,
+  facts: SqlFacts,
+  now: datetime,
+  reason: String,
+  sessionAgeSeconds: Long,
+  recentLookups: Long,
+};
+
 action "sql.any";
 action "sql.read" in ["sql.any"];
 action "sql.write" in ["sql.any"];
 ${SqlAction.options.map(sqlAction).join("\n")}
 
 action "session.open" appliesTo { principal: Actor, resource: Target, context: {} };
-action "unmask"
-  appliesTo { principal: Actor, resource: DataClass, context: { target: Target, facts: SqlFacts, now: datetime } };
+action "unmask" appliesTo { principal: Actor, resource: DataClass, context: UnmaskContext };
 `;

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, it } from "vitest";
 import type { SqlFacts } from "../../shared/nouns/facts.ts";
 import { compilePolicies, decide } from "./policies.ts";
-import { actorOf, factsOf, targetOf } from "./testing.ts";
+import { actorOf, factsOf, nowhere, targetOf } from "./testing.ts";
 
 /**
  * Generated policies, commands and actors, against a model of the rule: for each action a forbid blocks, else a
@@ -103,7 +103,7 @@ it("the strictest of everything that matches decides, and a policy that fails bl
           target: targetOf(env),
           facts: factsOf(command),
           dataClasses: [],
-          now: 0,
+          ...nowhere,
         });
         const { effect, quorum, maxRows } = expected(rules, groups, env, command);
         seen[effect] = (seen[effect] ?? 0) + 1;

@@ -31,6 +31,9 @@ export function targetOf(env: string): Target {
   });
 }
 
+/** At the beginning of time, outside of any session. */
+export const nowhere = { now: 0, session: undefined, recentLookups: 0 };
+
 /** A plain bounded read, changed where a test says so. */
 export function factsOf(changes: Partial<SqlFacts> = {}): SqlFacts {
   return {

@@ -46,5 +46,7 @@ export const Decision = z.object({
   obligations: Obligations,
   facts: Facts.optional(),
   policyVersion: z.int(),
+  /** Hidden values that the actor has looked for in the last hour, with this command's; absent where it looks for none. */
+  recentLookups: z.int().optional(),
 });
 export type Decision = z.infer<typeof Decision>;

@@ -75,7 +75,13 @@ export async function measureUnderstanding(gateway: Gateway, samples: number): P
       if (!target) throw new Error(`there is no target ${name}`);
       const time = async (text: string): Promise<number> => {
         const started = performance.now();
-        const { decision } = await understand({ actor, target, sql: text, session: undefined });
+        const { decision } = await understand({
+          actor,
+          target,
+          sql: text,
+          session: undefined,
+          lookups: async (values) => values,
+        });
         const took = (performance.now() - started) * 1_000;
         if (decision.effect === "block") throw new Error(`${text}: ${decision.reasons.join(" ")}`);
         return took;

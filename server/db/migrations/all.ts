@@ -4,6 +4,7 @@ import { targets } from "./020-targets.ts";
 import { knownColumns } from "./021-known-columns.ts";
 import { policy } from "./030-policy.ts";
 import { session } from "./040-session.ts";
+import { lookups } from "./041-lookups.ts";
 import { approval } from "./050-approval.ts";
 import { journal } from "./060-journal.ts";
 
