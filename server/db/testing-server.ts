@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { createRequire } from "node:module";
@@ -34,7 +35,7 @@ async function freePort(): Promise<number> {
 }
 
 /** vitest's global set-up: one throw-away PostgreSQL 18 for the run. `SLUICE_TEST_POSTGRES` names another server. */
-export default async function setup(project: TestProject): Promise<() => void> {
+export default async function setup(project: TestProject): Promise<() => void | Promise<void>> {
   const given = process.env["SLUICE_TEST_POSTGRES"];
   if (given) {
     project.provide("postgresUrl", given);
@@ -80,10 +81,12 @@ export default async function setup(project: TestProject): Promise<() => void> {
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await ready(url);
   project.provide("postgresUrl", url);
-  return () => {
-    server.kill("SIGINT");
-    server.once("exit", () => rmSync(directory, { recursive: true, force: true }));
-    server.unref();
+  return async () => {
+    const ended = once(server, "exit");
+    // Without a checkpoint: nothing of it is kept.
+    server.kill("SIGQUIT");
+    await ended;
+    rmSync(directory, { recursive: true, force: true });
   };
 }
 

@@ -145,7 +145,11 @@ export function policyRoutes(app: OpenAPIHono<Env>, { policies, gate, journal }:
         body: body(
           z.strictObject({
             target: TargetName,
-            command: SqlCommandInput.pick({ sql: true, parameters: true, maxRows: true }),
+            /** As for running it; a text alone is SQL without parameters. */
+            command: z.union([
+              SqlCommandInput,
+              z.string().transform((sql) => SqlCommandInput.parse({ sql })),
+            ]),
             actor: Imagined.optional(),
             /** A text to judge by instead of the one in force; for those who may edit policies. */
             policies: z.string().max(500_000).optional(),
