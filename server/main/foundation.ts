@@ -16,7 +16,6 @@ import { createPolicyStore } from "../policy/store.ts";
 import { defaultBackendLimits } from "../protocols/postgres/connect/settings.ts";
 import { createParser } from "../protocols/postgres/parse/parser.ts";
 import { createLookups } from "../session/lookups.ts";
-import { createLookups } from "../session/lookups.ts";
 import { createSessions } from "../session/sessions.ts";
 import { isRefusedAddress } from "../targets/host.ts";
 import { createTargets } from "../targets/targets.ts";
@@ -49,7 +48,6 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
   undo.push(parser.close);
   const sessions = createSessions({ database, notifier, now, limits: config.limits, onError });
   undo.push(sessions.stop);
-  const lookups = createLookups({ database, now });
   const lookups = createLookups({ database, now });
 
   const recordings = join(config.dataDir, "recordings");

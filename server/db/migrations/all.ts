@@ -15,6 +15,7 @@ export const migrations: readonly Migration[] = [
   knownColumns,
   policy,
   session,
+  lookups,
   approval,
   journal,
 ];
