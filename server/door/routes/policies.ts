@@ -148,7 +148,10 @@ export function policyRoutes(app: OpenAPIHono<Env>, { policies, gate, journal }:
             /** As for running it; a text alone is SQL without parameters. */
             command: z.union([
               SqlCommandInput,
-              z.string().transform((sql) => SqlCommandInput.parse({ sql })),
+              z
+                .string()
+                .min(1)
+                .transform((sql) => ({ sql, parameters: [], maxRows: 1_000 })),
             ]),
             actor: Imagined.optional(),
             /** A text to judge by instead of the one in force; for those who may edit policies. */
