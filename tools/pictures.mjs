@@ -125,7 +125,9 @@ try {
 
   const administrator = await pageOf(browser, url, "Jonas Weiss");
   await administrator.goto(`${url}/policies`);
-  await administrator.getByText("no-unbounded-writes").first().waitFor();
+  await administrator.locator(".view-lines").getByText("no-unbounded-writes").waitFor();
+  await administrator.getByText("Writes to production need one person").first().waitFor();
+  await administrator.getByText("write-prod", { exact: true }).first().click();
   await picture(administrator, "policies");
 } finally {
   await browser.close();

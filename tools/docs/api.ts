@@ -22,7 +22,7 @@ type Description = {
 
 /** The API's description, from the door itself: nothing behind it is asked, so the rooms may be empty. */
 async function describe(): Promise<Description> {
-  const rooms: Pick<Rooms, "config" | "version" | "metrics"> = {
+  const rooms: Pick<Rooms, "config" | "version" | "metrics" | "stopping"> = {
     config: {
       mode: "production",
       listen: { host: "127.0.0.1", port: 1 },
@@ -44,6 +44,7 @@ async function describe(): Promise<Description> {
       },
     },
     version: "",
+    stopping: new AbortController().signal,
     metrics: createMetrics({ openSessions: async () => 0, ledgerHead: async () => 0 }),
   };
   const answer = await createApp(rooms as Rooms).request("http://docs.localhost/api/openapi.json", {
@@ -100,7 +101,7 @@ function endpoint(method: string, path: string, operation: Operation): string {
 const bodies = (content: Content) =>
   Object.entries(content)
     .map(([type, { schema }]) =>
-      type.endsWith("json") && !type.includes("ndjson") ? code(shape(schema, 3)) : code(type),
+      type.endsWith("json") && !type.includes("ndjson") ? code(shape(schema, 2)) : code(type),
     )
     .join(", ");
 

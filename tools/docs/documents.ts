@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { endpoints, shapes } from "./api.ts";
 import { brokenPolicies, deadLinks, missingTests, unlistedDependencies, type Document } from "./claims.ts";
 import { errorsTable } from "./errors.ts";
-import { actionsTable, factsTable } from "./facts.ts";
+import { actionsTable, contextTable, factsTable } from "./facts.ts";
 import { replacePart } from "./markdown.ts";
 import { settingsTable } from "./settings.ts";
 
@@ -13,7 +13,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Which parts of which document are generated, and from what. */
 const parts: Record<string, Record<string, () => string>> = {
   "docs/OPERATING.md": { settings: settingsTable },
-  "docs/POLICIES.md": { facts: factsTable, actions: actionsTable },
+  "docs/POLICIES.md": { context: contextTable, facts: factsTable, actions: actionsTable },
   "docs/API.md": { endpoints, shapes, errors: errorsTable },
 };
 

@@ -25,21 +25,38 @@ const factWords: Record<string, string> = {
     "What it changes of the session: `role`, `set:search_path`, `read-write`, `transaction:commit`...",
 };
 
+/** What else a policy may ask about a command. */
+const contextWords: Record<string, string> = {
+  facts: "What parsing learnt, below.",
+  now: 'The time: `context.now < datetime("2027-01-01T00:00:00Z")`.',
+  reason: "Why the session was opened, in the actor's own words.",
+  sessionAgeSeconds: "How long ago it was opened.",
+  recentLookups:
+    "Hidden values that the actor has looked for by known ones within the last hour, with this command's; 0 where this one looks for none.",
+};
+
 /** The facts that a policy may speak of, with the type that the schema gives them. */
-export function factsTable(): string {
-  const [, body = ""] = /type SqlFacts = \{([^}]*)\}/.exec(schema) ?? [];
-  const fields = [...body.matchAll(/^\s*(\w+): ([\w<>]+),$/gm)].map(([, name = "", type = ""]) => ({
+export const factsTable = (): string => fieldsTable("SqlFacts", "context.facts", factWords);
+
+/** What a policy may speak of beside them. */
+export const contextTable = (): string => fieldsTable("SqlContext", "context", contextWords);
+
+function fieldsTable(type: string, path: string, words: Record<string, string>): string {
+  const [, body = ""] = new RegExp(`type ${type} = \\{([^}]*)\\}`).exec(schema) ?? [];
+  const fields = [...body.matchAll(/^\s*(\w+): ([\w<>]+),$/gm)].map(([, name = "", of = ""]) => ({
     name,
-    type,
+    of,
   }));
   const named = fields.map(({ name }) => name);
-  const missing = named.filter((name) => !Object.hasOwn(factWords, name));
-  const gone = Object.keys(factWords).filter((name) => !named.includes(name));
+  const missing = named.filter((name) => !Object.hasOwn(words, name));
+  const gone = Object.keys(words).filter((name) => !named.includes(name));
   if (missing.length > 0 || gone.length > 0)
-    throw new Error(`facts without words: ${missing.join(", ")}; words without a fact: ${gone.join(", ")}`);
+    throw new Error(
+      `${type}: fields without words: ${missing.join(", ")}; words without a field: ${gone.join(", ")}`,
+    );
   return table(
-    ["fact", "type", "what it says"],
-    fields.map(({ name, type }) => [code(`context.facts.${name}`), code(type), factWords[name] ?? ""]),
+    ["name", "type", "what it says"],
+    fields.map(({ name, of }) => [code(`${path}.${name}`), code(of), words[name] ?? ""]),
   );
 }
 

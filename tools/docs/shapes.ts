@@ -14,6 +14,9 @@ export type Schema = {
   allOf?: Schema[];
 };
 
+/** Longer lists of values are cut: the full one is in the description that the gateway gives. */
+const maxOptions = 10;
+
 /** Prints schemas as short types. A schema that equals a named one is its name. */
 export function createShapes(named: Readonly<Record<string, Schema>>) {
   const names = new Map(Object.entries(named).map(([name, schema]) => [JSON.stringify(schema), name]));
@@ -26,7 +29,10 @@ export function createShapes(named: Readonly<Record<string, Schema>>) {
     const options = schema.anyOf ?? schema.oneOf;
     if (options) return [...new Set(options.map((option) => shape(option, depth)))].join(" | ");
     if (schema.allOf) return schema.allOf.map((part) => shape(part, depth)).join(" & ");
-    if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
+    if (schema.enum) {
+      const shown = schema.enum.slice(0, maxOptions).map((value) => JSON.stringify(value));
+      return [...shown, ...(shown.length < schema.enum.length ? ["..."] : [])].join(" | ");
+    }
     if (schema.const !== undefined) return JSON.stringify(schema.const);
     if (Array.isArray(schema.type)) return schema.type.join(" | ");
     if (schema.type === "array") {
