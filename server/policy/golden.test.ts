@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { DataClass } from "../../shared/nouns/catalog.ts";
+import type { Decision } from "../../shared/nouns/decision.ts";
 import type { SqlFacts } from "../../shared/nouns/facts.ts";
 import { compilePolicies, decide, mayOpen } from "./policies.ts";
 import { actorOf, factsOf, nowhere, targetOf } from "./testing.ts";
@@ -92,12 +93,44 @@ const actors = [
   actorOf("human", [], "in no group"),
 ];
 const targets = ["prod", "staging", "test"].map(targetOf);
+/** A session with a reason, some time after it was opened. */
+const session = { reason: "ticket 4711", openedAt: "2026-11-20T12:00:00Z" };
+const after = (minutes: number) => Date.parse(session.openedAt) + minutes * 60_000;
+const atOnce = { now: after(0), session, recentLookups: 0 };
+const lookUp = factsOf({
+  reads: [personal],
+  classes: ["card", "email"],
+  lookups: [{ relation: "public.customers", column: "email", class: "email", values: 1 }],
+});
+const circumstances: [string, typeof atOnce][] = [
+  ["at once, for a reason", atOnce],
+  ["at once, for no reason", { ...atOnce, session: { ...session, reason: "" } }],
+  ["after 29 minutes", { ...atOnce, now: after(29) }],
+  ["after 30 minutes", { ...atOnce, now: after(30) }],
+  ["as the 20th value in an hour", { ...atOnce, recentLookups: 20 }],
+  ["as the 21st", { ...atOnce, recentLookups: 21 }],
+  ["as the 100th", { ...atOnce, recentLookups: 100 }],
+  ["as the 101st", { ...atOnce, recentLookups: 101 }],
+];
 const dataClasses: DataClass[] = ["card", "email"].map((name) => ({
   name,
   description: "",
   mask: { kind: "redact" },
   lookup: false,
 }));
+
+function line(command: string, decision: Decision): string {
+  const { reviewers, maxRows, maxAffectedRows, timeoutMs, unmask } = decision.obligations;
+  const asks = [
+    ...reviewers.map(({ group, quorum }) => `${quorum} of ${group}`),
+    `${maxRows} rows, ${timeoutMs / 1000} s`,
+    ...(maxAffectedRows === null ? [] : [`at most ${maxAffectedRows} touched`]),
+    ...unmask.map((shown) => `${shown.class} in clear by ${shown.policy}`),
+  ];
+  const bounds = decision.effect === "block" ? "" : `; ${asks.join("; ")}`;
+  const by = decision.policies.length > 0 ? decision.policies.join(", ") : "no policy";
+  return `- ${decision.effect.padEnd(6)} \`${command}\` (${by}${bounds})`;
+}
 
 function matrix(): string {
   const lines = [
@@ -114,19 +147,14 @@ function matrix(): string {
         `## ${actor.name} on env=${target.tags["env"]}: ${may.allowed ? "may open" : "may not open"}`,
         "",
       );
-      for (const [command, facts] of commands) {
-        const decision = decide(policies, { actor, target, facts, dataClasses, ...nowhere });
-        const { reviewers, maxRows, maxAffectedRows, timeoutMs, unmask } = decision.obligations;
-        const asks = [
-          ...reviewers.map(({ group, quorum }) => `${quorum} of ${group}`),
-          `${maxRows} rows, ${timeoutMs / 1000} s`,
-          ...(maxAffectedRows === null ? [] : [`at most ${maxAffectedRows} touched`]),
-          ...unmask.map((shown) => `${shown.class} in clear by ${shown.policy}`),
-        ];
-        const bounds = decision.effect === "block" ? "" : `; ${asks.join("; ")}`;
-        const by = decision.policies.length > 0 ? decision.policies.join(", ") : "no policy";
-        lines.push(`- ${decision.effect.padEnd(6)} \`${command}\` (${by}${bounds})`);
-      }
+      for (const [command, facts] of commands)
+        lines.push(line(command, decide(policies, { actor, target, facts, dataClasses, ...atOnce })));
+    }
+  lines.push("", "## SELECT id, card, email FROM customers WHERE email = '...' on env=prod, and when", "");
+  for (const actor of actors)
+    for (const [when, given] of circumstances) {
+      const input = { actor, target: targetOf("prod"), facts: lookUp, dataClasses, ...given };
+      lines.push(line(`${actor.name} ${when}`, decide(policies, input)));
     }
   return `${lines.join("\n")}\n`;
 }

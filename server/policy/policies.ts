@@ -70,12 +70,16 @@ export function decide(set: PolicySet, input: DecideInput): Decision {
   );
   const reviewing = permits.filter((policy) => policy.terms.review !== undefined);
   const deciding = reviewing.length > 0 ? reviewing : permits;
+  const unmask = unmasked(set, input);
   return {
     effect: reviewing.length > 0 ? "review" : "allow",
     policies: deciding.map((policy) => policy.id),
-    reasons: deciding.map(because),
+    reasons: [
+      ...deciding.map(because),
+      ...distinct(unmask.flatMap(({ policy }) => set.policies.get(policy)?.terms.say ?? [])),
+    ],
     hint: deciding.find((policy) => policy.terms.hint !== undefined)?.terms.hint,
-    obligations: { ...demanded(permits), unmask: unmasked(set, input) },
+    obligations: { ...demanded(permits), unmask },
     facts,
     policyVersion: set.version,
   };
