@@ -15,6 +15,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { toUserError } from "../api/errors.ts";
 import { Boot } from "./boot.tsx";
+import { showDensity } from "./density.ts";
 import { theme, variables } from "./theme.ts";
 
 /** A refusal stays a refusal: only a lost connection is worth another try. */
@@ -27,6 +28,7 @@ const queries = new QueryClient({
   },
 });
 
+showDensity();
 const place = document.getElementById("root");
 if (place === null) throw new Error("index.html has no #root");
 createRoot(place).render(

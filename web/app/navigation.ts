@@ -5,6 +5,7 @@ import {
   IconHistory,
   IconInbox,
   IconLink,
+  IconSettings,
   IconTerminal2,
   type Icon,
 } from "@tabler/icons-react";
@@ -32,6 +33,7 @@ export const places: readonly Place[] = [
   { to: "/ledger", word: "Ledger", icon: IconLink, key: "l", right: "ledger.read" },
   { to: "/policies", word: "Policies", icon: IconFileCode, key: "p", right: "policies.read" },
   { to: "/classes", word: "Classes", icon: IconEyeOff, key: "c", right: "classes.edit" },
+  { to: "/settings", word: "Settings", icon: IconSettings, key: "s", low: true },
 ];
 
 export function placesFor(me: Me): Place[] {

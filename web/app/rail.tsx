@@ -1,5 +1,5 @@
 import { Menu } from "@mantine/core";
-import { IconKeyboard, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import { IconKeyboard, IconLogout, IconMoon, IconSettings, IconSun } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { usePortal } from "../api/portal.tsx";
 import { Avatar, Count } from "../ui/marks.tsx";
@@ -16,7 +16,12 @@ export function Rail() {
   const badges = useBadges();
   const places = placesFor(me);
   const go = (place: Place) => (
-    <Link key={place.to} to={place.to} className="go" activeProps={{ "aria-current": "page" }}>
+    <Link
+      key={place.to}
+      to={place.to}
+      className={place.low === true ? "go nophone" : "go"}
+      activeProps={{ "aria-current": "page" }}
+    >
       <place.icon className="i" size={20} stroke={1.9} aria-hidden />
       {place.word}
       {(badges[place.to] ?? 0) > 0 ? <Count value={badges[place.to] ?? 0} hot /> : null}
@@ -50,6 +55,9 @@ export function Rail() {
           </Menu.Item>
           <Menu.Item leftSection={<IconKeyboard size={14} aria-hidden />} onClick={openHelp}>
             Keys
+          </Menu.Item>
+          <Menu.Item component={Link} to="/settings" leftSection={<IconSettings size={14} aria-hidden />}>
+            Settings
           </Menu.Item>
           <Menu.Divider />
           <Menu.Item leftSection={<IconLogout size={14} aria-hidden />} onClick={() => void auth.signOut()}>

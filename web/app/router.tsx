@@ -118,10 +118,41 @@ const classes = createRoute({
   component: lazyRouteComponent(() => import("../pages/classes.tsx"), "Classes"),
 });
 
+const targetAdmin = createRoute({
+  getParentRoute: () => portal,
+  path: "/targets/$name",
+  component: lazyRouteComponent(() => import("../pages/target-admin.tsx"), "TargetAdmin"),
+});
+
+const connectTarget = createRoute({
+  getParentRoute: () => portal,
+  path: "/connect-target",
+  component: lazyRouteComponent(() => import("../pages/target-admin.tsx"), "ConnectTarget"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => portal,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../pages/settings.tsx"), "Settings"),
+});
+
 const routeTree = root.addChildren([
   signIn,
   callback,
-  portal.addChildren([home, targets, work, workAt, reviews, audit, ledger, policies, classes]),
+  portal.addChildren([
+    home,
+    targets,
+    work,
+    workAt,
+    reviews,
+    audit,
+    ledger,
+    policies,
+    classes,
+    targetAdmin,
+    connectTarget,
+    settings,
+  ]),
 ]);
 
 export function createPortalRouter(context: RouterContext) {

@@ -179,7 +179,9 @@ function Columns({
 const proposal = (column: Column, own: string | undefined) =>
   own === undefined && column.class !== undefined && column.classSource !== "map"
     ? `${column.class}, ${column.classSource === "inherited" ? "inherited" : "by its name"}`
-    : own === undefined ? "Nothing proposed" : "By name and inheritance";
+    : own === undefined
+      ? "Nothing proposed"
+      : "By name and inheritance";
 
 /** Where a column's class comes from, in a badge and a word. */
 function Source({
@@ -198,6 +200,8 @@ function Source({
         {own === before ? "by hand" : "changed"}
       </span>
     );
+  if (column.classSource === "new")
+    return <span className="f11 fg t-wait">new: held back until somebody decides</span>;
   if (before !== undefined) return <span className="f11 t2">changed</span>;
   if (column.class === undefined) return <span />;
   return (

@@ -1,14 +1,16 @@
-import { ActionIcon, Button, Checkbox, NumberInput, Select, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, Select, TextInput } from "@mantine/core";
 import { IconEyeOff, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import type { ClassPattern, DataClass, MaskRule } from "../../shared/nouns/catalog.ts";
+import type { ClassPattern, DataClass } from "../../shared/nouns/catalog.ts";
 import { putClassification, type Classification } from "../api/administration.ts";
 import { useApi } from "../api/portal.tsx";
 import { MaskBadge } from "../ui/marks.tsx";
 import { EmptyState } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
-import { maskKinds, maskOf, sampleOf, wrongClassification } from "./mask-rules.ts";
+import { JsonPaths } from "./json-paths.tsx";
+import { MaskFields } from "./mask-fields.tsx";
+import { sampleOf, wrongClassification } from "./mask-rules.ts";
 import { SaveBar } from "./save-bar.tsx";
 
 /** Classes with their masks, and patterns that propose them by column name. Read-only for those who may not edit. */
@@ -185,7 +187,12 @@ function ClassFields({
         value={value.description}
         onChange={(event) => change({ ...value, description: event.currentTarget.value })}
       />
-      <MaskFields rule={value.mask} of={named} change={(mask) => change({ ...value, mask })} />
+      <span className="row g6 mask">
+        <MaskFields rule={value.mask} of={named} change={(mask) => change({ ...value, mask })} />
+        {value.mask.kind === "json" ? (
+          <JsonPaths rule={value.mask} of={named} change={(mask) => change({ ...value, mask })} />
+        ) : null}
+      </span>
       <code className="f12 fg t-mask sample el" title="How a value looks">
         {sampleOf(value.mask)}
       </code>
@@ -199,50 +206,6 @@ function ClassFields({
         <IconTrash size={14} aria-hidden />
       </ActionIcon>
     </div>
-  );
-}
-
-function MaskFields({ rule, of, change }: { rule: MaskRule; of: string; change: (rule: MaskRule) => void }) {
-  return (
-    <span className="row g6 mask">
-      <Select
-        aria-label={`Mask of ${of}`}
-        w={150}
-        data={maskKinds.map(({ kind, word }) => ({ value: kind, label: word }))}
-        value={rule.kind}
-        onChange={(value) => change(maskOf(value))}
-      />
-      {rule.kind === "last" || rule.kind === "first" ? (
-        <NumberInput
-          size="xs"
-          w={62}
-          aria-label={`Characters of ${of} that stay`}
-          min={1}
-          max={8}
-          value={rule.count}
-          onChange={(count) => change({ ...rule, count: Number(count) || 1 })}
-        />
-      ) : null}
-      {rule.kind === "date" ? (
-        <Select
-          aria-label={`What stays of ${of}`}
-          w={84}
-          data={["year", "month"]}
-          value={rule.to}
-          onChange={(to) => change({ ...rule, to: to === "month" ? "month" : "year" })}
-        />
-      ) : null}
-      {rule.kind === "bucket" ? (
-        <NumberInput
-          size="xs"
-          w={84}
-          aria-label={`Step of ${of}`}
-          min={0.01}
-          value={rule.size}
-          onChange={(size) => change({ ...rule, size: Number(size) || 1 })}
-        />
-      ) : null}
-    </span>
   );
 }
 

@@ -10,6 +10,8 @@ export const maskKinds: readonly { kind: MaskRule["kind"]; word: string }[] = [
   { kind: "date", word: "Cut the date" },
   { kind: "bucket", word: "Round down" },
   { kind: "token", word: "Token" },
+  { kind: "digits", word: "Other digits" },
+  { kind: "json", word: "Paths in JSON" },
   { kind: "null", word: "Leave out" },
 ];
 
@@ -23,6 +25,10 @@ export function maskOf(kind: string | null): MaskRule {
       return { kind, to: "year" };
     case "bucket":
       return { kind, size: 1000 };
+    case "digits":
+      return { kind, keep: 4 };
+    case "json":
+      return { kind, paths: { "address.street": { kind: "redact" } } };
     case "email-domain":
     case "token":
     case "null":
@@ -51,6 +57,10 @@ export function sampleOf(rule: MaskRule): string {
       return `${rule.size * 3} of ${rule.size * 3.4}`;
     case "token":
       return "tok_7d1e0c4a";
+    case "digits":
+      return `829 660 ${"4417882305".slice(-(rule.keep ?? 4))}`;
+    case "json":
+      return Object.keys(rule.paths).join(", ");
   }
 }
 

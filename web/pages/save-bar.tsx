@@ -1,3 +1,4 @@
+import "./save-bar.css";
 import { Button } from "@mantine/core";
 import { toUserError } from "../api/errors.ts";
 

@@ -17,6 +17,7 @@ import { plural } from "../ui/number.ts";
 import { MinutesLeft } from "../ui/time.tsx";
 import { LastSessions } from "./last-sessions.tsx";
 import { OpenTarget } from "./open-target.tsx";
+import { ConnectLink, SettingsLink } from "./target-links.tsx";
 import { Capabilities, kindNames } from "./target-parts.tsx";
 
 /** Which target, and why: the two things a session is opened with. */
@@ -70,6 +71,8 @@ export function Targets() {
             value={filter}
             onChange={(event) => setFilter(event.currentTarget.value)}
           />
+          <span className="sp" />
+          <ConnectLink />
         </div>
         <Resume />
         <div className="scroll">
@@ -152,6 +155,7 @@ function TargetTable({
               <Capabilities target={target} />
             </td>
             <td className="r">
+              <SettingsLink name={target.name} />
               {target.mayOpen && !target.disabled ? (
                 <Button
                   variant={target.name === chosen ? "filled" : "default"}

@@ -1,0 +1,185 @@
+import { Button, PasswordInput, Select, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { putTarget } from "../api/administration.ts";
+import { toUserError, UserError } from "../api/errors.ts";
+import { useApi } from "../api/portal.tsx";
+import { toast } from "../ui/toast.tsx";
+import { readForm, type TargetForm } from "./target-form.ts";
+
+const tlsModes = [
+  { value: "verify", label: "Verify the certificate" },
+  { value: "require", label: "Encrypt, do not verify" },
+  { value: "off", label: "Off: loopback only" },
+] as const;
+
+/** How to reach a target. The password goes in and never comes out. */
+export function TargetFields({
+  initial,
+  isNew,
+  readOnly,
+}: {
+  initial: TargetForm;
+  isNew: boolean;
+  readOnly: boolean;
+}) {
+  const api = useApi();
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [form, setForm] = useState(initial);
+  const [tried, setTried] = useState(false);
+  const { errors, input, name } = readForm(form, isNew);
+  const shown = tried ? errors : {};
+  const changed = JSON.stringify(form) !== JSON.stringify(initial);
+  const save = useMutation({
+    mutationFn: () => {
+      if (input === undefined || name === undefined)
+        throw new UserError("invalid", "The form is not complete.");
+      return putTarget(api, name, input);
+    },
+    onSuccess: (target) => {
+      void queries.invalidateQueries({ queryKey: ["targets"] });
+      toast({
+        verdict: "completed",
+        title: isNew ? `${target.name} is connected` : `${target.name} is saved`,
+        message: "Test the connection to see that it answers.",
+      });
+      if (isNew) void navigate({ to: "/targets/$name", params: { name: target.name } });
+    },
+  });
+  const problem = save.error === null ? undefined : toUserError(save.error);
+  const text = (field: "name" | "host" | "port" | "database" | "user") => ({
+    value: form[field],
+    error: shown[field],
+    readOnly,
+    onChange: ({ currentTarget: { value } }: { currentTarget: { value: string } }) =>
+      setForm({ ...form, [field]: value }),
+  });
+  return (
+    <form
+      className="target-form"
+      aria-label={isNew ? "New target" : `Settings of ${initial.name}`}
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        setTried(true);
+        if (input !== undefined && !save.isPending) save.mutate();
+      }}
+    >
+      <div className="scroll">
+        <fieldset>
+          <legend>Address</legend>
+          <TextInput
+            label={isNew ? "Name, which stays" : "Name"}
+            placeholder="shop-staging"
+            {...text("name")}
+            readOnly={!isNew}
+            data-autofocus={isNew || undefined}
+          />
+          <Select
+            label="Kind"
+            data={[{ value: "postgres", label: "PostgreSQL" }]}
+            value="postgres"
+            readOnly
+          />
+          <TextInput label="Host" placeholder="db.internal.example" {...text("host")} />
+          <TextInput label="Port" inputMode="numeric" {...text("port")} />
+          <TextInput label="Database" {...text("database")} />
+          <Select
+            label="TLS"
+            data={[...tlsModes]}
+            value={form.tls}
+            readOnly={readOnly}
+            onChange={(value) =>
+              setForm({ ...form, tls: tlsModes.find((mode) => mode.value === value)?.value ?? "verify" })
+            }
+          />
+          {form.tls === "verify" ? (
+            <Textarea
+              className="wide"
+              label="Certificate authority, PEM"
+              description="Left empty, the system's authorities count"
+              autosize
+              minRows={2}
+              maxRows={6}
+              readOnly={readOnly}
+              value={form.tlsCa}
+              onChange={(event) => setForm({ ...form, tlsCa: event.currentTarget.value })}
+            />
+          ) : null}
+        </fieldset>
+        <fieldset>
+          <legend>Credential</legend>
+          <TextInput label="User" autoComplete="off" {...text("user")} />
+          <PasswordInput
+            label="Password"
+            placeholder={isNew ? "" : "unchanged: the sealed one stays"}
+            autoComplete="new-password"
+            error={shown.password}
+            readOnly={readOnly}
+            value={form.password}
+            visibilityToggleButtonProps={{ "aria-label": "Show what I typed" }}
+            onChange={(event) => setForm({ ...form, password: event.currentTarget.value })}
+          />
+          <p className="wide f11 t3">
+            Sealed in the gateway's vault. Nobody who uses the target ever sees it, here neither.
+          </p>
+        </fieldset>
+        <fieldset>
+          <legend>Policy</legend>
+          <TagsInput
+            className="wide"
+            size="xs"
+            label="Tags"
+            description="Policies speak of tags: env=prod is treated as production"
+            placeholder="name=value"
+            error={shown.tags}
+            readOnly={readOnly}
+            value={form.tags}
+            onChange={(tags) => setForm({ ...form, tags })}
+          />
+          <Switch
+            className="wide"
+            label="Disabled: nobody opens it, and its sessions end"
+            disabled={readOnly}
+            checked={form.disabled}
+            onChange={(event) => setForm({ ...form, disabled: event.currentTarget.checked })}
+          />
+        </fieldset>
+      </div>
+      {readOnly ? null : (
+        <footer className="savebar" aria-label="Save">
+          <p className="f12 el sp" role="status">
+            {problem === undefined ? (
+              <span className={tried && Object.keys(errors).length > 0 ? "fg t-stop" : "t2"}>
+                {tried && Object.keys(errors).length > 0
+                  ? "Some fields do not fit yet."
+                  : changed
+                    ? isNew
+                      ? ""
+                      : "A new address, credential or tag ends what was approved for the old one."
+                    : isNew
+                      ? ""
+                      : "No change"}
+              </span>
+            ) : (
+              <span className="fg t-stop">
+                <b>{problem.message}</b> {problem.hint}
+              </span>
+            )}
+          </p>
+          <Button
+            onClick={() => (isNew ? void navigate({ to: "/targets" }) : setForm(initial))}
+            disabled={!isNew && !changed}
+          >
+            {isNew ? "Cancel" : "Discard"}
+          </Button>
+          <Button type="submit" variant="filled" disabled={!isNew && !changed} loading={save.isPending}>
+            {isNew ? "Connect" : "Save"}
+          </Button>
+        </footer>
+      )}
+    </form>
+  );
+}
