@@ -28,7 +28,8 @@ export function noteEqualities(findings: Findings, where: Node | undefined, scop
   for (const node of conjuncts(where)) {
     if (!("A_Expr" in node) || strings(node.A_Expr.name).join(".") !== "=") continue;
     const plain = inText(node.A_Expr, source);
-    if (plain === undefined) continue;
+    // One statement that is prepared would look for as many values as it is executed.
+    if (plain === undefined || (findings.prepares && holdsParameter(node))) continue;
     const local: Scope = { ...scope, parent: undefined };
     const resolution = resolveColumn(local, plain.fields);
     if (resolution.kind !== "column" || resolution.items.length !== 1) continue;
@@ -38,6 +39,11 @@ export function noteEqualities(findings: Findings, where: Node | undefined, scop
     const column = item.columns.find(({ name }) => name === resolution.column)?.reaches[0]?.column;
     if (column !== undefined) site?.equalities.push({ ...plain.equality, column });
   }
+}
+
+function holdsParameter(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return "ParamRef" in value || Object.values(value).some(holdsParameter);
 }
 
 type Plain = { fields: string[]; equality: Omit<Equality, "column"> };

@@ -43,6 +43,8 @@ export type Findings = {
   /** What is selected here reaches the client or a table: not the inside of a condition, a count or a limit. */
   flows: boolean;
   parameters: number;
+  /** Inside PREPARE: `$n` stands for a value that each EXECUTE brings. */
+  prepares: boolean;
   /** Relations read where no sub-select can stand in: bodies, stored queries. */
   unreplaceable: { reach: Reach; relation: Relation; where: string }[];
   /** Prepared statements and cursors that this command has made so far. */
@@ -76,6 +78,7 @@ export function newFindings(
     bulk: false,
     flows: true,
     parameters: 0,
+    prepares: false,
     unreplaceable: [],
     prepared: made.prepared,
     cursors: made.cursors,

@@ -141,7 +141,9 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
   }
   if ("PrepareStmt" in known) {
     const { parameters } = findings;
+    findings.prepares = true;
     walker.statement(known.PrepareStmt.query, newScope(scope));
+    findings.prepares = false;
     // Its parameters are EXECUTE's, not the command's.
     findings.parameters = parameters;
     findings.prepared.add(known.PrepareStmt.name ?? "");
