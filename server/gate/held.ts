@@ -118,7 +118,10 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       // Another process has it, or it runs already.
       if (error.code === "conflict") return;
       const current = await journal.commands.get(id);
-      if (current?.command.state === "held") await end(review, "blocked", error);
+      // It may have been withdrawn, or have expired, between the approval and the run.
+      const { code } = error;
+      const over = code === "withdrawn" || code === "expired" || code === "rejected";
+      if (current?.command.state === "held") await end(review, over ? code : "blocked", error);
     }
   }
 
