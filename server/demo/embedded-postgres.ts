@@ -1,7 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { createHmac, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { closeSync, existsSync, mkdirSync, openSync, realpathSync, renameSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, realpathSync, renameSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -97,7 +97,7 @@ export async function startEmbeddedPostgres(options: {
 
 /** Starts the server and locks it. Undefined: something was in the way that may be gone at the next try. */
 async function launch(place: Place, deadline: number): Promise<EmbeddedPostgres | undefined> {
-  const port = await freePort();
+  const port = await choosePort(place);
   const server = spawnServer(place, port);
   const state = { running: true };
   const ended = once(server, "close").then(
@@ -157,13 +157,28 @@ function spawnServer(place: Place, port: number): ChildProcess {
   }
 }
 
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, host);
-  await once(probe, "listening");
+/**
+ * The port of the last start where it is free, else any: what was approved for a target is bound to its address, and
+ * a restart should not change it. PostgreSQL keeps its last command line beside its data.
+ */
+async function choosePort(place: Place): Promise<number> {
+  const options = join(place.cluster, "postmaster.opts");
+  const [, last] = (existsSync(options) && /"-p" "(\d+)"/.exec(readFileSync(options, "utf8"))) || [];
+  const port = (last !== undefined && (await freePort(Number(last)))) || (await freePort(0));
+  if (port === undefined) throw new DemoError("There is no free port on 127.0.0.1");
+  return port;
+}
+
+/** The port wanted, or for 0 any; undefined where it is taken. */
+async function freePort(wanted: number): Promise<number | undefined> {
+  const probe = createServer();
+  try {
+    await once(probe.listen(wanted, host), "listening");
+  } catch {
+    return undefined;
+  }
   const address = probe.address();
   probe.close();
   await once(probe, "close");
-  if (address === null || typeof address === "string")
-    throw new DemoError("There is no free port on 127.0.0.1");
-  return address.port;
+  return address === null || typeof address === "string" ? undefined : address.port;
 }
