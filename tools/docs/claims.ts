@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Refusal } from "../../shared/contract/errors.ts";
+import { settings } from "../../server/config/settings.ts";
 import { compilePolicies } from "../../server/policy/policies.ts";
+import { parseDeclaration } from "../../server/targets/declaration.ts";
 import { blocksOf } from "./markdown.ts";
 
 /** A document of the repository: its path from the root, and its text. */
@@ -46,6 +48,26 @@ export function brokenPolicies({ file, text }: Document): string[] {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return [`${file}:${line}: these policies do not compile: ${error.message}`];
+    }
+  });
+}
+
+/** Every declarative file that is shown can be read, and every setting that is set exists. */
+export function brokenYaml({ file, text }: Document): string[] {
+  return blocksOf(text, "yaml").flatMap(({ text: yaml, line }) => {
+    const unknown = [...yaml.matchAll(/^([A-Z][A-Z_]+):/gm)]
+      .map(([, name = ""]) => name)
+      .filter(
+        (name) => !Object.hasOwn(settings, name.replace(/_FILE$/, "")) && !Object.hasOwn(settings, name),
+      );
+    if (unknown.length > 0) return [`${file}:${line}: there are no settings ${unknown.join(", ")}`];
+    if (!/^version: /m.test(yaml)) return [];
+    try {
+      parseDeclaration(yaml, { variables: {}, readText: (path) => `what ${path} holds` });
+      return [];
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return [`${file}:${line}: ${error.message}`];
     }
   });
 }

@@ -2,7 +2,14 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { endpoints, shapes } from "./api.ts";
-import { brokenPolicies, deadLinks, missingTests, unlistedDependencies, type Document } from "./claims.ts";
+import {
+  brokenPolicies,
+  brokenYaml,
+  deadLinks,
+  missingTests,
+  unlistedDependencies,
+  type Document,
+} from "./claims.ts";
 import { errorsTable } from "./errors.ts";
 import { actionsTable, contextTable, factsTable } from "./facts.ts";
 import { replacePart } from "./markdown.ts";
@@ -51,6 +58,7 @@ export function problems(): string[] {
       ...missingTests(root, document),
       ...deadLinks(root, document),
       ...brokenPolicies(document),
+      ...brokenYaml(document),
     ]),
     ...unlistedDependencies(root, read("docs/DEPENDENCIES.md")),
   ];
