@@ -1,3 +1,4 @@
+import { loadConfig } from "../../server/config/load.ts";
 import { createApp } from "../../server/door/app.ts";
 import { createMetrics } from "../../server/door/metrics.ts";
 import type { Rooms } from "../../server/door/rooms.ts";
@@ -20,35 +21,17 @@ type Description = {
   components: { schemas: Record<string, Schema> };
 };
 
-/** The API's description, from the door itself: nothing behind it is asked, so the rooms may be empty. */
+/** The API's description, from the door itself: nothing behind it is asked, so the other rooms may be absent. */
 async function describe(): Promise<Description> {
+  const { config } = loadConfig({ SLUICE_MODE: "demo" }, ".");
   const rooms: Pick<Rooms, "config" | "version" | "metrics" | "stopping"> = {
-    config: {
-      mode: "production",
-      listen: { host: "127.0.0.1", port: 1 },
-      publicUrl: "http://docs.localhost",
-      origins: [],
-      hosts: ["docs.localhost"],
-      dataDir: "",
-      issuers: [],
-      logLevel: "error",
-      limits: {
-        sessionsPerActor: 1,
-        sessionIdleMs: 1,
-        sessionLifetimeMs: 1,
-        statementTimeoutMs: 1,
-        reviewExpirySeconds: 1,
-        maxBodyBytes: 1,
-        parserWorkers: 1,
-        storeConnections: 1,
-      },
-    },
+    config,
     version: "",
-    stopping: new AbortController().signal,
     metrics: createMetrics({ openSessions: async () => 0, ledgerHead: async () => 0 }),
+    stopping: new AbortController().signal,
   };
-  const answer = await createApp(rooms as Rooms).request("http://docs.localhost/api/openapi.json", {
-    headers: { host: "docs.localhost" },
+  const answer = await createApp(rooms as Rooms).request(`${config.publicUrl}/api/openapi.json`, {
+    headers: { host: config.hosts[0] ?? "" },
   });
   if (!answer.ok) throw new Error(`the door did not describe itself: ${await answer.text()}`);
   return (await answer.json()) as Description;
