@@ -100,6 +100,8 @@ describe("embedded PostgreSQL", () => {
 
   it("ends the server that a killed gateway left behind, and finds what it had committed", async () => {
     const killed = await gateway();
+    const startedAt = "select pg_postmaster_start_time()::text as at";
+    const first = await query(killed.url, startedAt);
     await query(killed.url, "create table survived as select 'yes' as answer");
     killed.process.kill("SIGKILL");
     await once(killed.process, "exit");
@@ -109,7 +111,8 @@ describe("embedded PostgreSQL", () => {
     expect(await query(server.urlFor("postgres"), "select answer from survived")).toEqual([
       { answer: "yes" },
     ]);
-    await expect(query(killed.url, "select 1")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+    // At the same address stands another server: what names the address still holds.
+    expect(await query(killed.url, startedAt)).not.toEqual(first);
   });
 
   it("starts over a crashed server, even where its process id belongs to another program now", async () => {
