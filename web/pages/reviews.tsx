@@ -41,6 +41,13 @@ export function Reviews() {
   const open = (review: string | undefined, to: Tab = tab) =>
     void navigate({ to: "/reviews", search: { tab: to, ...(review && { review }) }, replace: true });
 
+  // What is being read stays: one that arrives or is decided must not slide another under the reader's keys.
+  const unpinned = beside && linked === undefined ? chosen?.id : undefined;
+  useEffect(() => {
+    if (unpinned !== undefined)
+      void navigate({ to: "/reviews", search: { tab, review: unpinned }, replace: true });
+  }, [unpinned, tab, navigate]);
+
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const letter = pressedLetter(event);

@@ -96,21 +96,24 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
     setAbout("run");
     setView("result 0");
   };
+  // Always what the editor shows: keys may come faster than this page is drawn again.
+  const written = () => editor.current?.text() ?? tab.text;
   /** What is selected, or the statement at the cursor. */
   const here = () => {
     const selected = editor.current?.selection().trim() ?? "";
-    const span = statementAt(tab.text, editor.current?.offset() ?? offset);
-    return selected !== "" || span === undefined ? selected : tab.text.slice(span.start, span.end);
+    const text = written();
+    const span = statementAt(text, editor.current?.offset() ?? offset);
+    return selected !== "" || span === undefined ? selected : text.slice(span.start, span.end);
   };
   const deeds: Deeds = {
     runStatement: () => ask(here()),
-    runAll: () => ask(tab.text.trim()),
+    runAll: () => ask(written().trim()),
     explain: () => {
       const sql = here();
       if (sql !== "") ask(`EXPLAIN ${sql}`);
     },
     format: () =>
-      void formatSql(tab.text).then((text) =>
+      void formatSql(written()).then((text) =>
         text === undefined ? undefined : editor.current?.replace(text),
       ),
     why: () => {

@@ -10,6 +10,8 @@ import { useScheme } from "../../app/scheme.ts";
 /** What the workspace does with an editor that is shown. */
 export type EditorHandle = {
   focus(): void;
+  /** The text as it stands in the editor, which a page that is about to be drawn again may not know yet. */
+  text(): string;
   /** Characters from the start of the text. */
   offset(): number;
   /** The text of the selection; "" without one. */
@@ -171,6 +173,7 @@ export function SqlEditor({
 
   useImperativeHandle(ref, () => ({
     focus: () => shown.current?.focus(),
+    text: () => shown.current?.getValue() ?? "",
     offset: () => {
       const model = shown.current?.getModel();
       const position = shown.current?.getPosition();
