@@ -1,5 +1,6 @@
 import { Button, TextInput } from "@mantine/core";
 import {
+  IconArrowBackUp,
   IconCircleCheck,
   IconEyeExclamation,
   IconFingerprint,
@@ -7,10 +8,15 @@ import {
   IconUserCheck,
   IconUserX,
 } from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
+import { cancelCommand } from "../api/calls.ts";
+import { toUserError } from "../api/errors.ts";
+import { useApi } from "../api/portal.tsx";
 import { HashText } from "../ui/hash-text.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { At } from "../ui/time.tsx";
+import { toast } from "../ui/toast.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
 import { endedAt, reviewVerdicts, tally } from "./review-words.ts";
 import type { Shown } from "./fully-shown.ts";
@@ -35,6 +41,8 @@ export function whyNot(review: ReviewForViewer, fully: boolean, live: boolean): 
 
 type Props = {
   review: ReviewForViewer;
+  /** The viewer asked for it. */
+  own: boolean;
   shown: Shown;
   live: boolean;
   comment: string;
@@ -43,17 +51,18 @@ type Props = {
 };
 
 /** The hash, whether all was shown, a comment, and the two ways. Approve never moves. */
-export function DecideBar({ review, shown, live, comment, setComment, ask }: Props) {
+export function DecideBar({ review, own, shown, live, comment, setComment, ask }: Props) {
   if (review.state !== "pending") return <Decided review={review} />;
   const { lines, parameters, fully } = shownState(review, shown);
   const off = whyNot(review, fully, live);
   if (!review.mayVote)
     return (
       <footer className="decide" aria-label="Decide">
-        <p className="f12 row g8">
+        <div className="row g8 f12">
           <VerdictChip verdict="held" bare word="You cannot decide this one." />
-          <span className="t2">{review.mayNotVoteBecause ?? "It waits on others."}</span>
-        </p>
+          <span className="t2 sp">{review.mayNotVoteBecause ?? "It waits on others."}</span>
+          {own ? <Withdraw review={review} /> : null}
+        </div>
       </footer>
     );
   return (
@@ -119,6 +128,27 @@ export function DecideBar({ review, shown, live, comment, setComment, ask }: Pro
   );
 }
 
+/** Takes one's own request back: nothing runs. */
+function Withdraw({ review }: { review: ReviewForViewer }) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const withdraw = useMutation({
+    mutationFn: () => cancelCommand(api, review.command),
+    onSuccess: () => toast({ verdict: "withdrawn", title: "Withdrawn", message: "Nothing ran." }),
+    onError: (error) => toast({ verdict: "failed", title: toUserError(error).message }),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["reviews"] }),
+  });
+  return (
+    <Button
+      leftSection={<IconArrowBackUp size={14} aria-hidden />}
+      loading={withdraw.isPending}
+      onClick={() => withdraw.mutate()}
+    >
+      Withdraw
+    </Button>
+  );
+}
+
 function Decided({ review }: { review: ReviewForViewer }) {
   const { approved, needed } = tally(review);
   const words: Record<ReviewForViewer["state"], string> = {
@@ -130,7 +160,7 @@ function Decided({ review }: { review: ReviewForViewer }) {
   };
   return (
     <footer className="decide" aria-label="How it ended">
-      <p className="f12 row g8">
+      <p className="f12 row g8 ended">
         <VerdictChip verdict={reviewVerdicts[review.state]} />
         <span>{words[review.state]}</span>
         <span className="sp" />

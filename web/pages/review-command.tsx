@@ -37,7 +37,7 @@ export function ReviewCommand({ review, shown }: { review: ReviewForViewer; show
         )}
         {rewritten ? <span className="f12 t2 el nophone">{rewriteWords(review)}</span> : null}
         <span className="sp" />
-        <span className="f11 t3">PostgreSQL</span>
+        <span className="f11 t3 nophone">PostgreSQL</span>
       </div>
       {view === "both" && rewritten ? (
         <SqlDiff before={review.original} after={review.sql} mark={shown.markLine} />

@@ -113,6 +113,9 @@ function VoteLine({ vote, me }: { vote: Vote; me: string }) {
   );
 }
 
+/** Actions that touch what a condition lets through. */
+const conditional: ReadonlySet<string> = new Set(["sql.update", "sql.delete", "sql.merge"]);
+
 export function FactSection({ facts }: { facts: SqlFacts }) {
   return (
     <Section title="Facts">
@@ -136,7 +139,14 @@ export function FactSection({ facts }: { facts: SqlFacts }) {
             "Classes",
             <Classes key="classes" names={[...new Set([...facts.classes, ...facts.classesChanged])]} />,
           ],
-          ["WHERE", facts.writes ? (facts.bounded ? "bounded, not always true" : "unbounded") : undefined],
+          [
+            "WHERE",
+            facts.actions.some((action) => conditional.has(action))
+              ? facts.bounded
+                ? "bounded, not always true"
+                : "unbounded"
+              : undefined,
+          ],
           ["Dynamic SQL", facts.opaque ? facts.opaqueReasons.join("; ") || "yes" : "none"],
           [
             "Functions",

@@ -4,7 +4,8 @@ import { useEffect, useState } from "react";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import type { Me } from "../api/nouns.ts";
 import { useLive } from "../api/portal.tsx";
-import { StageTag } from "../ui/marks.tsx";
+import { Visible } from "../ui/code.tsx";
+import { Avatar, StageTag } from "../ui/marks.tsx";
 import { At, CountDown } from "../ui/time.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
 import { pressedLetter } from "../app/letters.ts";
@@ -83,6 +84,19 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
             asked <At time={review.openedAt} />
           </span>
         </div>
+        <p className="phone asks">
+          <Avatar name={review.requestedBy.name} workload={review.requestedBy.kind === "workload"} />
+          <span>
+            <b>{review.requestedBy.name}</b>{" "}
+            {review.reason === "" ? (
+              <span className="t3">gave no reason</span>
+            ) : (
+              <>
+                “<Visible text={review.reason} />”
+              </>
+            )}
+          </span>
+        </p>
         <ReviewCommand key={review.sha256} review={review} shown={shown} />
         <ReviewImpact review={review} />
         <div className="card context narrow">
@@ -91,6 +105,7 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
       </div>
       <DecideBar
         review={review}
+        own={review.requestedBy.actor === me.id}
         shown={shown}
         live={live}
         comment={comment}

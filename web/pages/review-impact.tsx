@@ -24,7 +24,9 @@ export function ReviewImpact({ review }: { review: ReviewForViewer }) {
         </p>
       ) : (
         <>
-          <Figures impact={impact} subject={shortName(review.decision.facts?.subject ?? "")} />
+          {impact.countedRows === null && impact.estimatedRows === null ? null : (
+            <Figures impact={impact} subject={shortName(review.decision.facts?.subject ?? "")} />
+          )}
           <div className="under">
             <Facts pairs={consequences(review, impact)} />
             <Sample impact={impact} />

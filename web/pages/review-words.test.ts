@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ReviewForViewer } from "../../shared/nouns/review.ts";
-import { changesWords, nextVote, share, sortReviews } from "./review-words.ts";
+import { changesWords, nextVote, reviewTitle, share, sortReviews } from "./review-words.ts";
 
 const obligations = {
   reviewers: [{ group: "shop-reviewers", quorum: 2, policy: "p" }],
@@ -69,6 +69,10 @@ describe("reviews in words", () => {
       },
     });
     expect(changesWords(bound)).toBe("changes at most 7 rows: more rolls back");
+  });
+  test("a title is the verb, or the command's own first words", () => {
+    expect(reviewTitle(make(1, { sql: "-- why\nCREATE INDEX i ON orders (note)" }))).toBe("CREATE INDEX");
+    expect(reviewTitle(make(1, { sql: "frobnicate" }))).toBe("Command");
   });
   test("a small share is never shown as none", () => {
     expect(share(1, 312_480)).toBe("< 0.1 %");

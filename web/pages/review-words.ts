@@ -1,5 +1,6 @@
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import { count, plural } from "../ui/number.ts";
+import { sqlTokens } from "../ui/sql-tokens.ts";
 import type { Verdict } from "../ui/verdict.tsx";
 
 type Review = ReviewForViewer;
@@ -15,12 +16,36 @@ export const reviewVerdicts: Record<Review["state"], Verdict> = {
 /** A relation's name without the schema that everybody works in. */
 export const shortName = (name: string): string => name.replace(/^public\./u, "");
 
-/** `UPDATE orders`: what a review is about, in two words. */
+/** Actions whose verb says all; a schema change is told by its own words. */
+const plainVerbs = new Set([
+  "sql.select",
+  "sql.insert",
+  "sql.update",
+  "sql.delete",
+  "sql.merge",
+  "sql.truncate",
+]);
+const titleWords = 2;
+
+/** `UPDATE orders`, `CREATE INDEX orders`: what a review is about. */
 export function reviewTitle({ decision, sql }: Review): string {
   const { facts } = decision;
-  const verb = facts?.actions[0]?.replace("sql.", "").toUpperCase();
-  if (verb === undefined) return sql.trim().split(/\s+/u)[0] ?? "Command";
+  const action = facts?.actions.length === 1 ? facts.actions[0] : undefined;
+  const verb =
+    action !== undefined && plainVerbs.has(action)
+      ? action.replace("sql.", "").toUpperCase()
+      : firstKeywords(sql);
   return [verb, shortName(facts?.subject ?? "")].filter(Boolean).join(" ");
+}
+
+function firstKeywords(sql: string): string {
+  const words: string[] = [];
+  for (const { kind, start, end } of sqlTokens(sql)) {
+    if (kind === "space" || kind === "comment") continue;
+    if (kind !== "keyword" || words.length === titleWords) break;
+    words.push(sql.slice(start, end).toUpperCase());
+  }
+  return words.join(" ") || "Command";
 }
 
 /** How many approvals there are, of how many it takes. */
