@@ -56,6 +56,36 @@ describe("deciding", () => {
     });
   });
 
+  it("names whatever it objects to: functions, relations, statements, settings, tables", () => {
+    const text = permit("a") + forbid("no", "!context.facts.effects.isEmpty()");
+    const sleep = { name: "pg_sleep", volatility: "volatile", definer: false, effect: "sleep" } as const;
+    const stats = {
+      relation: "pg_catalog.pg_stats",
+      known: true,
+      columns: [],
+      classes: [],
+      effect: "column-statistics",
+    };
+    const effects = ["column-statistics", "server-file", "sleep"];
+    expect(decideWith(text, { effects, functions: [sleep], reads: [stats, stats] }).reasons).toEqual([
+      "No.",
+      "pg_sleep: sleep.",
+      "pg_catalog.pg_stats: column-statistics.",
+      "Its effect: server-file.",
+    ]);
+    const settings = permit("a") + forbid("no", "!context.facts.sessionChanges.isEmpty()");
+    expect(decideWith(settings, { sessionChanges: ["set:work_mem"] }).reasons).toEqual([
+      "No.",
+      "It changes: set:work_mem.",
+    ]);
+    const changes = [{ relation: "public.orders", known: true, columns: [], classes: [] }];
+    const bounds = permit("a") + forbid("no", "!context.facts.bounded");
+    expect(decideWith(bounds, { bounded: false, changes }).reasons).toEqual([
+      "No.",
+      "It changes public.orders.",
+    ]);
+  });
+
   it("lets a review win over a plain permit", () => {
     const text =
       permit("plain") + permit("held", '@review("r") @quorum("2") @expires("5m") @say("Two look.")');

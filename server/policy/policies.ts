@@ -111,12 +111,28 @@ export function mayOpen(
 /** Names what in the command the deciding policies object to. */
 function details(forbids: readonly Policy[], facts: Facts): string[] {
   const mention = (attribute: string) => forbids.some((policy) => policy.mentions.has(attribute));
-  const acting = facts.functions.filter(({ effect }) => effect !== undefined);
   return [
     ...(mention("opaque")
       ? facts.opaqueReasons.map((reason) => `${reason[0]?.toUpperCase()}${reason.slice(1)}.`)
       : []),
-    ...(mention("effects") ? acting.map(({ name, effect }) => `${name}: ${effect}.`) : []),
+    ...(mention("effects") ? effectsOf(facts) : []),
+    ...(mention("sessionChanges") ? facts.sessionChanges.map((change) => `It changes: ${change}.`) : []),
+    ...(mention("bounded") && !facts.bounded
+      ? facts.changes.map(({ relation }) => `It changes ${relation}.`)
+      : []),
+  ];
+}
+
+/** Each effect after the functions and relations that have it; one that a statement has by itself stands alone. */
+function effectsOf({ functions, reads, changes, effects }: Facts): string[] {
+  const named = [
+    ...functions,
+    ...[...reads, ...changes].map(({ relation, effect }) => ({ name: relation, effect })),
+  ].filter(({ effect }) => effect !== undefined);
+  const told = new Set(named.map(({ effect }) => effect));
+  return [
+    ...distinct(named.map(({ name, effect }) => `${name}: ${effect}.`)),
+    ...effects.filter((effect) => !told.has(effect)).map((effect) => `Its effect: ${effect}.`),
   ];
 }
 

@@ -32,6 +32,8 @@ export const RelationUse = z.object({
   columns: z.array(z.string()),
   /** Classes of the columns used. */
   classes: z.array(z.string()),
+  /** What using it does or shows beside its rows: `column-statistics`, `others-activity`, `network`... */
+  effect: z.string().optional(),
 });
 export type RelationUse = z.infer<typeof RelationUse>;
 

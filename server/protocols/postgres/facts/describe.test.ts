@@ -119,6 +119,22 @@ test("a look-up counts every value that it names", async () => {
   ]);
 });
 
+test("a relation that does more than hold rows is named with what it does", async () => {
+  const { facts } = describe(
+    await parser.parse("SELECT * FROM pg_stats s, pg_class; UPDATE pg_proc SET proname = 'x' WHERE oid = 1"),
+    testingCatalog,
+  );
+  expect(facts.effects).toEqual(["column-statistics", "schema-text", "system-catalog"]);
+  expect(facts.reads.map(({ relation, effect }) => [relation, effect])).toEqual([
+    ["pg_catalog.pg_class", undefined],
+    ["pg_catalog.pg_proc", "schema-text"],
+    ["pg_catalog.pg_stats", "column-statistics"],
+  ]);
+  expect(facts.changes.map(({ relation, effect }) => [relation, effect])).toEqual([
+    ["pg_catalog.pg_proc", "system-catalog"],
+  ]);
+});
+
 test("renamed columns are reported by the relation's own names", async () => {
   const [statement] = await statementsOf("SELECT x.b FROM customers x (a, b, c) WHERE x.c = 'q'");
   expect(statement?.sites[0]).toMatchObject({

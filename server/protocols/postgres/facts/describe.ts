@@ -1,8 +1,8 @@
 import type { Catalog, Relation } from "../../../../shared/nouns/catalog.ts";
 import type { RelationUse, SqlFacts } from "../../../../shared/nouns/facts.ts";
-import { type Findings, newFindings, type Use } from "./findings.ts";
+import { type Findings, newFindings, noteRead, type Use } from "./findings.ts";
 import type { Meaning, Parsed, RelationSite, StatementMeaning } from "./meaning.ts";
-import { type Names, namesOf, qualifiedName } from "./names.ts";
+import { type Names, namesOf, qualifiedName, type Resolved } from "./names.ts";
 import { newScope, type Reach } from "./scope.ts";
 import { sourceText } from "./source.ts";
 import { createWalker } from "./statement.ts";
@@ -27,13 +27,7 @@ export function describe(parsed: Parsed, catalog: Catalog): Meaning {
     earlier.search ||= [...findings.sessionChanges].some((each) => shifting.test(each));
     earlier.ddl ||= findings.actions.has("sql.ddl");
     for (const { resolved, reach } of findings.targets)
-      if (isReached(reach))
-        noteTargetRead(
-          findings,
-          resolved.qualified,
-          resolved.kind === "user" ? resolved.relation : undefined,
-          reach,
-        );
+      if (isReached(reach)) noteTargetRead(findings, resolved, reach);
     for (const { relation, reach, where } of findings.unreplaceable)
       if (classesOf(relation, [reach]).length > 0)
         findings.unmaskable.add(`${qualifiedName(relation)} has classified columns that are read ${where}`);
@@ -76,20 +70,18 @@ export function describe(parsed: Parsed, catalog: Catalog): Meaning {
 
 const isReached = (reach: Reach): boolean => reach.all || reach.columns.size > 0 || reach.system.size > 0;
 
-function noteTargetRead(
-  findings: Findings,
-  qualified: string,
-  relation: Relation | undefined,
-  reach: Reach,
-): void {
-  const use = findings.reads.get(qualified) ?? {
-    qualified,
-    known: relation !== undefined,
-    relation,
+/** What a write reads back of its target; its names, rules and code were noted with the change. */
+function noteTargetRead(findings: Findings, resolved: Resolved, reach: Reach): void {
+  if (resolved.kind === "system") return noteRead(findings, resolved, reach);
+  const use = findings.reads.get(resolved.qualified) ?? {
+    qualified: resolved.qualified,
+    known: resolved.kind === "user",
+    relation: resolved.kind === "user" ? resolved.relation : undefined,
     reaches: [],
+    effect: undefined,
   };
   use.reaches.push(reach);
-  findings.reads.set(qualified, use);
+  findings.reads.set(resolved.qualified, use);
 }
 
 /** Changes of the session after which a name may mean something else. */
@@ -160,6 +152,7 @@ function usesOf(uses: readonly Map<string, Use>[]): RelationUse[] {
         known: use.known,
         columns: columnsOf(use),
         classes: classesOf(use.relation, use.reaches),
+        ...(use.effect === undefined ? {} : { effect: use.effect }),
       },
     ];
   });

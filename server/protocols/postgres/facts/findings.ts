@@ -13,6 +13,8 @@ export type Use = {
   known: boolean;
   relation: Relation | undefined;
   reaches: Reach[];
+  /** Of a system relation or a foreign table. */
+  effect: string | undefined;
 };
 
 /** A site while its statement is walked: its reach still grows. */
@@ -85,7 +87,7 @@ export function newFindings(
   };
 }
 
-function use(uses: Map<string, Use>, resolved: Resolved): Use {
+function use(uses: Map<string, Use>, resolved: Resolved, effect?: string): Use {
   const existing = uses.get(resolved.qualified);
   if (existing !== undefined) return existing;
   const made: Use = {
@@ -93,14 +95,22 @@ function use(uses: Map<string, Use>, resolved: Resolved): Use {
     known: resolved.kind !== "unknown",
     relation: resolved.kind === "user" ? resolved.relation : undefined,
     reaches: [],
+    effect,
   };
   uses.set(resolved.qualified, made);
   return made;
 }
 
+function effectOf(resolved: Resolved): string | undefined {
+  if (resolved.kind === "system") return resolved.system.effect;
+  return resolved.kind === "user" && resolved.relation.kind === "foreign" ? "network" : undefined;
+}
+
 /** Notes a reading; the reach is the caller's to fill. */
 export function noteRead(findings: Findings, resolved: Resolved, reach: Reach): void {
-  use(findings.reads, resolved).reaches.push(reach);
+  const effect = effectOf(resolved);
+  if (effect !== undefined) findings.effects.add(effect);
+  use(findings.reads, resolved, effect).reaches.push(reach);
   if (resolved.kind === "unknown") {
     const reason = resolved.temporary
       ? `${resolved.qualified} is a temporary table, which has no classes`
@@ -115,7 +125,6 @@ export function noteRead(findings: Findings, resolved: Resolved, reach: Reach): 
       resolved.relation.kind !== "matview"
     )
       findings.opaque.add(`${resolved.qualified} has rewrite rules`);
-    if (resolved.relation.kind === "foreign") findings.effects.add("network");
     for (const [behind, columns] of findings.names.behind(resolved.relation)) {
       const reaches = use(findings.reads, {
         kind: "user",
@@ -132,7 +141,6 @@ function noteSystemRead(
   findings: Findings,
   { system, qualified }: Extract<Resolved, { kind: "system" }>,
 ): void {
-  if (system.effect !== undefined) findings.effects.add(system.effect);
   if (system.reveals !== undefined) findings.unmaskable.add(`${qualified} ${system.reveals}`);
   if (!system.reviewed) {
     findings.opaque.add(`${qualified} has not been reviewed`);
@@ -141,21 +149,21 @@ function noteSystemRead(
 }
 
 /** Notes a change; the reach takes the columns that are written. */
-export function noteChange(findings: Findings, resolved: Resolved): Reach {
+export function noteChange(findings: Findings, resolved: Resolved, effect?: string): Reach {
   const reach = newReach();
-  use(findings.changes, resolved).reaches.push(reach);
+  use(findings.changes, resolved, effect).reaches.push(reach);
   return reach;
 }
 
 /** Notes a change of rows: a view's are those of its tables, a partition's those of its parent. */
 export function noteRowChange(findings: Findings, resolved: Resolved): Reach {
-  const reach = noteChange(findings, resolved);
+  const effect = resolved.kind === "system" ? "system-catalog" : effectOf(resolved);
+  if (effect !== undefined) findings.effects.add(effect);
+  const reach = noteChange(findings, resolved, effect);
   if (resolved.kind === "unknown") findings.opaque.add(`${resolved.qualified} is not in the catalog`);
-  if (resolved.kind === "system") {
-    findings.effects.add("system-catalog");
-    // A rule of pg_settings turns UPDATE into set_config.
-    if (resolved.qualified === "pg_catalog.pg_settings") noteSetting(findings, undefined, [], false);
-  }
+  // A rule of pg_settings turns UPDATE into set_config.
+  if (resolved.kind === "system" && resolved.qualified === "pg_catalog.pg_settings")
+    noteSetting(findings, undefined, [], false);
   if (resolved.kind === "user")
     for (const relation of findings.names.behind(resolved.relation).keys())
       use(findings.changes, { kind: "user", relation, qualified: qualifiedName(relation) }).reaches.push(

@@ -33,6 +33,22 @@ export const everyday: Case[] = [
     lookups: "customers.email",
     parameters: 1,
   },
+  {
+    sql: "SELECT id FROM customers WHERE email IN ('a@b.c', 'd@e.f')",
+    classes: "email",
+    lookups: "customers.email",
+  },
+  {
+    sql: "SELECT id FROM customers WHERE email = ANY (ARRAY[$1, $2]::text[])",
+    classes: "email",
+    lookups: "customers.email",
+    parameters: 2,
+  },
+  {
+    sql: "SELECT id FROM customers WHERE CAST('a@b.c' AS varchar(80)) = email",
+    classes: "email",
+    lookups: "customers.email",
+  },
   { sql: "SELECT id FROM customers c WHERE 'a@b.c' = c.email", classes: "email", lookups: "customers.email" },
   {
     sql: "SELECT id FROM customers WHERE email = 'a@b.c'::text",
