@@ -7,6 +7,7 @@ import { invalid, onError } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
 import { aboutRoutes } from "./routes/about.ts";
 import { commandRoutes } from "./routes/commands.ts";
+import { discoveryRoutes } from "./routes/discovery.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
 import { policyRoutes } from "./routes/policies.ts";
@@ -49,6 +50,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
   probes(app, rooms);
   aboutRoutes(app, rooms);
   targetRoutes(app, rooms);
+  discoveryRoutes(app, rooms);
   sessionRoutes(app, rooms);
   commandRoutes(app, rooms);
   reviewRoutes(app, rooms);

@@ -3,6 +3,7 @@ import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Approvals } from "../approval/approvals.ts";
 import type { Config } from "../config/config.ts";
 import type { Notifier } from "../db/notify.ts";
+import type { Discover } from "../gate/discover.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { Tickets } from "../identity/tickets.ts";
@@ -23,6 +24,7 @@ export type Rooms = {
   identity: Identity;
   tickets: Tickets;
   gate: Gate;
+  discover: Discover;
   targets: Targets;
   sessions: Sessions;
   policies: PolicyStore;

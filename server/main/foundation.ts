@@ -6,6 +6,7 @@ import { createApprovals } from "../approval/approvals.ts";
 import type { Config, Secrets } from "../config/config.ts";
 import { migrate, openDatabase } from "../db/database.ts";
 import { createNotifier } from "../db/notify.ts";
+import { createDiscover } from "../gate/discover.ts";
 import { createSurvey } from "../gate/survey.ts";
 import { createJournal } from "../journal/journal.ts";
 import { openRecordingFiles } from "../journal/recording-files.ts";
@@ -85,7 +86,9 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     statementTimeoutMs: config.limits.statementTimeoutMs,
     isRefusedAddress,
   };
-  const survey = createSurvey({ approvals, vault, journal, backendLimits, now, sealed: targets.sealed });
+  const asking = { approvals, vault, journal, backendLimits, now, sealed: targets.sealed };
+  const survey = createSurvey(asking);
+  const discover = createDiscover({ ...asking, targets });
 
   const [sealingKey] = sealingKeys;
   if (sealingKey === undefined) throw new TypeError("a gateway has a sealing key");
@@ -103,6 +106,7 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     journal,
     targets,
     survey,
+    discover,
     backendLimits,
     tokenKey,
     now,

@@ -16,6 +16,7 @@ export const EntryKind = z.enum([
   "classes.changed",
   "impact.intent",
   "catalog.read",
+  "discovery.read",
   "recording.viewed",
   "gateway.started",
   "gateway.stopped",

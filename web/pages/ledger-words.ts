@@ -12,7 +12,10 @@ export const kindGroups = {
     word: "Reviews",
     of: ["review.opened", "review.vote", "review.decided", "review.expired", "review.withdrawn"],
   },
-  changes: { word: "Changes", of: ["policy.changed", "target.changed", "classes.changed", "catalog.read"] },
+  changes: {
+    word: "Changes",
+    of: ["policy.changed", "target.changed", "classes.changed", "catalog.read", "discovery.read"],
+  },
   looks: { word: "Looks", of: ["recording.viewed"] },
   gateway: { word: "Gateway", of: ["gateway.started", "gateway.stopped"] },
 } as const satisfies Record<string, { word: string; of: readonly EntryKind[] }>;
@@ -41,6 +44,7 @@ const words: Record<EntryKind, { word: string; verdict: Verdict }> = {
   "target.changed": { word: "Target changed", verdict: "recorded" },
   "classes.changed": { word: "Classes changed", verdict: "recorded" },
   "catalog.read": { word: "Catalog read", verdict: "recorded" },
+  "discovery.read": { word: "Columns sampled", verdict: "recorded" },
   "recording.viewed": { word: "Recording viewed", verdict: "recorded" },
   "gateway.started": { word: "Gateway started", verdict: "recorded" },
   "gateway.stopped": { word: "Gateway stopped", verdict: "recorded" },
