@@ -4,8 +4,6 @@ import { Refusal } from "../shared/contract/errors.ts";
 import type { Config, Secrets } from "./config/config.ts";
 import { ConfigError, loadConfig } from "./config/load.ts";
 import { DemoError } from "./demo/demo-error.ts";
-import { startDemo } from "./demo/demo.ts";
-import { issuerPath } from "./demo/issuer/issuer.ts";
 import { declare, declareDemo } from "./main/declare.ts";
 import { lay, now, type Undo } from "./main/foundation.ts";
 import { serve } from "./main/serve.ts";
@@ -41,8 +39,10 @@ async function start(config: Config, secrets: Secrets, log: Logger): Promise<Run
   let lost = new Promise<void>(() => {});
   const stop = await undoable(log, async (undo) => {
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
-    const demo =
-      config.mode === "demo" ? await startDemo({ config, now, log: (line) => console.log(line) }) : undefined;
+    // The demo's issuer is no part of production: it is not even loaded there.
+    const { startDemo, issuerPath } =
+      config.mode === "demo" ? await import("./demo/demo.ts") : { startDemo: undefined, issuerPath: "" };
+    const demo = await startDemo?.({ config, now, log: (line) => console.log(line) });
     if (demo === undefined) {
       const foundation = await lay(config, secrets, log, undo);
       if (config.file !== undefined)

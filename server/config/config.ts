@@ -47,7 +47,6 @@ export type Limits = {
   sessionIdleMs: number;
   sessionLifetimeMs: number;
   statementTimeoutMs: number;
-  reviewExpirySeconds: number;
   maxBodyBytes: number;
   parserWorkers: number;
   storeConnections: number;

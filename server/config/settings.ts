@@ -113,6 +113,12 @@ export const settings = {
     schema: origin,
     production: required,
   },
+  SLUICE_HOSTS: {
+    about:
+      "Other values of Host that are served, separated by commas: the name by which a proxy or the edge calls the gateway.",
+    schema: words.transform((list) => list.map((host) => host.toLowerCase())),
+    default: "",
+  },
   SLUICE_LOG_LEVEL: {
     about: "How much is logged: debug, info, warn or error.",
     schema: z.enum(["debug", "info", "warn", "error"], { error: "must be debug, info, warn or error" }),
@@ -199,11 +205,6 @@ export const settings = {
     about: "A statement is cancelled at the target after this long, unless a policy says less.",
     schema: whole(100, 86_400_000),
     default: "60000",
-  },
-  SLUICE_REVIEW_EXPIRY_SECONDS: {
-    about: "A held command waits this long for its reviewers, unless a policy says otherwise.",
-    schema: whole(10, 604_800),
-    default: "900",
   },
   SLUICE_NEW_COLUMNS: {
     about:

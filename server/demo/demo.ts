@@ -13,6 +13,8 @@ import {
 import { DemoError } from "./demo-error.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { createDemoIssuer, type DemoIssuer } from "./issuer/issuer.ts";
+
+export { issuerPath } from "./issuer/issuer.ts";
 import { kept } from "./kept.ts";
 import { seedShop } from "./shop/seed.ts";
 

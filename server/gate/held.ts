@@ -24,6 +24,10 @@ export type Held = {
 
 /** An approved command's entry may be a moment behind its review. */
 const entryWaitMs = 5_000;
+/** How often decided reviews are looked for that nobody acted on, how old their decision is then, and how many. */
+const takeUpEveryMs = 2_000;
+const leftBehindMs = 3_000;
+const maxTakenUp = 500;
 const undecidedStates: Partial<Record<Review["state"], CommandState>> = {
   rejected: "rejected",
   expired: "expired",
@@ -34,6 +38,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
   const { approvals, journal, sessions, viewers, notifier, now, onError } = rooms;
   /** Reviews that this process acts on: a decision may be heard twice. */
   const acting = new Set<ReviewId>();
+  let takenUpAt = 0;
 
   /** The event in the session's recording, where this process may write it. */
   async function record(review: Review, event: Extract<RecordingEvent, { command: unknown }>) {
@@ -95,6 +100,8 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       if (ended === "rejected" || ended === "expired" || ended === "withdrawn")
         return await end(review, ended);
       if (review.state !== "approved") return;
+      // Another process holds the session, and acts itself.
+      if ((await journal.recorder(review.session)) === undefined) return;
       await resume(review, record.command.id, record.command.maxRows, record.command.submittedAt);
     } catch (error) {
       onError(error);
@@ -175,6 +182,14 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
 
     async sweep() {
       for (const review of await approvals.expire()) await act(review.id);
+      if (now() < takenUpAt + takeUpEveryMs) return;
+      takenUpAt = now();
+      // What was decided some time ago and is still held: whoever should have acted on it has died.
+      for (const { review: id } of await journal.commands.held(maxTakenUp)) {
+        const review = await approvals.get(id);
+        const decidedAt = review.decidedAt === undefined ? Infinity : Date.parse(review.decidedAt);
+        if (review.state !== "pending" && decidedAt + leftBehindMs <= now()) void act(id);
+      }
     },
 
     close: unsubscribe,

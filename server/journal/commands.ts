@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { CommandId, SessionId } from "../../shared/ids.ts";
+import { CommandId, ReviewId, type SessionId } from "../../shared/ids.ts";
 import type { CommandState } from "../../shared/nouns/command.ts";
 import type { Notifier } from "../db/notify.ts";
 import { commandColumns, toRecord, type CommandRecord, type CommandRow } from "./command-row.ts";
@@ -12,6 +12,8 @@ export type Commands = {
   get(id: CommandId): Promise<CommandRecord | undefined>;
   /** A session's commands, newest first; `before` is the last id of the page before. At most 200. */
   list(session: SessionId, options?: { before?: CommandId; limit?: number }): Promise<CommandRecord[]>;
+  /** Held commands with their reviews, the oldest first, at most `limit`. */
+  held(limit: number): Promise<{ id: CommandId; review: ReviewId }[]>;
   /** The command once its state is no longer `since`, or as it stands after `ms`, or when `signal` aborts. */
   waitFor(
     id: CommandId,
@@ -67,6 +69,13 @@ export function createCommands({ pool, notifier }: { pool: pg.Pool; notifier: No
         [session, before ?? null, Math.min(limit, maxPage)],
       );
       return rows.map(toRecord);
+    },
+    async held(limit) {
+      const { rows } = await pool.query<{ id: string; review: string }>(
+        "select id, review from commands where state = 'held' and review is not null order by id limit $1",
+        [limit],
+      );
+      return rows.map(({ id, review }) => ({ id: CommandId.parse(id), review: ReviewId.parse(review) }));
     },
     async waitFor(id, since, ms, signal) {
       const until = performance.now() + ms;

@@ -166,11 +166,11 @@ test("a follower gets what was written and what is written, to the end of the se
   const { journal, stop } = await startJournal(fresh.url, folder.path);
   const session = someSession();
   const recorder = await journal.open(session, someActor);
-  const written = [recorder.write(stateEvent(session.id, 1))];
+  const written = [recorder.write(stateEvent(session.id, 1)).toString()];
   const seen: string[] = [];
   for await (const event of journal.recordings.follow(session.id, { from: 1 })) {
     seen.push(event);
-    if (seen.length < 50) written.push(recorder.write(stateEvent(session.id, seen.length + 1)));
+    if (seen.length < 50) written.push(recorder.write(stateEvent(session.id, seen.length + 1)).toString());
     else if (seen.length === 50) await journal.close(session.id, "closed");
   }
   expect(seen.slice(0, 50)).toEqual(written);

@@ -2,7 +2,7 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import { maxLineBytes } from "../../shared/recording/lines.ts";
 import type { ResultSummary } from "./command-row.ts";
-import { encodeLine, type RecordingHead } from "./recording-lines.ts";
+import { encodeLine, jsonStart, type RecordingHead } from "./recording-lines.ts";
 import type { RecordingBlob } from "./recording-store.ts";
 
 /** Bytes that wait to be written before `drained` makes the writer wait, and before `write` refuses. */
@@ -15,10 +15,10 @@ const gatherMs = 5;
 /** Writes one session's recording. Once it has failed it refuses everything: the gate then ends the session. */
 export type Recorder = {
   /**
-   * Adds an event to the chain and returns its JSON, for the frame that carries the same bytes. Refuses:
+   * Adds an event to the chain and returns its JSON's bytes, which frames and answers carry as they are. Refuses:
    * journal_unavailable.
    */
-  write(event: RecordingEvent): string;
+  write(event: RecordingEvent): Buffer;
   /** Resolves at once while little waits; else when the store has caught up. Refuses: journal_unavailable. */
   drained(): Promise<void>;
   /** Resolves once everything written is in the store, with `sync` beyond a loss of power. Refuses: journal_unavailable. */
@@ -94,8 +94,7 @@ export function createRecorder(
     write(event) {
       if (failure) throw failure;
       if (pendingBytes > maxPendingBytes) throw fail(new Error("the store does not keep up"));
-      const json = JSON.stringify(event);
-      const { line, hash } = encodeLine(head.hash, json);
+      const { line, hash } = encodeLine(head.hash, JSON.stringify(event));
       if (line.length > maxLineBytes)
         throw new Refusal("journal_unavailable", "This is larger than one event of a recording may be.");
       summarise(results, event, head.bytes);
@@ -103,7 +102,7 @@ export function createRecorder(
       pending.push(line);
       pendingBytes += line.length;
       writing ??= drain();
-      return json;
+      return line.subarray(jsonStart, -1);
     },
     async drained() {
       if (failure) throw failure;

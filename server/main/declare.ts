@@ -37,7 +37,19 @@ export async function declare(
         body: { version, by: "declaration" },
       });
   };
-  return applyDeclaration(read(source), { targets, putPolicies, managed: { managed } });
+  const before = new Map((await targets.list()).map((target) => [target.name, target.revision]));
+  const declaration = read(source);
+  const problems = await applyDeclaration(declaration, { targets, putPolicies, managed: { managed } });
+  for (const { name, revision, tags } of await targets.list())
+    if (before.get(name) !== revision)
+      await journal.note({
+        kind: "target.changed",
+        actor: null,
+        session: null,
+        command: null,
+        body: { target: name, revision, tags, by: "declaration" },
+      });
+  return problems;
 }
 
 /**

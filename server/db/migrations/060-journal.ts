@@ -64,6 +64,7 @@ export const journal: Migration = {
       words tsvector not null
     );
     create index commands_session on commands (session, id);
+    create index commands_held on commands (id) where state = 'held';
     create index commands_running on commands (process) where state = 'running';
     create index commands_words on commands using gin (words);
 
