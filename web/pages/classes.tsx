@@ -10,8 +10,8 @@ import { useApi, useMe } from "../api/portal.tsx";
 import { Page } from "../app/page.tsx";
 import { plural } from "../ui/number.ts";
 import { ErrorState, Waiting } from "../ui/states.tsx";
-import { ClassColumns } from "./class-columns.tsx";
 import { ClassEditor } from "./class-editor.tsx";
+import { TargetClasses } from "./target-classes.tsx";
 
 /** Classes of data: how each is hidden, what a column's name proposes, and which columns of a target hold them. */
 export function Classes() {
@@ -65,7 +65,7 @@ export function Classes() {
       ) : classes.error !== null && classes.data === undefined ? (
         <ErrorState error={toUserError(classes.error)} again={() => void classes.refetch()} />
       ) : classes.data !== undefined && target !== undefined && mayEdit ? (
-        <ClassColumns key={target} target={target} classes={classes.data.classes} />
+        <TargetClasses key={target} target={target} classes={classes.data.classes} />
       ) : classes.data !== undefined ? (
         <ClassEditor key={JSON.stringify(classes.data)} inForce={classes.data} mayEdit={mayEdit} />
       ) : null}
