@@ -24,16 +24,17 @@ export function useFoundRecordings(search: AuditSearch) {
   const api = useApi();
   const queries = useQueryClient();
   const waiting = useRef<ReturnType<typeof setTimeout>>(undefined);
+  const reread = useCallback(() => {
+    waiting.current = undefined;
+    void queries.invalidateQueries({ queryKey: ["recordings"] });
+  }, [queries]);
   usePortalEvents(
     useCallback(
       (event: PortalEvent) => {
-        if (!/^(session|command)\./u.test(event.type)) return;
-        waiting.current ??= setTimeout(() => {
-          waiting.current = undefined;
-          void queries.invalidateQueries({ queryKey: ["recordings"] });
-        }, rereadMs);
+        if (/^(session|command)\./u.test(event.type) && waiting.current === undefined)
+          waiting.current = setTimeout(reread, rereadMs);
       },
-      [queries],
+      [reread],
     ),
   );
   useEffect(() => () => clearTimeout(waiting.current), []);

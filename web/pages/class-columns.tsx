@@ -11,8 +11,9 @@ import { MaskBadge } from "../ui/marks.tsx";
 import { plural } from "../ui/number.ts";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 import { toast } from "../ui/toast.tsx";
-import { changes, classified, noClass, withClass } from "./class-map.ts";
+import { changes, classified, firstColumns, noClass, withClass } from "./class-map.ts";
 import { SaveBar } from "./save-bar.tsx";
+import { Scroller } from "../ui/scroller.tsx";
 
 /** Columns drawn at once; a filter narrows further. */
 const shownColumns = 600;
@@ -82,7 +83,6 @@ function Columns({
       });
     },
   });
-  let left = shownColumns;
   const total = found.reduce((sum, { columns }) => sum + columns.length, 0);
   return (
     <>
@@ -119,17 +119,15 @@ function Columns({
           }
         />
       ) : (
-        <div className="class-scroll" role="region" aria-label={`Columns of ${target}`} tabIndex={0}>
-          {found.map(({ relation, kind, columns }) => {
-            const shown = columns.slice(0, Math.max(0, left));
-            left -= columns.length;
-            return shown.length === 0 ? null : (
+        <Scroller className="class-scroll" label={`Columns of ${target}`}>
+          {firstColumns(found, shownColumns).map(({ relation, kind, columns }) => {
+            return (
               <section key={relation} aria-label={relation}>
                 <h2>
                   <code>{relation}</code> <span className="t3 f11">{kind}</span>
                 </h2>
                 <ul>
-                  {shown.map(({ column, own }) => (
+                  {columns.map(({ column, own }) => (
                     <li key={column.name}>
                       <code className="el">{column.name}</code>
                       <span className="mono f11 t3 el">{column.type}</span>
@@ -162,7 +160,7 @@ function Columns({
           {total > shownColumns ? (
             <p className="f12 t2 more">{plural(total - shownColumns, "more column")}: filter to see them.</p>
           ) : null}
-        </div>
+        </Scroller>
       )}
       <SaveBar
         changed={changed === 0 ? undefined : `${plural(changed, "column")} changed`}

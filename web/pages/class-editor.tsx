@@ -12,6 +12,7 @@ import { JsonPaths } from "./json-paths.tsx";
 import { MaskFields } from "./mask-fields.tsx";
 import { sampleOf, wrongClassification } from "./mask-rules.ts";
 import { SaveBar } from "./save-bar.tsx";
+import { Scroller } from "../ui/scroller.tsx";
 
 /** Classes with their masks, and patterns that propose them by column name. Read-only for those who may not edit. */
 export function ClassEditor({ inForce, mayEdit }: { inForce: Classification; mayEdit: boolean }) {
@@ -38,7 +39,7 @@ export function ClassEditor({ inForce, mayEdit }: { inForce: Classification; may
     setDraft({ ...draft, patterns: patterns.map((one, index) => (index === at ? to : one)) });
   return (
     <>
-      <div className="class-scroll wide" role="region" aria-label="Classes and patterns" tabIndex={0}>
+      <Scroller className="class-scroll wide" label="Classes and patterns">
         <section aria-label="Classes of data">
           <h2>
             Classes of data
@@ -124,7 +125,7 @@ export function ClassEditor({ inForce, mayEdit }: { inForce: Classification; may
             ))}
           </ul>
         </section>
-      </div>
+      </Scroller>
       {mayEdit ? (
         <SaveBar
           changed={changed ? "Changed" : undefined}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Relation } from "../../shared/nouns/catalog.ts";
-import { changes, classified, withClass } from "./class-map.ts";
+import { changes, classified, firstColumns, withClass } from "./class-map.ts";
 
 const column = (name: string, dataClass?: string) => ({
   number: 1,
@@ -51,4 +51,9 @@ test("setting and clearing leave the rest alone and no empty relation behind", (
   expect(withClass(map, "b", "y", undefined)).toEqual({ a: { x: "email" } });
   expect(changes({ a: { x: "email" } }, map)).toBe(1);
   expect(changes(map, map)).toBe(0);
+});
+test("a long list is cut after so many columns, not relations", () => {
+  const found = classified(relations, {}, "", false);
+  expect(firstColumns(found, 3).map(({ columns }) => columns.length)).toEqual([2, 1]);
+  expect(firstColumns(found, 2)).toHaveLength(1);
 });

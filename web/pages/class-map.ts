@@ -56,3 +56,16 @@ export function changes(before: ClassMap, after: ClassMap): number {
     return before[relation]?.[column] !== after[relation]?.[column];
   }).length;
 }
+
+/** The first columns of a list, at most `most` in all; relations that have none of them are left out. */
+export function firstColumns(found: readonly Classified[], most: number): Classified[] {
+  const first: Classified[] = [];
+  let left = most;
+  for (const relation of found) {
+    if (left <= 0) break;
+    const columns = relation.columns.slice(0, left);
+    left -= columns.length;
+    first.push({ ...relation, columns });
+  }
+  return first;
+}

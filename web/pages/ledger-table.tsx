@@ -10,6 +10,7 @@ import { Facts } from "../ui/section.tsx";
 import { At } from "../ui/time.tsx";
 import { VerdictMark } from "../ui/verdict.tsx";
 import { bodyLine, entryWords } from "./ledger-words.ts";
+import { Scroller } from "../ui/scroller.tsx";
 
 type Props = {
   entries: readonly Entry[];
@@ -23,7 +24,7 @@ export function LedgerTable({ entries, checkpoints, broken }: Props) {
   const narrow = useMediaQuery("(max-width: 640px)", false, { getInitialValueInEffect: false });
   const signed = new Map(checkpoints.map((checkpoint) => [checkpoint.seq, checkpoint]));
   return (
-    <div className="scroll" role="region" aria-label="Entries" tabIndex={0}>
+    <Scroller className="scroll" label="Entries">
       <table className="list">
         <thead>
           <tr>
@@ -80,7 +81,7 @@ export function LedgerTable({ entries, checkpoints, broken }: Props) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }
 
@@ -131,16 +132,18 @@ function Whole({
             [
               "Checkpoint",
               checkpoint && (
-                <span>
+                <span key="checkpoint">
                   signed <At time={checkpoint.at} /> with <code>{checkpoint.keyId}</code>
                 </span>
               ),
             ],
           ]}
         />
-        <pre className="ed small" tabIndex={0} aria-label={`Body of entry ${entry.seq}`}>
-          <Visible text={JSON.stringify(entry.body, null, 2)} />
-        </pre>
+        <Scroller className="body" label={`Body of entry ${entry.seq}`}>
+          <pre className="ed small">
+            <Visible text={JSON.stringify(entry.body, null, 2)} />
+          </pre>
+        </Scroller>
       </td>
     </tr>
   );

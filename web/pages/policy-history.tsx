@@ -8,6 +8,7 @@ import { useApi } from "../api/portal.tsx";
 import { DiffView } from "../ui/diff-view.tsx";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 import { At } from "../ui/time.tsx";
+import { Scroller } from "../ui/scroller.tsx";
 
 /** Earlier versions, who put them in force and why, each against the one that is in force now. */
 export function PolicyHistory({
@@ -35,7 +36,7 @@ export function PolicyHistory({
       </EmptyState>
     );
   return (
-    <div className="policy-diff" role="region" aria-label="History" tabIndex={0}>
+    <Scroller className="policy-diff" label="History">
       <ol className="versions">
         {versions.map((version) => {
           const now = version.version === inForce.version;
@@ -74,6 +75,6 @@ export function PolicyHistory({
           );
         })}
       </ol>
-    </div>
+    </Scroller>
   );
 }

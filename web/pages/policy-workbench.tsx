@@ -21,6 +21,7 @@ import { PolicyHistory } from "./policy-history.tsx";
 import { PolicyList } from "./policy-list.tsx";
 import { groupsIn, outline } from "./policy-outline.ts";
 import { TryCommand } from "./try-command.tsx";
+import { Scroller } from "../ui/scroller.tsx";
 
 const PolicyEditor = lazy(async () => ({ default: (await import("./policy-editor.tsx")).PolicyEditor }));
 
@@ -71,6 +72,11 @@ export function PolicyWorkbench({
   useEffect(() => {
     if (mayEdit) keepDraft(changed ? { base, text } : undefined);
   }, [mayEdit, changed, base, text]);
+  const replace = (next: string) => {
+    setText(next);
+    setBase(inForce.version);
+    editor.current?.replace(next);
+  };
   // Without a draft, the text follows what is in force.
   const followed = useRef(inForce);
   useEffect(() => {
@@ -78,11 +84,6 @@ export function PolicyWorkbench({
     if (text === followed.current.text) replace(inForce.text);
     followed.current = inForce;
   });
-  const replace = (next: string) => {
-    setText(next);
-    setBase(inForce.version);
-    editor.current?.replace(next);
-  };
   const current = policies.find((policy) => line >= policy.line && line <= policy.endLine);
   const problems = validation.data?.valid === false ? validation.data.problems : none;
 
@@ -186,12 +187,7 @@ export function PolicyWorkbench({
         </Suspense>
       </div>
       {view === "diff" ? (
-        <div
-          className="policy-diff"
-          role="region"
-          aria-label="Difference to the version in force"
-          tabIndex={0}
-        >
+        <Scroller className="policy-diff" label="Difference to the version in force">
           {changed ? (
             <DiffView before={inForce.text} after={text} changesOnly />
           ) : (
@@ -199,7 +195,7 @@ export function PolicyWorkbench({
               What you change in the text stands here against the version in force.
             </EmptyState>
           )}
-        </div>
+        </Scroller>
       ) : null}
       {view === "history" ? (
         <PolicyHistory

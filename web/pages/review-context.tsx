@@ -131,10 +131,10 @@ export function FactSection({ facts }: { facts: SqlFacts }) {
                 "nothing"
               )
             ) : (
-              <Uses uses={facts.changes} />
+              <Uses key="writes" uses={facts.changes} />
             ),
           ],
-          ["Reads", facts.reads.length === 0 ? "nothing" : <Uses uses={facts.reads} />],
+          ["Reads", facts.reads.length === 0 ? "nothing" : <Uses key="reads" uses={facts.reads} />],
           [
             "Classes",
             <Classes key="classes" names={[...new Set([...facts.classes, ...facts.classesChanged])]} />,

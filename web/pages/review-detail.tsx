@@ -16,6 +16,7 @@ import { ReviewCommand } from "./review-command.tsx";
 import { ReviewContext } from "./review-context.tsx";
 import { ReviewImpact } from "./review-impact.tsx";
 import { reviewTitle, reviewVerdicts, tally } from "./review-words.ts";
+import { Scroller } from "../ui/scroller.tsx";
 
 /** One review, whole. `back` is there on phones, where it covers the list. */
 export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me: Me; back: () => void }) {
@@ -76,7 +77,7 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
           )}
         </CopyButton>
       </div>
-      <div className="scroll" role="region" aria-label="What is asked" tabIndex={0}>
+      <Scroller className="scroll" label="What is asked">
         <div className="phone row g6 f12">
           <IconDatabase size={14} aria-hidden /> <b>{review.target}</b> <StageTag tags={review.tags} />
           <span className="sp" />
@@ -102,7 +103,7 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
         <div className="card context narrow">
           <ReviewContext review={review} me={me} />
         </div>
-      </div>
+      </Scroller>
       <DecideBar
         review={review}
         own={review.requestedBy.actor === me.id}

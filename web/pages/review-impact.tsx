@@ -113,8 +113,11 @@ function consequences(review: ReviewForViewer, impact: Impact): (readonly [strin
       ),
     ],
     ["Locks", impact.locks],
-    ["Fires", impact.triggers.length === 0 ? "no trigger" : <Codes words={impact.triggers} />],
-    ["Dependents", impact.dependents.length === 0 ? "none known" : <Codes words={impact.dependents} />],
+    ["Fires", impact.triggers.length === 0 ? "no trigger" : <Codes key="fires" words={impact.triggers} />],
+    [
+      "Dependents",
+      impact.dependents.length === 0 ? "none known" : <Codes key="dependents" words={impact.dependents} />,
+    ],
     ...impact.notes.map((note, index) => [index === 0 ? "Notes" : " ".repeat(index), note] as const),
   ];
 }

@@ -8,6 +8,8 @@ import { chipFields, localDay, takeChips, type AuditSearch, type ChipField } fro
 /** Typing waits this long before it searches. */
 const pauseMs = 300;
 
+const today = () => localDay(new Date());
+
 /** Words and filters: a filter is typed as `target:shop`, or picked, and becomes a chip. */
 export function SearchBox({
   search,
@@ -19,11 +21,13 @@ export function SearchBox({
   const [text, setText] = useState(search.q ?? "");
   const field = useRef<HTMLInputElement>(null);
   const latest = useRef({ search, change });
-  latest.current = { search, change };
+  useEffect(() => {
+    latest.current = { search, change };
+  });
   useEffect(() => {
     const timer = setTimeout(() => {
       const { search: now, change: tell } = latest.current;
-      const q = takeChips(text, localDay(new Date())).rest.trim();
+      const q = takeChips(text, today()).rest.trim();
       if (q !== (now.q ?? "")) tell({ ...now, q: q === "" ? undefined : q });
     }, pauseMs);
     return () => clearTimeout(timer);
@@ -46,7 +50,7 @@ export function SearchBox({
     field.current?.focus();
   };
   const take = (typed: string) => {
-    const { chips, rest } = takeChips(typed, localDay(new Date()));
+    const { chips, rest } = takeChips(typed, today());
     if (Object.keys(chips).length > 0) {
       change({ ...search, ...chips, q: rest.trim() === "" ? undefined : rest.trim() });
       setText(rest);

@@ -42,7 +42,7 @@ export function TargetFields({
       void queries.invalidateQueries({ queryKey: ["targets"] });
       toast({
         verdict: "completed",
-        title: isNew ? `${target.name} is connected` : `${target.name} is saved`,
+        title: isNew ? `${target.name} is added` : `${target.name} is saved`,
         message: "Test the connection to see that it answers.",
       });
       if (isNew) void navigate({ to: "/targets/$name", params: { name: target.name } });

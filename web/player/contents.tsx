@@ -14,9 +14,10 @@ const shownMoments = 400;
 export function Contents({ player }: { player: Player }) {
   const { story, moment } = player;
   const here = useRef<HTMLLIElement>(null);
+  const index = moment?.index;
   useEffect(() => {
-    here.current?.scrollIntoView({ block: "nearest" });
-  }, [moment?.index]);
+    if (index !== undefined) here.current?.scrollIntoView({ block: "nearest" });
+  }, [index]);
   const from = Math.max(
     0,
     Math.min((moment?.index ?? 0) - shownMoments / 2, story.moments.length - shownMoments),

@@ -10,6 +10,7 @@ import { rowsBy, type StoryCommand, type StoryResult } from "./story.ts";
 import { at } from "./time-text.ts";
 import type { Player } from "./use-player.ts";
 import { stateVerdicts } from "./words.ts";
+import { Scroller } from "../ui/scroller.tsx";
 
 /** What the actor had before them at this point: the command, what became of it, and its rows so far, masked. */
 export function Scene({ player }: { player: Player }) {
@@ -36,13 +37,13 @@ export function Scene({ player }: { player: Player }) {
           </span>
         )}
       </div>
-      <div className="stage col" role="region" aria-label={`As ${name} saw it`} tabIndex={0}>
+      <Scroller className="stage col" label={`As ${name} saw it`}>
         {moment?.command === undefined ? (
           <BesideCommands player={player} />
         ) : (
           <CommandScene key={moment.command.id} command={moment.command} position={position} />
         )}
-      </div>
+      </Scroller>
     </div>
   );
 }

@@ -104,7 +104,9 @@ export function usePlayer(driver: Driver): Player {
   const shown = following ? end : Math.min(position, end);
 
   const latest = useRef({ quiet, end, skipIdle, speed });
-  latest.current = { quiet, end, skipIdle, speed };
+  useEffect(() => {
+    latest.current = { quiet, end, skipIdle, speed };
+  });
   useEffect(() => {
     if (!playing) return;
     let last = performance.now();

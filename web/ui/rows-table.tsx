@@ -2,6 +2,7 @@ import "./rows-table.css";
 import type { ResultColumn, Row } from "../../shared/nouns/command.ts";
 import { Visible } from "./code.tsx";
 import { MaskBadge } from "./marks.tsx";
+import { Scroller } from "./scroller.tsx";
 
 const numeric =
   /^(?:int\d?|integer|smallint|bigint|numeric|decimal|real|double precision|float\d?|money|oid)\b/u;
@@ -23,7 +24,7 @@ export function RowsTable({
   const cellClass = ({ masked, type }: ResultColumn) =>
     [masked === true ? "m" : "", numeric.test(type) ? "num" : ""].filter(Boolean).join(" ");
   return (
-    <div className="rows" role="region" aria-label={label} tabIndex={0}>
+    <Scroller className="rows" label={label}>
       <table>
         <thead>
           <tr>
@@ -58,7 +59,7 @@ export function RowsTable({
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroller>
   );
 }
 
