@@ -34,7 +34,9 @@ export function createRelease({ input, understanding }: Asked): Release {
     const origin = rewritten?.fields[statement]?.find((one) => one.field === name);
     if (origin !== undefined) {
       for (const dataClass of origin.classes) {
-        const rule = origin.derived ? "redact" : (hidden.get(dataClass)?.mask.kind ?? "redact");
+        const mask = hidden.get(dataClass)?.mask.kind ?? "redact";
+        // What is computed from a document may come from its open parts.
+        const rule = origin.derived && mask !== "json" ? "redact" : mask;
         masked.set(`${name} ${dataClass}`, { field: name, class: dataClass, by: "source", rule });
       }
       return { name, type, class: origin.classes[0], masked: true };

@@ -50,13 +50,11 @@ export function hiddenClasses(
 
 /** The class that hides a column and how; undefined where the actor may see it. */
 export function hiding(column: Column, hidden: Hidden): { class: DataClass; rule: MaskRule } | undefined {
-  for (const name of classesOf(column)) {
-    const found = hidden.get(name);
-    // A mask that keeps part of a value knows nothing of the value's place in an expression.
-    if (found !== undefined)
-      return { class: found, rule: column.derived === true ? { kind: "redact" } : found.mask };
-  }
-  return undefined;
+  const [found, another] = classesOf(column).flatMap((name) => hidden.get(name) ?? []);
+  if (found === undefined) return undefined;
+  // A mask that keeps part of a value knows nothing of the value's place in an expression, nor of other classes.
+  const isWhole = column.derived !== true && another === undefined;
+  return { class: found, rule: isWhole ? found.mask : { kind: "redact" } };
 }
 
 export const hiddenColumns = (relation: Relation, hidden: Hidden): Column[] =>

@@ -2,7 +2,9 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { MaskRule } from "../../shared/nouns/catalog.ts";
 import { freshDatabase } from "../db/testing.ts";
+import { readCatalog } from "../protocols/postgres/catalog/read.ts";
 import { maskExpression } from "./mask-expression.ts";
+import type { MaskedColumn } from "./mask-types.ts";
 
 let client: pg.Client;
 let drop: () => Promise<void>;
@@ -15,7 +17,9 @@ beforeAll(async () => {
   });
   await client.connect();
   await client.query(
-    "set timezone = 'Asia/Tokyo'; create type mood as enum ('happy'); create domain zip as text",
+    `set timezone = 'Asia/Tokyo'; create type mood as enum ('happy'); create extension citext;
+     create domain zip as varchar(12) check (value ~ '^[0-9 -]+$'); create domain home_zip as zip not null;
+     create domain handle as citext; create domain document as jsonb; create domain born as date`,
   );
 });
 afterAll(async () => {
@@ -23,30 +27,33 @@ afterAll(async () => {
   await drop?.();
 });
 
+const columns = new Map<string, MaskedColumn>();
+async function readColumn(): Promise<MaskedColumn> {
+  const raw = await readCatalog(
+    async (sql) => (await client.query<(string | null)[]>({ text: sql, rowMode: "array" })).rows,
+  );
+  const column = raw.relations.find(({ name }) => name === "masked_values")?.columns[0];
+  if (column === undefined) throw new Error("no column");
+  return column;
+}
+
 /** The masked text of a value, and the type that the expression has. */
 async function masked(type: string, value: string | null, rule: MaskRule): Promise<string | null> {
-  await client.query(`create temp table t (v ${type})`);
+  await client.query(`create table masked_values (v ${type})`);
   try {
-    await client.query("insert into t values ($1)", [value]);
-    const described = await client.query<{ oid: string; type: string }>(
-      "select atttypid as oid, format_type(atttypid, atttypmod) as type from pg_attribute where attrelid = 't'::regclass and attname = 'v'",
-    );
-    const column = described.rows[0];
-    if (column === undefined) throw new Error("no column");
-    const { sql } = maskExpression(
-      { type: column.type, typeOid: Number(column.oid) },
-      rule,
-      '"t"."v"',
-      "0123",
-    );
+    await client.query("insert into masked_values values ($1)", [value]);
+    const column = columns.get(type) ?? (await readColumn());
+    columns.set(type, column);
+    const { sql } = maskExpression(column, rule, '"masked_values"."v"', "0123");
     const result = await client.query<{ v: string | null; type: string }>(
-      `select ${sql} as v, pg_typeof(${sql}) as type from t`,
+      `select ${sql} as v, pg_typeof(${sql}) as type from masked_values`,
     );
-    // A domain is masked as its base type.
-    if (type !== "zip") expect(result.rows[0]?.type).toBe(column.type.replace(/\(.*?\)/, ""));
+    // A domain is masked as what it rests on.
+    const expected = column.base?.citext === undefined ? (column.base?.type ?? column.type) : "citext";
+    if (result.rows[0]?.v !== null) expect(result.rows[0]?.type).toBe(expected.replace(/\(.*?\)/, ""));
     return result.rows[0]?.v ?? null;
   } finally {
-    await client.query("drop table t");
+    await client.query("drop table masked_values");
   }
 }
 
@@ -94,7 +101,13 @@ describe("a mask keeps the type and hides the value", () => {
     ["bytea", "\\x00", redact, null],
     ["boolean", "true", redact, null],
     ["inet", "10.0.0.1", redact, null],
-    ["zip", "12345", redact, null],
+    ["zip", "12345", redact, "•••"],
+    ["zip", "12345-6789", last, "••••6789"],
+    ["home_zip", "12345-6789", last, "••••6789"],
+    ["citext", "Ann@Example.org", domain, "•••@Example.org"],
+    ["handle", "Ann@Example.org", domain, "•••@Example.org"],
+    ["document", '{"a": 1}', redact, '{"•••": "•••"}'],
+    ["born", "1987-06-05", year, "1987-01-01"],
     ["mood", "happy", redact, null],
     ["integer[]", "{1}", redact, null],
     ["text", "secret", { kind: "null" }, null],
@@ -126,6 +139,101 @@ describe("a mask keeps the type and hides the value", () => {
     expect(await masked("varchar(12)", "a", token)).toBe(one?.slice(0, 12));
     expect(await masked("uuid", "6d1f3f5e-6a39-4d0b-9e0c-111111111111", token)).toMatch(/^[0-9a-f-]{36}$/);
     expect(await masked("bigint", "5", token)).toMatch(/^\d{10,}$/);
+  });
+
+  test("keyed digits stand for digits, the same for the same value; separators, length and the last stay", async () => {
+    const digits: MaskRule = { kind: "digits" };
+    const keep: MaskRule = { kind: "digits", keep: 4 };
+    const card = await masked("text", "4111-1111 1111.1111", keep);
+    expect(card).toMatch(/^\d{4}-\d{4} \d{4}\.1111$/);
+    expect(card).not.toContain("4111-1111 1111");
+    expect(await masked("varchar(19)", "4111-1111 1111.1111", keep)).toBe(card);
+    expect((await masked("text", "4111-1111 1111.1112", keep))?.slice(0, 14)).not.toBe(card?.slice(0, 14));
+    expect(await masked("char(10)", "+49 30", digits)).toMatch(/^\+\d\d \d\d {4}$/);
+    expect(await masked("text", "DE89 3704", digits)).toMatch(/^DE\d\d \d{4}$/);
+    expect(await masked("text", "12345", keep)).toMatch(/^\d{5}$/);
+    expect(await masked("text", "123456", keep)).not.toMatch(/3456$/);
+    expect(await masked("bigint", "4111111111111111", digits)).toMatch(/^[1-9]\d{15}$/);
+    expect(await masked("bigint", "4111111111111111", keep)).toMatch(/^[1-9]\d{11}1111$/);
+    for (const [type, value] of [
+      ["bigint", "-5"],
+      ["bigint", "9223372036854775807"],
+      ["integer", "12345"],
+    ] as const)
+      expect(await masked(type, value, digits)).toBeNull();
+    for (const value of ["call Ann", "", "Max1", "12345 at home", "٠١٢", "ABCD1"])
+      expect(await masked("text", value, digits)).toBe("•••");
+    const seen = new Set<string>();
+    for (let n = 0; n < 20; n++)
+      for (const digit of (await masked("text", `${n}-000000000`, digits)) ?? "") seen.add(digit);
+    expect([...seen].filter((digit) => /\d/.test(digit)).length).toBe(10);
+  });
+
+  const profile: MaskRule = {
+    kind: "json",
+    paths: {
+      "address.street": redact,
+      "phones[*].number": last,
+      "tags[*]": redact,
+      born: year,
+      pay: bucket,
+      mail: domain,
+      id: { kind: "token" },
+      gone: { kind: "null" },
+      "it's": redact,
+    },
+  };
+  test.each<[string, string]>([
+    [
+      '{"address": {"street": "Main 5", "city": "Oslo"}, "open": 1}',
+      '{"open": 1, "address": {"city": "Oslo", "street": "•••"}}',
+    ],
+    [
+      '{"phones": [{"number": "0123456789", "kind": "home"}, {"kind": "none"}]}',
+      '{"phones": [{"kind": "home", "number": "••••6789"}, {"kind": "none"}]}',
+    ],
+    [
+      '{"tags": ["a", 1, null, {"b": 2}, ["c"]], "a": [1]}',
+      '{"a": [1], "tags": ["•••", "•••", null, "•••", "•••"]}',
+    ],
+    [
+      '{"born": "1987-06-05", "pay": 51234.5, "mail": "a@b.example"}',
+      '{"pay": 51000, "born": "1987-01-01", "mail": "•••@b.example"}',
+    ],
+    ['{"born": "in June", "pay": "much", "mail": {"a": 1}}', '{"pay": "•••", "born": "•••", "mail": "•••"}'],
+    ['{"gone": {"a": 1}, "it\'s": "x", "its": "x"}', '{"its": "x", "gone": null, "it\'s": "•••"}'],
+    [
+      '{"address": null, "phones": null, "tags": null, "born": null}',
+      '{"born": null, "tags": null, "phones": null, "address": null}',
+    ],
+    ['{"address": {}, "phones": [], "tags": []}', '{"tags": [], "phones": [], "address": {}}'],
+    ['{"address": "Main 5", "open": 1}', '{"open": 1, "address": "•••"}'],
+    ['{"address": [{"street": "Main 5"}]}', '{"address": "•••"}'],
+    ['{"phones": {"number": "0123456789"}}', '{"phones": "•••"}'],
+    ['{"phones": ["0123456789", null]}', '{"phones": ["•••", null]}'],
+    ['"Main 5"', '{"•••": "•••"}'],
+    ['[{"address": {"street": "Main 5"}}]', '{"•••": "•••"}'],
+    ["null", "null"],
+    ["{}", "{}"],
+  ])("the paths of a document: %s", async (value, expected) => {
+    expect(await masked("jsonb", value, profile)).toBe(expected);
+    expect(await masked("document", value, profile)).toBe(expected);
+    expect(await masked("json", value, profile)).toBe('{"•••": "•••"}');
+  });
+  test("a list of documents, and one path over another", async () => {
+    const each: MaskRule = {
+      kind: "json",
+      paths: { "[*].name": redact, "[*][*]": redact, "[*].name.first": year },
+    };
+    expect(await masked("jsonb", '[{"name": {"first": "x"}, "n": 1}, ["y"], 5]', each)).toBe(
+      '[{"n": 1, "name": "•••"}, ["•••"], "•••"]',
+    );
+    const token = await masked("jsonb", '{"id": 5}', profile);
+    expect(token).toMatch(/^\{"id": "[0-9a-f]{24}"\}$/);
+    expect(await masked("jsonb", '{"id": "5"}', profile)).toBe(token);
+    expect(await masked("jsonb", '{"id": 6}', profile)).not.toBe(token);
+    expect(await masked("jsonb", null, profile)).toBeNull();
+    expect(await masked("text", '{"id": 6}', profile)).toBe("•••");
   });
 
   test("a temporary table that shadows a type changes nothing", async () => {

@@ -3,7 +3,7 @@ import type { MaskedField, Parameter, TargetError } from "../../shared/nouns/com
 import { activeDetectors, findingClass, redact } from "./detectors/scan.ts";
 import type { Detector } from "./detectors/patterns.ts";
 import { hiding, indexOf, type Hidden } from "./hidden.ts";
-import { hiddenText } from "./mask-expression.ts";
+import { hiddenText } from "./mask-text.ts";
 import { errorWithoutValues, namesIn, typedIn, withoutValues } from "./target-error.ts";
 
 /** A result field as the target describes it; `tableOid` 0: an expression. */

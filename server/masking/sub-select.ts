@@ -3,13 +3,17 @@ import type { Relation } from "../../shared/nouns/catalog.ts";
 import type { Mask } from "../../shared/nouns/decision.ts";
 import type { Equality, RelationSite, StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
 import { hiding, nameOf } from "./hidden.ts";
-import { hasPlainEquality, maskExpression } from "./mask-expression.ts";
+import { maskExpression } from "./mask-expression.ts";
+import { isKeyed } from "./mask-text.ts";
+import { plainEquality } from "./mask-types.ts";
 import type { RewriteInput } from "./rewrite.ts";
 import { quoteName, type TokenReader } from "./sql-text.ts";
 
 /** An equality that is applied to the real, hidden column. */
 export type AppliedLookup = Equality & {
   class: string;
+  /** The comparison, with its schema. */
+  operator: string;
   /** Whether the mask of a value that was found is never NULL. */
   visible: boolean;
 };
@@ -21,9 +25,10 @@ export function lookupsOf(site: RelationSite, relation: Relation, input: Rewrite
   for (const equality of site.equalities) {
     const column = relation.columns.find(({ name }) => name === equality.column);
     const how = column && hiding(column, input.hidden);
-    if (!column || !how?.class.lookup || column.derived || !hasPlainEquality(column.typeOid)) continue;
+    const operator = column && plainEquality(column);
+    if (!column || !how?.class.lookup || column.derived || operator === undefined) continue;
     const { visible } = maskExpression(column, how.rule, "x", "");
-    found.push({ ...equality, class: how.class.name, visible });
+    found.push({ ...equality, class: how.class.name, operator, visible });
   }
   return found;
 }
@@ -59,7 +64,7 @@ export function subSelect(
     if (site.columns !== "all" && !site.columns.includes(column.name))
       return named(maskExpression(column, { kind: "null" }, real, "").sql);
     masks.push({ relation: nameOf(relation), column: column.name, class: how.class.name, rule: how.rule });
-    if (how.rule.kind !== "token") return named(maskExpression(column, how.rule, real, "").sql);
+    if (!isKeyed(how.rule)) return named(maskExpression(column, how.rule, real, "").sql);
     // A plan shows constants, so it never holds the session's key.
     const secret = statement.actions.includes("sql.explain") ? "plan" : input.tokenKey;
     const key = tokenKeyOf(secret, how.class.name);

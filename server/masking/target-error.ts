@@ -1,6 +1,6 @@
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import type { TargetError } from "../../shared/nouns/command.ts";
-import { hiddenText } from "./mask-expression.ts";
+import { hiddenText } from "./mask-text.ts";
 
 /** An error's parts longer than this are cut. */
 const maxLength = 4_000;

@@ -3,6 +3,7 @@ import type { Relation } from "../../shared/nouns/catalog.ts";
 import type { RelationSite, StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
 import { endangered, isQuery } from "./definitions.ts";
 import { hiddenColumns, hiding, nameOf } from "./hidden.ts";
+import { isKeyed } from "./mask-text.ts";
 import type { RewriteInput } from "./rewrite.ts";
 import { isIn } from "./sql-text.ts";
 import type { Survey } from "./survey.ts";
@@ -68,11 +69,11 @@ export function refuseWhatCannotBeMasked(
 }
 
 function refuseOwnText({ functions, tables }: Survey, { hidden }: RewriteInput): void {
-  if (![...hidden.values()].some(({ mask }) => mask.kind === "token")) return;
+  if (![...hidden.values()].some(({ mask }) => isKeyed(mask))) return;
   for (const name of [...functions, ...tables.map((table) => table.name)])
     if (showsItsText.has(name))
       refuse(
-        `${name} shows the text that runs, which holds the keys of the tokens that stand for hidden values.`,
+        `${name} shows the text that runs, which holds the keys of what stands for hidden values.`,
         "Leave it out.",
       );
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
-/** How a class of data is hidden. Each keeps the column's type, or is `null`. */
-export const MaskRule = z.discriminatedUnion("kind", [
+/** How a single value is hidden. */
+const valueRules = [
   z.object({ kind: z.literal("redact") }),
   z.object({ kind: z.literal("null") }),
   z.object({ kind: z.literal("last"), count: z.int().min(1).max(8) }),
@@ -14,6 +14,28 @@ export const MaskRule = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("bucket"), size: z.number().positive() }),
   /** A keyed token: equal values give equal tokens within a session, so joins and groups hold. */
   z.object({ kind: z.literal("token") }),
+  /** Keyed digits in the place of digits: length and separators stay, and the last `keep` characters. */
+  z.object({ kind: z.literal("digits"), keep: z.int().min(1).max(8).optional() }),
+] as const;
+const ValueRule = z.discriminatedUnion("kind", valueRules);
+export type ValueRule = z.infer<typeof ValueRule>;
+
+/** Where a value lies in a JSON document, in eight steps at most: `address.street`, `phones[*].number`. */
+const jsonPath = /^(?:\[\*\]|[^.[\]\s"\\]+)(?:\[\*\]|\.[^.[\]\s"\\]+){0,7}$/;
+const maxJsonPaths = 64;
+
+/** How a class of data is hidden. Each keeps the column's type, or is `null`. */
+export const MaskRule = z.discriminatedUnion("kind", [
+  ...valueRules,
+  /** In a jsonb column: each path with a mask of its own, all else as it is. */
+  z.object({
+    kind: z.literal("json"),
+    paths: z
+      .record(z.string().max(200).regex(jsonPath), ValueRule)
+      .refine((paths) => Object.keys(paths).length > 0 && Object.keys(paths).length <= maxJsonPaths, {
+        error: `between 1 and ${maxJsonPaths} paths`,
+      }),
+  }),
 ]);
 export type MaskRule = z.infer<typeof MaskRule>;
 
@@ -57,6 +79,15 @@ export const Column = z.object({
   derived: z.boolean().optional(),
   /** Where the class comes from; `new`: the column is held back until somebody decides. */
   classSource: z.enum(["map", "pattern", "inherited", "new"]).optional(),
+  /** For a domain, and for citext: the type of the values behind it, which masks are made for. */
+  base: z
+    .object({
+      type: z.string(),
+      typeOid: z.int(),
+      /** The schema of citext, where that is what it is or rests on. */
+      citext: z.string().optional(),
+    })
+    .optional(),
   comment: z.string().optional(),
 });
 export type Column = z.infer<typeof Column>;
@@ -115,6 +146,8 @@ export const CatalogFunction = z.object({
   /** Relations that its body reads or writes, where known (`schema.name`). */
   touches: z.array(z.string()),
   writes: z.boolean(),
+  /** Where it is `classified`: the classes that it reads. */
+  classes: z.array(z.string()).optional(),
 });
 export type CatalogFunction = z.infer<typeof CatalogFunction>;
 

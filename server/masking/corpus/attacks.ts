@@ -5,7 +5,10 @@ export type Attack = {
   sql: string;
   expect?: Outcome;
   parameters?: (string | number | null)[];
-  /** Tokens of different values differ. */ tokens?: true;
+  /** Tokens of different values differ. */
+  tokens?: true;
+  /** Characters of a secret that may not come out together; six. Tokens hold six by chance. */
+  telling?: number;
 };
 
 const group = (name: string, statements: string[], expect: Outcome = "masked"): Attack[] =>
@@ -312,6 +315,57 @@ export const attacks: Attack[] = [
     ],
     "refused",
   ),
+  ...group("documents", [
+    "select details from accounts order by id",
+    "select * from account_details order by id",
+    "select newsletter from account_details order by id",
+    "select details -> 'address' from accounts order by id",
+    "select details #>> '{address,street}' from accounts order by id",
+    "select details -> 'address' ->> 'street' from accounts order by id",
+    "select details['address']['street'] from accounts order by id",
+    "select details -> 'phones' -> 0 ->> 'number' from accounts order by id",
+    "select jsonb_path_query_array(details, '$.**') from accounts order by id",
+    "select jsonb_path_query(details, '$.phones[*].number') from accounts order by id",
+    "select jsonb_path_exists(details, '$.address.street ? (@ starts with \"a\")') from accounts order by id",
+    "select e.* from accounts a, jsonb_each_text(a.details) e order by a.id, 1",
+    "select e.* from accounts a, jsonb_array_elements(case jsonb_typeof(a.details -> 'phones') when 'array' then a.details -> 'phones' end) e order by a.id, 1",
+    "select details::text from accounts order by id",
+    "select md5(details::text) from accounts order by id",
+    "select length(details::text) > 10 from accounts order by id",
+    'select id from accounts where details @> \'{"address": {"city": "Paris"}}\' order by id',
+    "select count(*) from accounts where details -> 'address' ->> 'street' like 'a%'",
+    "select count(*) from accounts where details ->> 'address' like '%e%'",
+    "select id from accounts order by details -> 'address' ->> 'street', id",
+    "select (details ->> 'address')::int from accounts where id = 10",
+    "select to_jsonb(a) -> 'details' from accounts a order by id",
+    "select jsonb_set(details, '{x}', '1') from accounts order by id",
+    "select details || '{\"a\": 1}' from accounts order by id",
+    "select details - 'newsletter' from accounts order by id",
+    "select jsonb_object_agg(id, details) from accounts",
+    "select details, count(*) from accounts group by details order by 2, 1",
+    "select distinct details -> 'phones' from accounts order by 1",
+    "select d from accounts a cross join lateral (select a.details as d) l order by a.id",
+    "select j.* from accounts a, json_table(a.details, '$' columns (s text path '$.address.street', n text path '$.phones[0].number')) j order by a.id",
+  ]),
+  ...group("domains and citext", [
+    "select handle, zip from accounts order by id",
+    "select zip::int from accounts where id = 1",
+    "select zip::text || handle from accounts order by id",
+    "select count(*) from accounts where handle like 'A%'",
+    "select count(*) from accounts where handle = 'x@example.org'",
+    "select count(*) from accounts where zip > '5'",
+    "select regexp_replace(handle, '@.*', '') from accounts order by id",
+    "select id from accounts order by zip, handle, id",
+    "select a.id from accounts a join customers c on a.handle = c.email order by 1",
+  ]),
+  ...group("digits", [
+    "select number from accounts order by id",
+    "select left(number, 4), count(*) from accounts group by 1 order by 1",
+    "select string_agg(number, '' order by id) from accounts",
+    "select a.id from accounts a where number like '4%' order by 1",
+    "select reverse(number) from accounts order by number",
+    "select * from accounts order by id",
+  ]).map((attack): Attack => ({ ...attack, tokens: true, telling: 9 })),
   ...group("tokens", [
     "select iban from customers order by id",
     "select id, iban from customers where iban like 'DE%'",
@@ -319,7 +373,7 @@ export const attacks: Attack[] = [
     "select * from customers order by id",
     "select c from customers c order by id",
     "table customers",
-  ]).map((attack): Attack => ({ ...attack, tokens: true })),
+  ]).map((attack): Attack => ({ ...attack, tokens: true, telling: 9 })),
   ...group(
     "names and scopes",
     [

@@ -181,4 +181,17 @@ export const everyday: Everyday[] = [
     "declare c1 cursor for select id, name from customers order by id; fetch 3 from c1",
     "prepare p2 (int) as select name from customers where id = $1; execute p2 (4); deallocate p2",
   ]),
+  ...group("open parts of documents", [
+    "select id, details ->> 'newsletter' from accounts order by id",
+    "select count(*) from accounts where (details ->> 'newsletter')::boolean",
+    "select id, details -> 'address' ->> 'city' from accounts order by id",
+    "select details #>> '{address,city}' as city, count(*) from accounts group by 1 order by 1 nulls last",
+    "select details -> 'phones' -> 0 ->> 'kind', jsonb_typeof(details -> 'phones') from accounts order by id",
+    "select a.id, p ->> 'kind' from accounts a, jsonb_path_query(a.details, '$.phones[*]') p order by 1, 2",
+    "select id from accounts where details @> '{\"newsletter\": true}' order by id",
+    "select id from accounts where details ? 'newsletter' and details @? '$.address.city ? (@ == \"Oslo\")' order by id",
+    "select k, count(*) from accounts, jsonb_object_keys(details) k group by k order by k",
+    "select jsonb_array_length(jsonb_path_query_array(details, '$.phones[*]')) from accounts order by id",
+    "select kind, bool_or((details ->> 'newsletter')::boolean) from accounts group by kind order by kind",
+  ]),
 ];

@@ -22,6 +22,9 @@ export type Answer = {
   notices: string[];
 };
 
+/** Types of an extension have other numbers in each database. */
+const shownType = (oid: number): string => (oid < 16_384 ? String(oid) : "own");
+
 const asText = { getTypeParser: () => (value: string) => value };
 
 /** A shop on a real PostgreSQL, with its catalog as the gate would know it. */
@@ -75,7 +78,9 @@ export async function openShop(variant: Variant) {
       );
       const results = Array.isArray(result) ? (result as (typeof result)[]) : [result];
       return {
-        fields: results.map((one) => one.fields.map((field) => `${field.name} ${field.dataTypeID}`)),
+        fields: results.map((one) =>
+          one.fields.map(({ name, dataTypeID }) => `${name} ${shownType(dataTypeID)}`),
+        ),
         rows: results.map((one) => one.rows),
         tags: results.map((one) => `${one.command} ${one.rowCount}`),
         notices,
@@ -98,6 +103,7 @@ export async function openShop(variant: Variant) {
   };
 
   return {
+    version: Math.floor(catalog.serverVersion / 10_000),
     catalog: catalog satisfies Catalog,
     hidden,
     raw,

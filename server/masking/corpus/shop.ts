@@ -11,6 +11,9 @@ export type Person = {
   salary: number;
   born: string;
   profile: string;
+  number: string;
+  /** A document of open and hidden parts. */
+  details: string;
 };
 
 const cities = ["Berlin", "Paris", "Madrid", "Oslo", "Wien"];
@@ -42,6 +45,17 @@ export function person(variant: Variant, i: number): Person {
       passport: `${variant}${letters.toUpperCase()}`,
       likes: variant === "a" ? "opera" : "chess",
     }),
+    number: `${digits(4, 3)}-${digits(8, 67)}-${String(i * 7907).padStart(6, "0")}`,
+    details: JSON.stringify({
+      newsletter: i % 2 === 0,
+      address: { street: `${letters} ${i}`, city: cities[i % 5] },
+      phones: [
+        { kind: "home", number: `0${digits(9, 41)}${last}` },
+        ...(i % 3 === 0 ? [{ kind: "none" }] : []),
+      ],
+      // Every tenth document has another shape.
+      ...(i % 10 === 0 ? { address: `${letters} street`, phones: null } : {}),
+    }),
   };
 }
 
@@ -52,6 +66,7 @@ export function secretsOf(variant: Variant): string[] {
     p.card.slice(0, 12),
     p.phone,
     p.iban,
+    p.number,
     p.profile.slice(13, 23),
   ]);
 }
@@ -64,6 +79,17 @@ export const dataClasses: DataClass[] = [
   { name: "salary", description: "", mask: { kind: "null" }, lookup: false },
   { name: "birth", description: "", mask: { kind: "date", to: "year" }, lookup: false },
   { name: "profile", description: "", mask: { kind: "redact" }, lookup: false },
+  { name: "account", description: "", mask: { kind: "digits" }, lookup: true },
+  { name: "zip", description: "", mask: { kind: "redact" }, lookup: true },
+  {
+    name: "details",
+    description: "",
+    mask: {
+      kind: "json",
+      paths: { "address.street": { kind: "redact" }, "phones[*].number": { kind: "last", count: 4 } },
+    },
+    lookup: false,
+  },
 ];
 
 export const classMap: ClassMap = {
@@ -77,6 +103,7 @@ export const classMap: ClassMap = {
     profile: "profile",
   },
   "public.logins": { email: "email" },
+  "public.accounts": { number: "account", handle: "email", zip: "zip", details: "details" },
   "hr.staff": { wage: "salary" },
 };
 
@@ -88,6 +115,11 @@ export function shopSql(variant: Variant): string {
     const empty = i % 13 === 0;
     return `(${i}, 'Customer ${i}', '${cities[i % 5]}', '${countries[i % 5]}', ${i % 3 === 0}, '${p.email}', ${empty ? "NULL" : `'${p.card}'`}, '${p.phone}', '${p.iban}', ${p.salary}, '${p.born}', '${p.profile}', ARRAY['t${i % 4}','x'], '2024-0${1 + (i % 9)}-1${i % 9} 08:00:00+00')`;
   });
+  const accounts = Array.from({ length: customerCount }, (_, n) => {
+    const i = n + 1;
+    const { number, email, iban, details } = person(variant, i);
+    return `(${i}, ${i}, '${i % 4 === 0 ? "savings" : "giro"}', '${number}', '${email}', '${iban.slice(4, 9)}', '${details}')`;
+  });
   return `
 create schema hr;
 create type mood as enum ('happy', 'sad');
@@ -97,6 +129,12 @@ create table customers (
   tags text[], created_at timestamptz not null);
 insert into customers values ${rows.join(",\n")};
 create index on customers (city);
+create extension citext;
+create domain zip as varchar(10) check (value ~ '^[0-9]+$');
+create table accounts (id int primary key, customer_id int not null, kind text not null, number varchar(24), handle citext unique, zip zip, details jsonb);
+insert into accounts values ${accounts.join(",\n")};
+create index on accounts (kind);
+create index on accounts (zip);
 create table products (id int primary key, name text not null, price numeric(8,2) not null, attrs jsonb not null, mood mood, span int4range);
 insert into products select i, 'Product ' || i, i * 1.5, jsonb_build_object('color', case i % 2 when 0 then 'red' else 'blue' end, 'size', i), case when i % 2 = 0 then 'happy'::mood end, int4range(i, i + 5) from generate_series(1, 20) i;
 create table orders (id int primary key, customer_id int not null references customers (id), status text not null, total numeric(10,2) not null, placed_at timestamptz not null, note text);
@@ -122,6 +160,7 @@ create view unioned as select id, name as what from customers union all select i
 create view sampled as select s.id, s.u from (select id, unnest(array[email, phone]) u from customers) s;
 create view joined as select j.p, j.q from (customers c join orders o on o.customer_id = c.id) j(p, n, ci, co, v, q);
 create view counted as select count(email) as mails, count(*) filter (where card like '4%') as visas from customers;
+create view account_details as select id, details, details ->> 'newsletter' as newsletter from accounts;
 create view renamed (a, b) as with x (k, v) as (select id, card from customers) select k, v from x;
 create materialized view directory as select id, name, left(email, 5) as start from customers;
 create function email_of(int) returns text language sql stable as 'select email::text from customers where id = $1';

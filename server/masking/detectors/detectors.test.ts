@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { hiddenText } from "../mask-expression.ts";
+import { hiddenText } from "../mask-text.ts";
 import { activeDetectors, redact } from "./scan.ts";
 
 const hidden = new Map(

@@ -1,5 +1,5 @@
 import type { Hidden } from "../hidden.ts";
-import { hiddenText } from "../mask-expression.ts";
+import { hiddenText } from "../mask-text.ts";
 import { detectors, type Detector, type Found } from "./patterns.ts";
 
 /** Detectors that work for an actor: credentials always, the others where their class is hidden. */

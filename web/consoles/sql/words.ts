@@ -100,6 +100,10 @@ export function maskWords(rule: MaskRule): string {
       return `in steps of ${count(rule.size)}`;
     case "token":
       return "as a token";
+    case "digits":
+      return rule.keep === undefined ? "other digits" : `other digits, last ${rule.keep}`;
+    case "json":
+      return "in parts";
   }
 }
 
