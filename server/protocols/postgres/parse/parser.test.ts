@@ -2,7 +2,8 @@ import { afterAll, expect, test } from "vitest";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import { createParser } from "./parser.ts";
 
-const parser = createParser({ workers: 1, deadlineMs: 5_000 });
+// What it answers counts here, however slow the machine; the deadline is held in pool.test.ts.
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 afterAll(() => parser.close());
 
 async function refusal(text: string, by = parser): Promise<Refusal> {
@@ -58,23 +59,16 @@ test.each([
   ["2,000 tables", `SELECT 1 FROM ${"t, ".repeat(2_000)}t`, "sql_too_large"],
   ["600 statements", "SELECT 1;".repeat(600), "sql_too_large"],
   ["a wide list past the tree's limit", `SELECT 1${",1".repeat(150_000)}`, "sql_too_large"],
-])("refuses %s, and the next command is unharmed", async (_, text, code) => {
-  expect((await refusal(text)).code).toBe(code);
-  await expect(parser.parse(`SELECT ${text.length}`)).resolves.toMatchObject({
-    text: `SELECT ${text.length}`,
-  });
-});
-
-test("ends a parser that gives no answer in time, and the next command is unharmed", async () => {
-  // A megabyte takes the scanner longer than this deadline: the thread is ended while it works.
-  const hasty = createParser({ workers: 1, deadlineMs: 60 });
-  try {
-    expect((await refusal(`SELECT 1${",1".repeat(490_000)}`, hasty)).code).toBe("parser_unavailable");
-    await expect(hasty.parse("SELECT 1")).resolves.toMatchObject({ text: "SELECT 1" });
-  } finally {
-    hasty.close();
-  }
-});
+])(
+  "refuses %s, and the next command is unharmed",
+  async (_, text, code) => {
+    expect((await refusal(text)).code).toBe(code);
+    await expect(parser.parse(`SELECT ${text.length}`)).resolves.toMatchObject({
+      text: `SELECT ${text.length}`,
+    });
+  },
+  90_000,
+);
 
 test("refuses what would wait behind too many commands", async () => {
   const crowded = createParser({ workers: 1 });

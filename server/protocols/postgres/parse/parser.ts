@@ -32,6 +32,7 @@ export function createParser(options: { workers?: number; deadlineMs?: number } 
     workers: options.workers ?? 2,
     deadlineMs: options.deadlineMs ?? 2_000,
     maxQueue,
+    script: new URL("./worker.js", import.meta.url),
   });
   const cache = createCache<Parsed>(cacheBytes);
 

@@ -29,11 +29,15 @@ class Thread {
   #job: Job | undefined;
   #started = false;
 
-  constructor(deadlineMs: number, idle: (thread: Thread) => void, dead: (thread: Thread) => void) {
+  constructor(
+    { script, deadlineMs }: { script: URL; deadlineMs: number },
+    idle: (thread: Thread) => void,
+    dead: (thread: Thread) => void,
+  ) {
     this.#deadlineMs = deadlineMs;
     this.#idle = idle;
     this.#dead = dead;
-    this.#worker = new Worker(new URL("./worker.js", import.meta.url), {
+    this.#worker = new Worker(script, {
       resourceLimits: { stackSizeMb, maxOldGenerationSizeMb },
     });
     // An idle parser must not keep the process alive.
@@ -100,7 +104,7 @@ class Thread {
  * is answered `broken` or `hung`. A text that finds `maxQueue` others waiting, or waits too long itself, is answered
  * `busy`.
  */
-export function createPool(options: { workers: number; deadlineMs: number; maxQueue: number }): {
+export function createPool(options: { workers: number; deadlineMs: number; maxQueue: number; script: URL }): {
   run(text: string): Promise<Answer>;
   close(): void;
 } {
@@ -114,7 +118,7 @@ export function createPool(options: { workers: number; deadlineMs: number; maxQu
     if (job !== undefined) thread.take(job);
   };
   const start = (): void => {
-    if (!closed) threads.add(new Thread(options.deadlineMs, feed, replace));
+    if (!closed) threads.add(new Thread(options, feed, replace));
   };
   const replace = (thread: Thread): void => {
     if (!threads.delete(thread)) return;
