@@ -7,7 +7,7 @@ const maxInlineBytes = 16 * 1024 * 1024;
 /** A waiting request's view of its command: gathers events into results, or passes them on as lines. */
 export type Collector = Viewer & {
   /** From now on events go to `write` as they come; those that were gathered go first. */
-  pass(write: (line: string) => Promise<void>): void;
+  pass(write: (line: Uint8Array) => Promise<void>): void;
   /** The command with the results that were gathered. */
   fill(command: Command): Command;
 };
@@ -16,14 +16,14 @@ export function createCollector(): Collector {
   let gathered: Shown[] = [];
   let bytes = 0;
   let cut = false;
-  let write: ((line: string) => Promise<void>) | undefined;
+  let write: ((line: Uint8Array) => Promise<void>) | undefined;
   let tail = Promise.resolve();
 
   return {
     show(shown) {
       if (write) {
         const next = write;
-        tail = tail.then(() => next(shown.json));
+        tail = tail.then(() => next(lineOf(shown)));
         return tail;
       }
       bytes += shown.json.length;
@@ -35,7 +35,7 @@ export function createCollector(): Collector {
       write = next;
       const before = gathered;
       gathered = [];
-      for (const { json } of before) tail = tail.then(() => next(json));
+      for (const shown of before) tail = tail.then(() => next(lineOf(shown)));
     },
     fill(command) {
       const results: SqlResult[] = [];
@@ -59,6 +59,9 @@ export function createCollector(): Collector {
     },
   };
 }
+
+const newline = Buffer.from("\n");
+const lineOf = ({ json }: Shown): Uint8Array => Buffer.concat([json, newline]);
 
 /** Rows of a chunk are more than a call's arguments may be. */
 function append<T>(to: T[] | undefined, items: readonly T[]): void {

@@ -2,6 +2,7 @@ import type { Duplex } from "node:stream";
 import { upgradeWebSocket } from "@hono/node-server";
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { WSContext, WSEvents } from "hono/ws";
+import { WebSocket } from "ws";
 import { can } from "../../shared/can/can.ts";
 import { ClientFrame, windowBytes, type ServerFrame } from "../../shared/contract/frames.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
@@ -19,7 +20,7 @@ export const maxFrameBytes = 2 * 1024 * 1024;
 const maxQueued = 64;
 
 /** One open socket: sends within its window, hands on what the client says in order. */
-type Socket = { send(frame: string): Promise<void>; window: SendWindow; ws: WSContext };
+type Socket = { send(frame: string | Buffer): Promise<void>; window: SendWindow; ws: WSContext };
 
 /** Gives the function to call before each frame: frames of the same turn leave in one write. */
 function gatherWrites(connection: Duplex): () => void {
@@ -46,7 +47,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
       const id = SessionId.parse(context.req.param("id"));
       const { signal } = await sessions.live(id, actor);
       return socket(actor, context.env.incoming.socket, (opened, until) => {
-        const leave = gate.join(id, { show: ({ json }) => opened.send(`{"type":"event","event":${json}}`) });
+        const leave = gate.join(id, { show: ({ json }) => opened.send(eventFrame(json)) });
         const ended = () => opened.ws.close(close.end, "session closed");
         signal.addEventListener("abort", ended, { once: true, signal: until });
         until.addEventListener("abort", leave, { once: true });
@@ -90,7 +91,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
       return socket(actor, context.env.incoming.socket, (opened, until) => {
         const watch = async () => {
           for await (const json of journal.recordings.follow(id, { signal: until }))
-            await opened.send(`{"type":"event","event":${json}}`);
+            await opened.send(eventFrame(Buffer.from(json)));
           opened.ws.close(close.end, "the recording has ended");
         };
         watch().catch(() => opened.ws.close(close.failed, "the recording cannot be read"));
@@ -117,6 +118,8 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
     };
     return {
       onOpen(_event, ws) {
+        const { raw } = ws;
+        if (!(raw instanceof WebSocket)) throw new TypeError("this is no socket of ours");
         const opened: Socket = {
           ws,
           window,
@@ -124,7 +127,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
             await window.room();
             window.sent(Buffer.byteLength(frame));
             gather();
-            ws.send(frame);
+            raw.send(frame, { binary: false });
           },
         };
         const expires = Math.max(0, Math.min(Date.parse(actor.tokenExpiresAt) - rooms.now(), 2 ** 31 - 1));
@@ -153,6 +156,8 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
   }
 }
 
+const [eventHead, eventTail] = [Buffer.from('{"type":"event","event":'), Buffer.from("}")];
+const eventFrame = (json: Uint8Array): Buffer => Buffer.concat([eventHead, json, eventTail]);
 const print = (frame: ServerFrame): string => JSON.stringify(frame);
 
 const problemOf = (error: unknown) => JSON.parse(JSON.stringify(toRefusal(error).toProblem()));

@@ -26,7 +26,7 @@ export type Asked = {
   submittedAt: string;
   /** Of the monotonic clock, in milliseconds, for timing. */
   startedMs: number;
-  /** Over what would run, for the records; who mints a Permit and who runs under it hash for themselves. */
+  /** Over what would run, for the records and the run; the mint hashes for itself, and a Permit for another hash is refused. */
   sha256: string;
 };
 
@@ -95,7 +95,7 @@ export function executableOf(asked: Asked): Executable {
     timeoutMs: obligations.timeoutMs,
     maxAffectedRows: obligations.maxAffectedRows,
     writes: meaning.facts.writes,
-    sha256: digest(partsOf(asked)),
+    sha256: asked.sha256,
   };
 }
 

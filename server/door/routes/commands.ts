@@ -101,7 +101,7 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }
         context.header("location", `/api/commands/${accepted.id}`);
         return stream(context, async (out) => {
           out.onAbort(() => void gate.cancel(accepted.id, actor).catch(() => undefined));
-          collector.pass((line) => out.write(`${line}\n`).then(() => undefined));
+          collector.pass((line) => out.write(line).then(() => undefined));
           await accepted.settled;
         }) as never;
       }

@@ -57,6 +57,24 @@ const iban: Detector = {
   },
 };
 
+const bullet = "•".charCodeAt(0);
+/** ASCII characters of the part before an address's @ (RFC 5322, dot-atom). */
+const localAscii = new Set(
+  Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.!#$%&'*+/=?^_`{|}~-"),
+);
+
+/** Where the characters that may stand before the @ at `at` begin, no earlier than `from`. */
+function localStart(text: string, from: number, at: number): number {
+  let start = at;
+  while (start > from) {
+    const code = text.charCodeAt(start - 1);
+    // RFC 6531 takes everything beyond ASCII.
+    if (code < 0xa0 && !localAscii.has(code)) break;
+    start--;
+  }
+  return start;
+}
+
 const email: Detector = {
   classes: ["email", "e-mail", "email-address", "mail"],
   name: "email",
@@ -65,17 +83,16 @@ const email: Detector = {
     let taken = 0;
     for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
       // RFC 5321: 64 octets before the @, 255 after it.
-      const local = /[A-Za-z0-9.!#$%&'*+/=?^_`{|}~\u00a0-\uffff-]+$/.exec(
-        text.slice(Math.max(taken, at - 64), at),
-      )?.[0];
+      const start = localStart(text, Math.max(taken, at - 64), at);
+      // A mask's own bullets are no address.
+      if (start === at || text.charCodeAt(at - 1) === bullet) continue;
       const domain =
         /^(?:[A-Za-z0-9\u00a1-\uffff](?:[A-Za-z0-9\u00a1-\uffff-]{0,61}[A-Za-z0-9\u00a1-\uffff])?\.)+[A-Za-z\u00a1-\uffff]{2,63}/.exec(
           text.slice(at + 1, at + 256),
         )?.[0];
-      // A mask's own bullets are no address.
-      if (local === undefined || domain === undefined || local.endsWith("•")) continue;
+      if (domain === undefined) continue;
       taken = at + 1 + domain.length;
-      yield { start: at - local.length, end: taken };
+      yield { start, end: taken };
     }
   },
 };
