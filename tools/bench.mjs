@@ -34,6 +34,7 @@ async function bundle(input) {
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
+    sourcemap: true,
   });
   await bundled.close();
 }

@@ -6,7 +6,7 @@ import { measureRound, summarise, type Case, type Figures, type Measured } from 
 import { growthDuring } from "./memory.ts";
 import { summariseProfile } from "./profile.ts";
 import { print, type Report } from "./report.ts";
-import { prepareTarget, serverVersion } from "./target.ts";
+import { measureCommit, prepareTarget, serverVersion } from "./target.ts";
 import { measureUnderstanding } from "./understanding.ts";
 import { modes, shapes, type Shape } from "./work.ts";
 
@@ -33,6 +33,7 @@ const efforts: Record<Shape, { one: Effort; many: Effort; quick: { one: Effort; 
   },
 };
 const understandingSamples = { full: 2_000, quick: 300 };
+const commitSamples = { full: 500, quick: 100 };
 
 const quick = process.argv.includes("--quick");
 const profileDir = process.argv.includes("--profile") ? `${output}/profile` : undefined;
@@ -49,6 +50,7 @@ try {
     rest: () => openRest(gateway, token),
     socket: () => openSocket(gateway, token),
   };
+  const spent = () => gateway.metric("cpu_seconds_total");
   const cases: Measured[] = [];
   const memory: Report["memory"] = [];
 
@@ -59,7 +61,13 @@ try {
     // What happens once - catalog, connections, compilation - is no command's cost.
     for (const path of paths)
       for (const mode of modes)
-        await measureRound({ shape: "point", mode, path, clients: 1 }, clients[path], many ? 10 : 300, 0);
+        await measureRound(
+          { shape: "point", mode, path, clients: 1 },
+          clients[path],
+          many ? 10 : 300,
+          0,
+          spent,
+        );
 
     for (const shape of shapes) {
       say(`${shape}, ${many ? manyClients : 1} client${many ? "s" : ""}`);
@@ -74,7 +82,13 @@ try {
         for (const { case: one, rounds } of turns) {
           const work = async () => {
             rounds.push(
-              await measureRound(one, clients[one.path], effort.each, round * effort.each * one.clients),
+              await measureRound(
+                one,
+                clients[one.path],
+                effort.each,
+                round * effort.each * one.clients,
+                spent,
+              ),
             );
           };
           if (shape === "stream" && !many && one.path !== "direct")
@@ -91,6 +105,7 @@ try {
     gateway,
     quick ? understandingSamples.quick : understandingSamples.full,
   );
+  const commit = await measureCommit(url, quick ? commitSamples.quick : commitSamples.full);
   const report: Report = {
     at: new Date().toISOString(),
     machine: {
@@ -103,6 +118,7 @@ try {
     quick,
     cases,
     memory: worst(memory),
+    commit,
     understanding,
   };
   mkdirSync(output, { recursive: true });

@@ -5,7 +5,14 @@ import { queryOf, type Mode, type Shape } from "./work.ts";
 export type Case = { shape: Shape; mode: Mode; path: Path; clients: number };
 
 /** What a case took: milliseconds, per second. Each is the median of its rounds. */
-export type Figures = { p50: number; p99: number; commandsPerSecond: number; rowsPerSecond: number };
+export type Figures = {
+  p50: number;
+  p99: number;
+  commandsPerSecond: number;
+  rowsPerSecond: number;
+  /** Milliseconds of processor time that the gateway spent on a command, on all its threads; 0 for direct. */
+  cpu: number;
+};
 export type Measured = Case & Figures & { rounds: number; commands: number };
 
 export function median(values: readonly number[]): number {
@@ -13,20 +20,23 @@ export function median(values: readonly number[]): number {
 }
 
 /** Nearest rank. */
-function quantile(values: readonly number[], of: number): number {
+export function quantile(values: readonly number[], of: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(sorted.length * of) - 1)] ?? Number.NaN;
 }
 
 /** One round: every client runs its commands one after the other, all clients at once. */
 export async function measureRound(
-  { shape, mode }: Case,
+  { shape, mode, path }: Case,
   clients: readonly Client[],
   commandsPerClient: number,
   from: number,
+  /** Seconds of processor time that the gateway has spent so far. */
+  spent: () => Promise<number>,
 ): Promise<Figures> {
   const times: number[] = [];
   let rows = 0;
+  const spentBefore = path === "direct" ? 0 : await spent();
   const started = performance.now();
   await Promise.all(
     clients.map(async (client, at) => {
@@ -47,6 +57,7 @@ export async function measureRound(
     p99: quantile(times, 0.99),
     commandsPerSecond: times.length / seconds,
     rowsPerSecond: rows / seconds,
+    cpu: path === "direct" ? 0 : (1_000 * ((await spent()) - spentBefore)) / times.length,
   };
 }
 
@@ -59,6 +70,7 @@ export function summarise(of: Case, rounds: readonly Figures[], commandsPerClien
     p99: each("p99"),
     commandsPerSecond: each("commandsPerSecond"),
     rowsPerSecond: each("rowsPerSecond"),
+    cpu: each("cpu"),
     rounds: rounds.length,
     commands: rounds.length * commandsPerClient * of.clients,
   };

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-type CallFrame = { functionName: string; url: string; lineNumber: number };
+type CallFrame = { functionName: string; url: string; lineNumber: number; columnNumber: number };
 /** What `node --cpu-prof` writes; times in microseconds. */
 type CpuProfile = {
   nodes: { id: number; callFrame: CallFrame }[];
@@ -14,7 +15,10 @@ const longest = 40;
 
 /** Where the gateway's busy time went, by source file and by function, as lines of text. */
 export function summariseProfile(directory: string): string {
-  const [name] = readdirSync(directory).filter((file) => file.endsWith(".cpuprofile"));
+  // Threads leave profiles too; the main thread's is the first.
+  const [name] = readdirSync(directory)
+    .filter((file) => file.endsWith(".cpuprofile"))
+    .toSorted();
   if (name === undefined) return "The gateway left no profile.";
   const { nodes, samples, timeDeltas } = JSON.parse(
     readFileSync(join(directory, name), "utf8"),
@@ -47,20 +51,17 @@ export function summariseProfile(directory: string): string {
   ].join("\n");
 }
 
-const regions = new Map<string, string[]>();
+const maps = new Map<string, SourceMap>();
 
-/** The source file of a frame: the bundle notes where each part came from. */
-function fileOf({ url, lineNumber, functionName }: CallFrame): string {
+/** The source file of a frame, by the bundle's source map. */
+function fileOf({ url, lineNumber, columnNumber, functionName }: CallFrame): string {
   if (url === "") return functionName.startsWith("(") ? functionName : "(native)";
   if (/^(node|wasm):/.test(url)) return url;
-  const path = url.startsWith("file:") ? fileURLToPath(url) : url;
+  const path = fileURLToPath(url);
   const dependency = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path);
   if (dependency?.[1] !== undefined) return dependency[1];
-  let lines = regions.get(path);
-  if (!lines) regions.set(path, (lines = readFileSync(path, "utf8").split("\n")));
-  for (let at = lineNumber; at >= 0; at--) {
-    const region = /^\/\/#region (.+)$/.exec(lines[at] ?? "");
-    if (region?.[1] !== undefined) return region[1];
-  }
-  return path;
+  let map = maps.get(path);
+  if (!map) maps.set(path, (map = new SourceMap(JSON.parse(readFileSync(`${path}.map`, "utf8")))));
+  const entry = map.findEntry(lineNumber, columnNumber);
+  return "originalSource" in entry ? entry.originalSource.replace(/^(\.\.\/)+/, "") : path;
 }

@@ -8,6 +8,8 @@ export type Report = {
   quick: boolean;
   cases: Measured[];
   memory: { mode: string; path: string; growthBytes: number }[];
+  /** One durable commit of one row. */
+  commit: { p50: number; p99: number };
   understanding: UnderstandingCost[];
 };
 
@@ -58,7 +60,18 @@ export function print(report: Report): string {
     `Node ${machine.node}, PostgreSQL ${machine.postgres}, ${machine.cores} cores (${machine.cpu}), load ${machine.load.map(round).join(" ")}`,
     "",
     table([
-      ["what", "columns", "clients", "path", "p50 ms", "p99 ms", "commands/s", "rows/s", "of direct"],
+      [
+        "what",
+        "columns",
+        "clients",
+        "path",
+        "p50 ms",
+        "p99 ms",
+        "commands/s",
+        "rows/s",
+        "of direct",
+        "gateway CPU ms",
+      ],
       ...cases.map((one) => [
         one.shape,
         one.mode,
@@ -69,8 +82,11 @@ export function print(report: Report): string {
         round(one.commandsPerSecond),
         round(one.rowsPerSecond),
         round(one.rowsPerSecond / (directOf(cases, one)?.rowsPerSecond ?? Number.NaN)),
+        one.path === "direct" ? "" : round(one.cpu),
       ]),
     ]),
+    "",
+    `A durable commit here: p50 ${round(report.commit.p50)} ms, p99 ${round(report.commit.p99)} ms; a command takes two.`,
     "",
     table([
       ["", "aim", "figure", ""],

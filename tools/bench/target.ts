@@ -1,6 +1,7 @@
 import pg from "pg";
 import { z } from "zod";
 import type { Gateway } from "./gateway.ts";
+import { quantile } from "./measure.ts";
 import { rowCount } from "./work.ts";
 
 /** Rows like a shop's, e-mails and cards made up. Cards pass Luhn's check, so that no detector's short cut helps. */
@@ -55,6 +56,24 @@ export async function prepareTarget(gateway: Gateway): Promise<string> {
   const { text } = z.object({ text: z.string() }).parse(await gateway.call(admin, "GET", "/api/policies"));
   await gateway.call(admin, "PUT", "/api/policies", { text: text + policies, comment: "For the bench" });
   return url;
+}
+
+/** What one durable commit of one row costs here, in milliseconds: the gateway makes two for each command. */
+export async function measureCommit(url: string, samples: number): Promise<{ p50: number; p99: number }> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query("create table commits (n integer)");
+    const times: number[] = [];
+    for (let n = 0; n < samples; n++) {
+      const started = performance.now();
+      await client.query("insert into commits values ($1)", [n]);
+      times.push(performance.now() - started);
+    }
+    return { p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
+  } finally {
+    await client.end();
+  }
 }
 
 /** The server's version, as it says it. */

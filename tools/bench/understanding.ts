@@ -99,6 +99,6 @@ export async function measureUnderstanding(gateway: Gateway, samples: number): P
     }
     return costs;
   } finally {
-    await parser.close();
+    parser.close();
   }
 }
