@@ -2,6 +2,7 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
+  type ErrorComponentProps,
   lazyRouteComponent,
   Outlet,
   redirect,
@@ -9,7 +10,9 @@ import {
 import { z } from "zod";
 import { ownPath, type AuthClient } from "../api/auth/auth-client.ts";
 import type { PortalConfig } from "../api/config.ts";
+import { toUserError } from "../api/errors.ts";
 import { NotFound } from "../pages/not-found.tsx";
+import { ErrorState } from "../ui/states.tsx";
 import { Shell } from "./shell.tsx";
 
 export type RouterContext = { config: PortalConfig; auth: AuthClient };
@@ -155,8 +158,23 @@ const routeTree = root.addChildren([
   ]),
 ]);
 
+/** A page that broke says so where it stands; the rail and the other pages go on. */
+function PageFault({ error, reset }: ErrorComponentProps) {
+  return (
+    <main className="centred">
+      <ErrorState error={toUserError(error)} again={reset} />
+    </main>
+  );
+}
+
 export function createPortalRouter(context: RouterContext) {
-  return createRouter({ routeTree, context, defaultPreload: "intent", defaultPendingMinMs: 0 });
+  return createRouter({
+    routeTree,
+    context,
+    defaultPreload: "intent",
+    defaultPendingMinMs: 0,
+    defaultErrorComponent: PageFault,
+  });
 }
 
 declare module "@tanstack/react-router" {

@@ -64,6 +64,11 @@ export function AuditResults({
   clear: () => void;
 }) {
   const recordings = found.data?.pages.flatMap((page) => page.recordings) ?? [];
+  const here = useRef<HTMLLIElement>(null);
+  const shown = recordings.some(({ session }) => session === chosen);
+  useEffect(() => {
+    if (shown && chosen !== undefined) here.current?.scrollIntoView({ block: "nearest" });
+  }, [shown, chosen]);
   const narrowed = Object.values(search).some((value) => value !== undefined);
   return (
     <aside className="found col" aria-label="Sessions found" data-region tabIndex={-1}>
@@ -96,7 +101,11 @@ export function AuditResults({
       ) : (
         <ul className="qs sp" aria-label="Sessions">
           {recordings.map((recording) => (
-            <li key={recording.session} className={recording.session === chosen ? "on" : ""}>
+            <li
+              key={recording.session}
+              ref={recording.session === chosen ? here : null}
+              className={recording.session === chosen ? "on" : ""}
+            >
               <FoundLine
                 recording={recording}
                 q={search.q}
