@@ -33,6 +33,20 @@ test("names the place of a syntax error in characters", async () => {
   });
 });
 
+test.each([
+  ["SELECT 'abc", "unterminated quoted string", 8],
+  ['SELECT "abc', "unterminated quoted identifier", 8],
+  ["SELECT $$abc", "unterminated dollar-quoted string", 8],
+  ["SELECT 1 /* abc", "unterminated /* comment", 10],
+  ["SELECT 1a", "trailing junk after numeric literal", 8],
+  ["SELECT E'\\u00'", "invalid Unicode escape", 10],
+  ['SELECT ""', "zero-length delimited identifier", 8],
+])("says of %s what is wrong with it", async (text, words, position) => {
+  const { code, message, extra } = await refusal(text);
+  expect([code, extra]).toEqual(["sql_unparseable", { position }]);
+  expect(message).toContain(words);
+});
+
 test.each(["", "   ", "-- nothing", "/* nothing */ ;;"])("refuses %j as empty", async (text) => {
   expect((await refusal(text)).code).toBe("sql_empty");
 });

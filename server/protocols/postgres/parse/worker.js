@@ -52,11 +52,11 @@ function tokensOf(text) {
  */
 function answer({ id, text }) {
   try {
-    const tokens = tokensOf(text);
-    if (tokens.length === 0) return { id, ok: false, fault: "empty" };
+    // The grammar first: it says what is wrong with a token and where, the scanner alone breaks on it.
     const tree = parseSync(text);
     if ((tree.stmts ?? []).length === 0) return { id, ok: false, fault: "empty" };
     if ((tree.stmts ?? []).length > maxStatements) return { id, ok: false, fault: "large" };
+    const tokens = tokensOf(text);
     const bodies = readBodies(text, tree);
     const fault = excess(tree) ?? excess(bodies);
     if (fault !== undefined) return { id, ok: false, fault };
