@@ -53,6 +53,10 @@ export function describe(parsed: Parsed, catalog: Catalog): Meaning {
             : [],
         ),
         unmaskable: sorted(findings.unmaskable),
+        readsByFunction: [...findings.readsByFunction].map(([name, classes]) => ({
+          function: name,
+          classes: sorted(classes),
+        })),
       },
     });
   });
@@ -192,7 +196,10 @@ function factsOf(all: readonly Findings[], statements: readonly StatementMeaning
     reads,
     changes,
     functions: sorted(functions.keys()).flatMap((name) => functions.get(name) ?? []),
-    classes: sorted(reads.flatMap(({ classes }) => classes)),
+    classes: sorted([
+      ...reads.flatMap(({ classes }) => classes),
+      ...statements.flatMap(({ readsByFunction }) => readsByFunction.flatMap(({ classes }) => classes)),
+    ]),
     classesChanged: sorted(changes.flatMap(({ classes }) => classes)),
     bounded: all.every(({ bounded }) => bounded),
     opaque: opaqueReasons.length > 0,

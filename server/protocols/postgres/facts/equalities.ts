@@ -17,9 +17,9 @@ const enders = new Set(
 const maxValues = 10;
 
 /**
- * Known-value look-ups: top-level conjuncts of a query's WHERE that hold a column to values which stand there:
+ * Known-value look-ups: top-level conjuncts of the WHERE of a query, an UPDATE or a DELETE that hold a column to values which stand there:
  * `column = value` either way round, `column IN (values)`, `column = ANY (ARRAY[values])`, each value a literal or
- * `$n`; where the column is of a site in that query's own FROM that no outer join can empty. Anything that the tokens
+ * `$n`; where the column is of the target or of a site in that query's own FROM that no outer join can empty. Anything that the tokens
  * do not show plainly is left out: masking then hides it.
  */
 export function noteEqualities(findings: Findings, where: Node | undefined, scope: Scope): void {
@@ -35,7 +35,7 @@ export function noteEqualities(findings: Findings, where: Node | undefined, scop
     if (resolution.kind !== "column" || resolution.items.length !== 1) continue;
     const [item] = resolution.items;
     if (item?.reach === undefined || item.nullable || item.relation === undefined) continue;
-    const site = findings.sites.find(({ reach, role }) => reach === item.reach && role === "from");
+    const site = findings.sites.find(({ reach, role }) => reach === item.reach && role !== "other");
     const column = item.columns.find(({ name }) => name === resolution.column)?.reaches[0]?.column;
     if (column !== undefined) site?.equalities.push({ ...plain.equality, column });
   }

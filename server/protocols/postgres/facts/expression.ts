@@ -8,7 +8,7 @@ import type {
   TypeCast,
   TypeName,
 } from "libpg-query";
-import { noteCall } from "./findings.ts";
+import { type Findings, noteCall } from "./findings.ts";
 import { systemFunction } from "./functions.ts";
 import { star } from "./query.ts";
 import { findItem, newScope, resolveColumn, type Scope } from "./scope.ts";
@@ -20,8 +20,26 @@ export function columnRef(walker: Walker, { fields }: ColumnRef, scope: Scope): 
   const last = fields?.at(-1);
   if (last !== undefined && "A_Star" in last) return star(walker, names, scope);
   const resolution = resolveColumn(scope, names);
-  if (resolution.kind === "function") noteCall(walker.findings, undefined, resolution.name);
-  if (resolution.kind === "none") walker.findings.opaque.add(`column ${names.join(".")} is not known`);
+  if (resolution.kind === "function") noteField(walker.findings, names, resolution.name);
+  if (resolution.kind === "none" && !isMistyped(walker.findings, names))
+    walker.findings.opaque.add(`column ${names.join(".")} is not known here`);
+}
+
+/**
+ * A name that the target has nowhere, in a statement that only reads: the target itself says so, and where. A write's
+ * target is not rewritten, and may have got the column since the catalog was read.
+ */
+function isMistyped({ names, targets }: Findings, fields: readonly string[]): boolean {
+  return targets.length === 0 && !names.isUsed(fields.at(-1) ?? "");
+}
+
+/** `row.name` where the row has no such column: a call, or a name that is mistyped, which is no function's yet. */
+function noteField(findings: Findings, written: readonly string[], name: string): void {
+  if (findings.names.functions(undefined, name).length > 0 || systemFunction(name) !== undefined)
+    return noteCall(findings, undefined, name);
+  const reason = `column ${written.join(".")} is not in the catalog`;
+  findings.opaque.add(reason);
+  findings.unmaskable.add(reason);
 }
 
 /**
@@ -34,7 +52,8 @@ export function indirection(walker: Walker, { arg, indirection: steps }: A_Indir
   const row = arg !== undefined && "ColumnRef" in arg ? strings(arg.ColumnRef.fields) : [];
   const [item] = row;
   if (name !== undefined && item !== undefined && row.length === 1 && isRow(scope, item)) {
-    if (resolveColumn(scope, [item, name]).kind === "function") noteCall(walker.findings, undefined, name);
+    if (resolveColumn(scope, [item, name]).kind === "function")
+      noteField(walker.findings, [item, name], name);
     walker.visit(rest, scope);
     return noteAttributes(walker, strings(rest));
   }

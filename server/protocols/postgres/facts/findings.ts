@@ -40,6 +40,8 @@ export type Findings = {
   sessionChanges: Set<string>;
   opaque: Set<string>;
   unmaskable: Set<string>;
+  /** By function: the classes that it reads. */
+  readsByFunction: Map<string, string[]>;
   bounded: boolean;
   bulk: boolean;
   /** What is selected here reaches the client or a table: not the inside of a condition, a count or a limit. */
@@ -76,6 +78,7 @@ export function newFindings(
     sessionChanges: new Set(),
     opaque: new Set(),
     unmaskable: new Set(),
+    readsByFunction: new Map(),
     bounded: true,
     bulk: false,
     flows: true,
@@ -114,7 +117,7 @@ export function noteRead(findings: Findings, resolved: Resolved, reach: Reach): 
   if (resolved.kind === "unknown") {
     const reason = resolved.temporary
       ? `${resolved.qualified} is a temporary table, which has no classes`
-      : `${resolved.qualified} is not in the catalog`;
+      : `relation ${resolved.qualified} is not in the catalog`;
     findings.opaque.add(reason);
     findings.unmaskable.add(reason);
   } else if (resolved.kind === "system") noteSystemRead(findings, resolved);
@@ -160,7 +163,7 @@ export function noteRowChange(findings: Findings, resolved: Resolved): Reach {
   const effect = resolved.kind === "system" ? "system-catalog" : effectOf(resolved);
   if (effect !== undefined) findings.effects.add(effect);
   const reach = noteChange(findings, resolved, effect);
-  if (resolved.kind === "unknown") findings.opaque.add(`${resolved.qualified} is not in the catalog`);
+  if (resolved.kind === "unknown") findings.opaque.add(`relation ${resolved.qualified} is not in the catalog`);
   // A rule of pg_settings turns UPDATE into set_config.
   if (resolved.kind === "system" && resolved.qualified === "pg_catalog.pg_settings")
     noteSetting(findings, undefined, [], false);
@@ -207,7 +210,10 @@ function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
   if (fn.writes || outside?.writes === true) findings.writes = true;
   if (fn.reach === "clear") return;
   if (fn.reach === "classified") {
-    findings.unmaskable.add(`function ${name} reads classified columns`);
+    if (fn.classes === undefined) findings.unmaskable.add(`function ${name} reads classified columns`);
+    // Another function of the same name may be meant: both count.
+    else
+      findings.readsByFunction.set(name, [...(findings.readsByFunction.get(name) ?? []), ...fn.classes]);
     return;
   }
   findings.unmaskable.add(`function ${name} cannot be seen into`);

@@ -79,6 +79,8 @@ export type StatementMeaning = {
   targetReads: { relation: number; columns: "all" | string[] }[];
   /** Reasons, in words, for which this statement cannot be masked by rewriting even where it reads no site: pg_stats, query_to_xml, uncleared functions. */
   unmaskable: string[];
+  /** Functions that it calls or sets off and that read classified columns, with the classes that they read. */
+  readsByFunction: { function: string; classes: string[] }[];
 };
 
 /** Facts for policy and people, and what rewriting needs. Computed once per text and catalog revision. */

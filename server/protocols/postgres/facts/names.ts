@@ -19,6 +19,8 @@ export type Names = {
   behind(relation: Relation): Map<Relation, "all" | Set<string>>;
   /** Rows that reading it yields at most, by the planner's statistics; 0: unknown. */
   rows(relation: Relation): number;
+  /** Whether a relation, column or field of a type is so named anywhere. */
+  isUsed(name: string): boolean;
   operators: ReadonlySet<string>;
   /** `schema.name` and, for those on the search path, the bare name. */
   castTypes: ReadonlySet<string>;
@@ -82,6 +84,10 @@ function index(catalog: Catalog): Names {
     );
   };
 
+  const used = new Set(
+    catalog.relations.flatMap(({ name, columns }) => [name, ...columns.map((column) => column.name)]),
+  );
+
   const rowsKnown = new Map<Relation, number>();
   const behindOf = new Map<Relation, Map<Relation, "all" | Set<string>>>();
   const behind = (relation: Relation): Map<Relation, "all" | Set<string>> => {
@@ -143,6 +149,7 @@ function index(catalog: Catalog): Names {
       rowsKnown.set(relation, known);
       return known;
     },
+    isUsed: (name) => used.has(name),
     operators: new Set(catalog.operators),
     castTypes: new Set(
       catalog.types

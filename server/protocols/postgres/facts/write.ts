@@ -10,6 +10,7 @@ import type {
 } from "libpg-query";
 import type { Relation } from "../../../../shared/nouns/catalog.ts";
 import { type ConditionContext, restricts, truth } from "./conditions.ts";
+import { noteEqualities } from "./equalities.ts";
 import { noteRowChange, noteTriggers } from "./findings.ts";
 import { fromItem, relationItem, siteOf } from "./from.ts";
 import type { Resolved } from "./names.ts";
@@ -124,6 +125,7 @@ export function update(walker: Walker, node: UpdateStmt, scope: Scope): Output {
     level.items.push(...fromItem(walker, each, { ...level, items: level.items.slice(1) }));
   assignments(walker, written, node.targetList, level);
   walker.visit(node.whereClause, level);
+  noteEqualities(walker.findings, node.whereClause, level);
   if (!restricts(node.whereClause, contextOf(walker, written))) walker.findings.bounded = false;
   return returning(walker, node.returningClause, written, level);
 }
@@ -135,6 +137,7 @@ export function remove(walker: Walker, node: DeleteStmt, scope: Scope): Output {
   for (const each of node.usingClause ?? [])
     level.items.push(...fromItem(walker, each, { ...level, items: level.items.slice(1) }));
   walker.visit(node.whereClause, level);
+  noteEqualities(walker.findings, node.whereClause, level);
   if (!restricts(node.whereClause, contextOf(walker, written))) walker.findings.bounded = false;
   return returning(walker, node.returningClause, written, level);
 }
