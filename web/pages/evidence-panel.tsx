@@ -37,6 +37,7 @@ export function EvidencePanel({ session, moment, check }: Props) {
   const busy = verify.isPending || check.isPending;
   return (
     <>
+      <h2 className="vh">Evidence</h2>
       {check.data === undefined ? (
         <Section title="Evidence" icon={<IconShieldCheck size={14} aria-hidden />}>
           <p className="f12 t2">
