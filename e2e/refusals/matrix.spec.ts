@@ -51,6 +51,11 @@ const probes: Record<string, (mine: Owned) => Promise<Probe> | Probe> = {
   "PUT /api/targets/{name}/classes": async (mine) => ({ path: { name: await mine.target() }, body: {} }),
   "GET /api/classes": () => ({}),
   "PUT /api/classes": () => ({ body: { ...classes, patterns: [{ column: "x", class: "no-such-class" }] } }),
+  "POST /api/targets/{name}/discover": async (mine) => ({
+    path: { name: await mine.target() },
+    body: {},
+  }),
+  "GET /api/targets/{name}/drift": () => ({ path: { name: "shop" } }),
   "POST /api/sessions": () => ({ body: { target: "shop" } }),
   "GET /api/sessions": () => ({}),
   "GET /api/sessions/{id}": async (mine) => ({ path: { id: (await mine.session()).id } }),

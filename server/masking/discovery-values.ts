@@ -48,7 +48,7 @@ export const plausible: Partial<Record<NamedKind, (value: string, today: string)
 
 /** Fewest values that must share a shape before it is told: it stands for many, and for nobody. */
 const fewestOfShape = 20;
-const longestShape = 24;
+const longestShape = 16;
 
 /** How many values are of a kind, and what most of these look like. */
 export function tally(
@@ -66,7 +66,9 @@ export function tally(
     shapes.set(shape, (shapes.get(shape) ?? 0) + 1);
   }
   const [most] = [...shapes].sort((a, b) => b[1] - a[1]);
-  if (most !== undefined && most[1] >= fewestOfShape && most[0].length <= longestShape) found.shape = most[0];
+  if (most === undefined || most[1] < fewestOfShape) return found;
+  const [shape] = most;
+  if (shape.length <= longestShape && /[^a9]/.test(shape)) found.shape = shape;
   return found;
 }
 

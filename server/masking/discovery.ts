@@ -128,7 +128,7 @@ function judged(column: SampledColumn, kind: NamedKind, byName: boolean, today: 
       present: values.length,
       matched: whole,
       byName: nameSays !== "",
-      ...(shape === undefined ? {} : { shape }),
+      ...(shape !== undefined && shownByValue.includes(kind) ? { shape } : {}),
       says: sentence(values.length === 0 ? "There were no values to look at" : counts, nameSays),
     },
   };

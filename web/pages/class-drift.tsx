@@ -60,7 +60,9 @@ export function ClassDrift({
                 <span className="f12 t2">
                   Renamed or dropped; under another name it needs its class again.
                 </span>
-                <MaskBadge name={each.class} />
+                <span className="row">
+                  <MaskBadge name={each.class} />
+                </span>
               </li>
             ))}
           </ul>
