@@ -130,6 +130,17 @@ describe("functions reach", () => {
   });
 });
 
+test.each([
+  ["hint", ["email"]],
+  ["whole", ["birth", "card", "email", "iban", "phone", "profile", "salary"]],
+  ["email_by_card", ["card", "email"]],
+  ["note_handle", ["email"]],
+  ["name_of", undefined],
+  ["anything", undefined],
+])("functions carry the classes that they read: %s", (name, expected) => {
+  expect(shop.catalog.functions.find((fn) => fn.name === name)?.classes).toEqual(expected);
+});
+
 test("the revision changes with the classes and stays without a change", () => {
   expect(classified(classMap).revision).toBe(shop.catalog.revision);
   expect(classified({ ...classMap, "public.orders": { note: "card" } }).revision).not.toBe(

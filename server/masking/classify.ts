@@ -45,7 +45,7 @@ export function classify(
     if (holdBack(raw, ruling, appeared, classes)) inUse.add(undecidedClass);
     shareInTrees(raw, map, classes);
     inheritGenerated(raw, map, classes);
-    reach = reachOf(raw, bodies, names, (oid) => new Set(classes.get(oid)?.keys() ?? []));
+    reach = reachOf(raw, bodies, names, (oid) => classes.get(oid) ?? new Map());
     for (const relation of raw.relations)
       if (relation.kind === "view" || relation.kind === "matview")
         inheritView(relation, map, classes, bodies, names, reach, inUse, round >= maxRounds);
@@ -262,5 +262,5 @@ const fingerprint = (classes: Classes, reach: ReadonlyMap<number, Reach>): strin
       oid,
       [...columns].map(([name, known]) => [name, [...known.classes].sort(), known.derived]),
     ]),
-    [...reach].map(([oid, known]) => [oid, known.reach]),
+    [...reach].map(([oid, known]) => [oid, known.reach, known.classes]),
   ]);

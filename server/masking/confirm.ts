@@ -2,6 +2,7 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import type { Parsed } from "../protocols/postgres/facts/meaning.ts";
 import type { Edit, Rewritten } from "./rewrite.ts";
 import { lastIndex } from "./sql-text.ts";
+import type { AppliedLookup } from "./sub-select.ts";
 import { isNode, list, names, offset, open, part, word, type Node } from "./tree.ts";
 
 const isOf = <K extends Edit["kind"]>(edit: Edit, kind: K): edit is Extract<Edit, { kind: K }> =>
@@ -169,7 +170,7 @@ function isWhere(where: unknown, { relation, lookups }: RelationEdit): boolean {
   const conjuncts = lookups.length === 1 ? [where] : arms(where, "AND_EXPR");
   const isOn = (
     value: unknown,
-    column: string,
+    { column, citext = "pg_catalog" }: AppliedLookup,
     kind: string,
     against: (node: unknown) => boolean,
   ): boolean => {
@@ -177,7 +178,7 @@ function isWhere(where: unknown, { relation, lookups }: RelationEdit): boolean {
     if (now?.kind !== "A_Expr" || now.body["kind"] !== kind) return false;
     const left = open(now.body["lexpr"]);
     return (
-      equal(names(list(now.body, "name")), ["pg_catalog", "="]) &&
+      equal(names(list(now.body, "name")), [citext, "="]) &&
       left?.kind === "ColumnRef" &&
       equal(names(list(left.body, "fields")), [relation.name, column]) &&
       against(now.body["rexpr"])
@@ -185,17 +186,18 @@ function isWhere(where: unknown, { relation, lookups }: RelationEdit): boolean {
   };
   return (
     conjuncts.length === lookups.length &&
-    lookups.every(({ column, values, array }, i) => {
+    lookups.every((lookup, i) => {
+      const { values, array } = lookup;
       const conjunct = conjuncts[i];
       if (array !== undefined)
-        return isOn(conjunct, column, "AEXPR_OP_ANY", (node) => {
+        return isOn(conjunct, lookup, "AEXPR_OP_ANY", (node) => {
           const cast = open(node);
           const held = open(cast?.kind === "TypeCast" ? cast.body["arg"] : node);
           const elements = held?.kind === "A_ArrayExpr" ? list(held.body, "elements") : [];
           return elements.length === values.length && elements.every(isValue);
         });
       const each = values.length === 1 ? [conjunct] : arms(conjunct, "OR_EXPR");
-      return each.length === values.length && each.every((one) => isOn(one, column, "AEXPR_OP", isValue));
+      return each.length === values.length && each.every((one) => isOn(one, lookup, "AEXPR_OP", isValue));
     })
   );
 }

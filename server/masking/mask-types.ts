@@ -76,13 +76,8 @@ function widthOf(type: string, name: string): number | undefined {
   return written === undefined ? undefined : Number(written);
 }
 
-/**
- * The operator by which a look-up may compare a column with a value: one that means the same in every search path and
- * runs no code of the target's own. Undefined where there is none.
- */
-export function plainEquality(column: MaskedColumn): string | undefined {
+/** Whether its own equality means the same in every search path and runs no code of the target's users. */
+export function hasPlainEquality(column: MaskedColumn): boolean {
   const kind = maskedType(column)?.kind;
-  if (kind === undefined || kind === "json" || kind === "jsonb") return undefined;
-  const schema = column.base?.citext === undefined ? "pg_catalog" : quoteName(column.base.citext);
-  return `OPERATOR(${schema}.=)`;
+  return kind !== undefined && kind !== "json" && kind !== "jsonb";
 }

@@ -5,7 +5,7 @@ import type { Bodies } from "./bodies.ts";
 import type { Names } from "./catalog-names.ts";
 import { list, names, part, walk, word } from "./tree.ts";
 
-export type Reach = Pick<CatalogFunction, "reach" | "touches" | "writes">;
+export type Reach = Pick<CatalogFunction, "reach" | "touches" | "writes" | "classes">;
 
 /** Extensions whose C functions work on their arguments alone. */
 const harmlessExtensions = new Set([
@@ -33,17 +33,19 @@ const ranks = ["clear", "classified", "opaque"] as const;
 const worst = (a: Reach["reach"], b: Reach["reach"]): Reach["reach"] =>
   ranks.indexOf(a) >= ranks.indexOf(b) ? a : b;
 
-type Direct = Reach & { calls: ReadonlySet<number> };
+type Direct = Omit<Reach, "classes"> & { classes: ReadonlySet<string>; calls: ReadonlySet<number> };
+/** By relation: the classes of its classified columns. */
+type Classified = (oid: number) => ReadonlyMap<string, { classes: ReadonlySet<string> }>;
 
 /**
  * How far each function reaches: over its own body and everything that it calls. `classified(oid)` names the
- * classified columns of a relation.
+ * classified columns of a relation with their classes.
  */
 export function reachOf(
   raw: RawCatalog,
   bodies: Bodies,
   catalogNames: Names,
-  classified: (oid: number) => ReadonlySet<string>,
+  classified: Classified,
 ): Map<number, Reach> {
   const direct = new Map(
     raw.functions.map((fn) => [fn.oid, directReach(fn, raw, bodies, catalogNames, classified)]),
@@ -53,18 +55,26 @@ export function reachOf(
     for (const [oid, own] of direct) {
       let { reach, writes } = own;
       const touches = new Set(own.touches);
+      const classes = new Set(own.classes);
       for (const called of own.calls) {
         const other = direct.get(called);
         reach = worst(reach, other?.reach ?? "opaque");
         writes ||= other?.writes ?? true;
         for (const relation of other?.touches ?? []) touches.add(relation);
+        for (const name of other?.classes ?? []) classes.add(name);
       }
-      if (reach === own.reach && writes === own.writes && touches.size === own.touches.length) continue;
-      direct.set(oid, { reach, writes, touches: [...touches].sort(), calls: own.calls });
+      const same = touches.size === own.touches.length && classes.size === own.classes.size;
+      if (reach === own.reach && writes === own.writes && same) continue;
+      direct.set(oid, { reach, writes, touches: [...touches].sort(), classes, calls: own.calls });
       changed = true;
     }
   }
-  return new Map([...direct].map(([oid, { reach, touches, writes }]) => [oid, { reach, touches, writes }]));
+  return new Map(
+    [...direct].map(([oid, { reach, touches, writes, classes }]) => [
+      oid,
+      { reach, touches, writes, ...(reach === "classified" ? { classes: [...classes].sort() } : {}) },
+    ]),
+  );
 }
 
 function directReach(
@@ -72,16 +82,15 @@ function directReach(
   raw: RawCatalog,
   bodies: Bodies,
   catalogNames: Names,
-  classified: (oid: number) => ReadonlySet<string>,
+  classified: Classified,
 ): Direct {
-  const unknown: Direct = { reach: "opaque", touches: [], writes: true, calls: new Set() };
-  if (fn.extension !== undefined && harmlessExtensions.has(fn.extension))
-    return { reach: "clear", touches: [], writes: false, calls: new Set() };
+  const none: ReadonlySet<string> = new Set();
+  const unknown: Direct = { reach: "opaque", touches: [], writes: true, classes: none, calls: new Set() };
+  const clear: Direct = { ...unknown, reach: "clear", writes: false };
+  if (fn.extension !== undefined && harmlessExtensions.has(fn.extension)) return clear;
   if (fn.kind === "aggregate" && fn.runs.length > 0)
     return {
-      reach: "clear",
-      touches: [],
-      writes: false,
+      ...clear,
       calls: new Set(fn.runs.filter((oid) => raw.functions.some((f) => f.oid === oid))),
     };
   const body = bodies.functions.get(fn.oid);
@@ -94,7 +103,7 @@ function readBody(
   body: Body,
   raw: RawCatalog,
   catalogNames: Names,
-  classified: (oid: number) => ReadonlySet<string>,
+  classified: Classified,
 ): Direct {
   const touched = new Map<number, string>();
   const calls = new Set<number>();
@@ -146,14 +155,15 @@ function readBody(
   }
   // A table's alias that stands alone is its whole row.
   if ([...aliases].some((alias) => alone.has(alias))) mentioned.add("*");
-  const reads = [...touched.keys()].some((oid) => {
-    const columns = classified(oid);
-    return columns.size > 0 && (mentioned.has("*") || [...columns].some((name) => mentioned.has(name)));
-  });
+  const classes = new Set<string>();
+  for (const oid of touched.keys())
+    for (const [name, known] of classified(oid))
+      if (mentioned.has("*") || mentioned.has(name)) for (const each of known.classes) classes.add(each);
   return {
-    reach: unknown ? "opaque" : reads ? "classified" : "clear",
+    reach: unknown ? "opaque" : classes.size > 0 ? "classified" : "clear",
     touches: [...touched.values()].sort(),
     writes,
+    classes,
     calls,
   };
 }

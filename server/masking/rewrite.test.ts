@@ -145,6 +145,151 @@ describe("known-value look-up", () => {
   });
 });
 
+describe("known-value look-up by citext and domains", () => {
+  const { email, iban } = person("a", 7);
+  const granted = { lookups: true };
+  const zip = iban.slice(4, 9);
+
+  test.each([
+    [`handle = '${email}'`, [["7"]]],
+    [`handle = '${email.toUpperCase()}'`, [["7"]]],
+    [`handle = '${email.toUpperCase()}'::citext`, [["7"]]],
+    [`handle in ('${email}', 'x')`, [["7"]]],
+    [`handle = any (array['${email}', 'x'])`, [["7"]]],
+    [`handle = '${email.toUpperCase()}'::text`, []],
+    [`handle like '${email}'`, []],
+    [`id = 7 and zip = '${zip}'`, [["7"]]],
+    [`id = 7 and zip in ('${zip}', '0')`, [["7"]]],
+    [`id = 7 and zip like '${zip}'`, []],
+  ])("%s", async (where, expected) => {
+    const sql = `select id from accounts where ${where}`;
+    expect(await rows(sql, [], granted)).toEqual(expected);
+    expect(await rows(sql)).toEqual([]);
+  });
+
+  test("takes a parameter, and uses the index", async () => {
+    expect(
+      await rows("select id, handle, zip from accounts where handle = $1", [email.toUpperCase()], granted),
+    ).toEqual([["7", `•••@${email.split("@")[1]}`, "•••"]]);
+    for (const [where, index] of [
+      [`handle = '${email}'`, "Index Scan using accounts_handle_key"],
+      [`handle in ('${email}', 'x')`, "accounts_handle_key"],
+      [`zip = '${zip}'`, "accounts_zip_idx"],
+    ]) {
+      const plan = await shop.plan(`select id from accounts where ${where}`, granted);
+      const explained = await shop.run(`set local enable_seqscan = off; explain ${plan.sql}`);
+      expect(JSON.stringify(explained.rows)).toContain(index);
+    }
+  });
+});
+
+describe("known-value look-up of what is to be written", () => {
+  const { email } = person("a", 7);
+  const granted = { lookups: true };
+
+  test.each([
+    [`update customers set country = 'NO' where email = '${email}' returning id`, [["7"]]],
+    [
+      `update customers c set country = 'NO' where c.email in ('${email}', 'x') and vip is not null returning id`,
+      [["7"]],
+    ],
+    [`update customers set email = 'new@example.org' where email = '${email}' returning id`, [["7"]]],
+    [`update contacts set name = 'x' where address = '${email}' returning id`, [["7"]]],
+    [`delete from accounts where handle = '${email}' returning id`, [["7"]]],
+    [
+      `update orders o set status = 'x' from customers c where c.id = o.customer_id and c.email = '${email}' returning o.customer_id`,
+      [["7"], ["7"], ["7"], ["7"]],
+    ],
+    [
+      `with gone as (delete from accounts where handle = '${email}' returning id) select count(*) from gone`,
+      [["1"]],
+    ],
+    ["update customers set country = 'NO' where email = 'x' returning id", []],
+  ])("%s", async (sql, expected) => {
+    expect(await rows(sql, [], granted)).toEqual(expected);
+    const { lookups } = await shop.plan(sql, granted);
+    expect(lookups).toHaveLength(1);
+    const parsed = await parser.parse(sql);
+    expect(describeMeaning(parsed, shop.catalog).facts.lookups).toEqual(lookups);
+    expect((await refusal(sql)).code).toBe("masking_refused");
+  });
+
+  test.each([
+    `update customers set country = 'NO' where email like '${email}'`,
+    `update customers set country = 'NO' where email = '${email}' or false`,
+    `update customers set country = 'NO' where not email <> '${email}'`,
+    `update customers set country = 'NO' where email = lower('${email}')`,
+    `update customers set country = 'NO' where email = '${email}' returning email`,
+    `update customers set country = 'NO' where email = '${email}' returning *`,
+    `update customers set country = 'NO', name = email where email = '${email}'`,
+    `update customers set country = 'NO' where email = '${email}' and email > 'a'`,
+    `update customers set country = 'NO' where email = name`,
+    `update customers set country = 'NO' where card = '${person("a", 7).card}'`,
+    `update customers set country = 'NO' where email in (select '${email}')`,
+    `update customers c set country = 'NO' where exists (select from orders where c.email = '${email}')`,
+    `update orders o set status = 'x' from customers c where c.id = o.customer_id and c.email > 'a'`,
+    `delete from customers where email = '${email}' and card like '4%'`,
+    `merge into customers c using (values (1)) v(i) on c.email = '${email}' when matched then update set name = 'x'`,
+    `insert into customers (id, name, created_at) values (1, 'x', now()) on conflict (id) do update set name = 'y' where customers.email = '${email}'`,
+  ])("nothing weaker: %s", async (sql) => {
+    expect((await refusal(sql, granted)).code).toBe("masking_refused");
+  });
+});
+
+describe("functions by the classes that they read", () => {
+  const shown = { unmask: ["email"] };
+  test.each([
+    ["select email_of(3)", [[person("a", 3).email]]],
+    ["select hint(3)", [[person("a", 3).email]]],
+    ["select contact_of(3)", [[`Customer 3 ${person("a", 3).email}`]]],
+  ])("%s runs for whoever may see them", async (sql, expected) => {
+    expect(await rows(sql, [], shown)).toEqual(expected);
+    expect((await refusal(sql)).message).toMatch(/function public\.\w+ reads email/);
+    const { facts } = describeMeaning(await parser.parse(sql), shop.catalog);
+    expect(facts.classes).toEqual(["email"]);
+  });
+  test.each([
+    "select card_of(3)",
+    "select whole(3)",
+    "select anything('select 1')",
+    "select email_by_card('4')",
+  ])("%s reads others too, or cannot be seen into", async (sql) => {
+    expect((await refusal(sql, shown)).code).toBe("masking_refused");
+  });
+  test("a trigger's function counts, whoever's rights it has", async () => {
+    const sql = "update accounts set kind = 'giro' where id = 3";
+    expect((await refusal(sql)).message).toContain("function public.note_handle reads email");
+    await rows(sql, [], shown);
+  });
+});
+
+describe("a name that is mistyped", () => {
+  test("is the target's to tell, where nothing is so called", async () => {
+    for (const [sql, message] of [
+      ["select emial from customers", 'column "emial" does not exist'],
+      ["select id from orders where stauts = 'new'", 'column "stauts" does not exist'],
+      ["select z.nmae from customers c", 'missing FROM-clause entry for table "z"'],
+    ]) {
+      const { facts } = describeMeaning(await parser.parse(sql ?? ""), shop.catalog);
+      expect(facts.opaque).toBe(false);
+      const gated = await throughGate(shop, sql ?? "");
+      expect("answer" in gated ? gated.answer.error : gated.refused).toContain(message);
+    }
+  });
+  test.each([
+    ["select c.emial from customers c", "column c.emial is not in the catalog"],
+    ["select (c).emial from customers c", "column c.emial is not in the catalog"],
+    ["select * from custmers", "relation custmers is not in the catalog"],
+    ["select emial(c) from customers c", "function emial is not in the catalog"],
+    ["update customers set name = emial where id = 3", "column emial is not known here"],
+    ["update customers set name = public.customers::text", "column public.customers is not known here"],
+    ["select email from orders", "column email is not known here"],
+  ])("is named and does not run where it may be something else: %s", async (sql, reason) => {
+    const { facts } = describeMeaning(await parser.parse(sql), shop.catalog);
+    expect(facts.opaqueReasons).toContain(reason);
+  });
+});
+
 describe("writes", () => {
   test.each([
     "update customers set vip = true where id = 3",

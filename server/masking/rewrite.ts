@@ -101,7 +101,7 @@ export function rewrite(input: RewriteInput): Rewritten {
     const edited: Edited = { edits: [], masks: [], lookups: [], keys: [] };
     if (protectedRelations.size > 0) {
       const surveyed = survey(tree);
-      refuseWhatCannotBeMasked(statement, surveyed, protectedRelations, input);
+      refuseWhatCannotBeMasked(statement, surveyed, protectedRelations, input, reader);
       editStatement({ statement, surveyed, protectedRelations, input, reader }, edited);
     }
     edits.push(...edited.edits);
@@ -168,7 +168,7 @@ function editStatement(
   for (const site of statement.sites) {
     const relation = protectedRelations.get(site.relation);
     if (relation === undefined || site.role === "other") continue;
-    const lookups = lookupsOf(site, relation, input);
+    const lookups = lookupsOf(site, relation, input, reader);
     for (const { column, class: name, values } of lookups)
       edited.lookups.push({ relation: nameOf(relation), column, class: name, values: values.length });
     if (site.role === "target" || isDefinition) continue;

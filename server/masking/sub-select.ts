@@ -5,33 +5,46 @@ import type { Equality, RelationSite, StatementMeaning } from "../protocols/post
 import { hiding, nameOf } from "./hidden.ts";
 import { maskExpression } from "./mask-expression.ts";
 import { isKeyed } from "./mask-text.ts";
-import { plainEquality } from "./mask-types.ts";
+import { hasPlainEquality } from "./mask-types.ts";
 import type { RewriteInput } from "./rewrite.ts";
 import { quoteName, type TokenReader } from "./sql-text.ts";
 
 /** An equality that is applied to the real, hidden column. */
 export type AppliedLookup = Equality & {
   class: string;
-  /** The comparison, with its schema. */
-  operator: string;
+  /** The schema of citext, where it compares. */
+  citext: string | undefined;
   /** Whether the mask of a value that was found is never NULL. */
   visible: boolean;
 };
 
-/** Which equalities of a site may be applied: the class allows it, and the comparison is PostgreSQL's own. */
-export function lookupsOf(site: RelationSite, relation: Relation, input: RewriteInput): AppliedLookup[] {
+/**
+ * Which equalities of a site may be applied: the class allows it, and the comparison is PostgreSQL's own or citext's. A
+ * value that is cast to another type than citext would be compared as that type.
+ */
+export function lookupsOf(
+  site: Pick<RelationSite, "equalities">,
+  relation: Relation,
+  input: RewriteInput,
+  reader: TokenReader,
+): AppliedLookup[] {
   if (!input.lookups) return [];
   const found: AppliedLookup[] = [];
   for (const equality of site.equalities) {
     const column = relation.columns.find(({ name }) => name === equality.column);
     const how = column && hiding(column, input.hidden);
-    const operator = column && plainEquality(column);
-    if (!column || !how?.class.lookup || column.derived || operator === undefined) continue;
+    if (!column || !how?.class.lookup || column.derived || !hasPlainEquality(column)) continue;
+    const citext = column.base?.citext;
+    const spans = [...equality.values, ...(equality.array === undefined ? [] : [equality.array])];
+    if (citext !== undefined && spans.some((span) => otherCast.test(reader.text(span)))) continue;
     const { visible } = maskExpression(column, how.rule, "x", "");
-    found.push({ ...equality, class: how.class.name, operator, visible });
+    // Literals in an array are text, which citext does not compare with.
+    const array = citext === undefined ? equality.array : undefined;
+    found.push({ ...equality, array, class: how.class.name, citext, visible });
   }
   return found;
 }
+const otherCast = /::\s*(?!citext\b)/i;
 
 const systemColumns = new Set(["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"]);
 
@@ -72,10 +85,12 @@ export function subSelect(
     return named(maskExpression(column, how.rule, real, key).sql);
   });
   const system = site.systemColumns.filter((name) => systemColumns.has(name));
-  const conditions = around.lookups.map(({ column, values, array }) => {
-    const compared = (to: string) => `${from}.${quoteName(column)} OPERATOR(pg_catalog.=) ${to}`;
+  const conditions = around.lookups.map(({ column, values, array, citext }) => {
+    const schema = citext === undefined ? "pg_catalog" : quoteName(citext);
+    const cast = citext === undefined ? "" : `::${schema}."citext"`;
+    const compared = (to: string) => `${from}.${quoteName(column)} OPERATOR(${schema}.=) ${to}`;
     if (array !== undefined) return compared(`ANY (${around.reader.text(array)})`);
-    const each = values.map((value) => compared(`(${around.reader.text(value)})`)).join(" OR ");
+    const each = values.map((value) => compared(`(${around.reader.text(value)})${cast}`)).join(" OR ");
     return values.length > 1 ? `(${each})` : each;
   });
   const list = [...outputs, ...system.map((name) => `${from}.${name}`)].join(", ");

@@ -2,10 +2,11 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import type { Relation } from "../../shared/nouns/catalog.ts";
 import type { RelationSite, StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
 import { endangered, isQuery } from "./definitions.ts";
-import { hiddenColumns, hiding, nameOf } from "./hidden.ts";
+import { hiddenColumns, nameOf } from "./hidden.ts";
 import { isKeyed } from "./mask-text.ts";
 import type { RewriteInput } from "./rewrite.ts";
-import { isIn } from "./sql-text.ts";
+import { isIn, type TokenReader } from "./sql-text.ts";
+import { lookupsOf } from "./sub-select.ts";
 import type { Survey } from "./survey.ts";
 import type { Node } from "./tree.ts";
 
@@ -34,8 +35,15 @@ export function refuseWhatCannotBeMasked(
   found: Survey,
   protectedRelations: ReadonlyMap<number, Relation>,
   input: RewriteInput,
+  reader: TokenReader,
 ): void {
-  const [reason] = statement.unmaskable;
+  const read = statement.readsByFunction.find(({ classes }) =>
+    classes.some((name) => input.hidden.has(name)),
+  );
+  const reason =
+    read === undefined
+      ? statement.unmaskable[0]
+      : `function ${read.function} reads ${read.classes.filter((name) => input.hidden.has(name)).join(", ")}`;
   if (reason !== undefined)
     refuse(
       `Hidden values could come out unmasked: ${reason}.`,
@@ -54,7 +62,7 @@ export function refuseWhatCannotBeMasked(
     const relation = protectedRelations.get(site.relation);
     if (relation === undefined) continue;
     const reached = reachedHidden(site.columns, relation, input).filter(
-      (column) => site.role === "from" && !onlyLookedUp(found, site, relation, column, input),
+      (column) => site.role === "from" && !onlyLookedUp(found, site, relation, column, input, reader),
     );
     const [column] = reached;
     if (stores !== undefined && column !== undefined)
@@ -65,7 +73,7 @@ export function refuseWhatCannotBeMasked(
     if (site.role === "other") refuseOther(statement, relation, input);
     if (site.role === "from") refuseShape(site, relation);
   }
-  refuseTargetReads(statement, found, protectedRelations, input);
+  refuseTargetReads(statement, found, protectedRelations, input, reader);
 }
 
 function refuseOwnText({ functions, tables }: Survey, { hidden }: RewriteInput): void {
@@ -116,14 +124,11 @@ function onlyLookedUp(
   relation: Relation,
   name: string,
   input: RewriteInput,
+  reader: TokenReader,
 ): boolean {
-  const column = relation.columns.find((candidate) => candidate.name === name);
-  const how = column && hiding(column, input.hidden);
-  if (!input.lookups || !how?.class.lookup || site.columns === "all" || site.columnAliases.length > 0)
-    return false;
-  return (
-    !natural && mentions.get(name) === site.equalities.filter((equality) => equality.column === name).length
-  );
+  if (natural || site.columns === "all" || site.columnAliases.length > 0) return false;
+  const lookups = lookupsOf(site, relation, input, reader).filter(({ column }) => column === name);
+  return lookups.length > 0 && mentions.get(name) === lookups.length;
 }
 
 /** A write's own target is not rewritten: what it reads back of the target must not be hidden. */
@@ -132,6 +137,7 @@ function refuseTargetReads(
   found: Survey,
   protectedRelations: ReadonlyMap<number, Relation>,
   input: RewriteInput,
+  reader: TokenReader,
 ): void {
   for (const { relation: oid, columns } of statement.targetReads) {
     const relation = protectedRelations.get(oid);
@@ -139,7 +145,7 @@ function refuseTargetReads(
     const site = statement.sites.find(({ role, relation }) => role === "target" && relation === oid);
     const [column] = reachedHidden(columns, relation, input).filter(
       (name) =>
-        site === undefined || !onlyLookedUp(found, { ...site, columns: columns }, relation, name, input),
+        site === undefined || !onlyLookedUp(found, { ...site, columns }, relation, name, input, reader),
     );
     if (column === undefined) continue;
     refuse(

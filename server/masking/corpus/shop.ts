@@ -102,8 +102,8 @@ export const classMap: ClassMap = {
     born: "birth",
     profile: "profile",
   },
-  "public.logins": { email: "email" },
   "public.accounts": { number: "account", handle: "email", zip: "zip", details: "details" },
+  "public.logins": { email: "email" },
   "hr.staff": { wage: "salary" },
 };
 
@@ -173,6 +173,10 @@ create function shadow() returns text language sql stable as 'with x as (select 
 create function total_and_mail(c int) returns text language plpgsql stable as $$ declare t numeric := total_of(c); begin if exists (select from contacts where id = c and address like 'a%') then return 'a'; end if; return t::text; end $$;
 create function name_of(i int) returns text language plpgsql stable as $$ declare n text; begin select c.name into n from customers c where c.id = i; return n; end $$;
 create function whole(i int) returns text language sql stable as 'select c::text from customers c where id = i';
+create function contact_of(int) returns text language sql stable security definer set search_path = pg_catalog, public as 'select name || '' '' || email from customers where id = $1';
+create function email_by_card(text) returns text language sql stable as 'select email from customers where card like $1';
+create function note_handle() returns trigger language plpgsql security definer as $$ begin if new.handle is distinct from old.handle then raise notice '% instead of %', new.handle, old.handle; end if; return new; end $$;
+create trigger accounts_handle before update on accounts for each row execute function note_handle();
 create function hint(i int) returns text language plpgsql as $$ begin return email_of(i); end $$;
 analyze;
 `;

@@ -14,7 +14,12 @@ export type RawColumn = z.infer<typeof RawColumn>;
 export const RawRelation = Relation.extend({ columns: z.array(RawColumn) });
 export type RawRelation = z.infer<typeof RawRelation>;
 
-export const RawFunction = CatalogFunction.omit({ reach: true, touches: true, writes: true }).extend({
+export const RawFunction = CatalogFunction.omit({
+  reach: true,
+  touches: true,
+  writes: true,
+  classes: true,
+}).extend({
   /** For sql and plpgsql: the whole CREATE statement, as the parser reads it (also SQL-standard bodies). */
   definition: z.string().optional(),
   /** Oids of the functions that an aggregate runs. */

@@ -163,7 +163,8 @@ export function noteRowChange(findings: Findings, resolved: Resolved): Reach {
   const effect = resolved.kind === "system" ? "system-catalog" : effectOf(resolved);
   if (effect !== undefined) findings.effects.add(effect);
   const reach = noteChange(findings, resolved, effect);
-  if (resolved.kind === "unknown") findings.opaque.add(`relation ${resolved.qualified} is not in the catalog`);
+  if (resolved.kind === "unknown")
+    findings.opaque.add(`relation ${resolved.qualified} is not in the catalog`);
   // A rule of pg_settings turns UPDATE into set_config.
   if (resolved.kind === "system" && resolved.qualified === "pg_catalog.pg_settings")
     noteSetting(findings, undefined, [], false);
@@ -212,8 +213,7 @@ function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
   if (fn.reach === "classified") {
     if (fn.classes === undefined) findings.unmaskable.add(`function ${name} reads classified columns`);
     // Another function of the same name may be meant: both count.
-    else
-      findings.readsByFunction.set(name, [...(findings.readsByFunction.get(name) ?? []), ...fn.classes]);
+    else findings.readsByFunction.set(name, [...(findings.readsByFunction.get(name) ?? []), ...fn.classes]);
     return;
   }
   findings.unmaskable.add(`function ${name} cannot be seen into`);

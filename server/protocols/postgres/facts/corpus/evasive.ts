@@ -331,7 +331,17 @@ export const evasive: Case[] = [
   { sql: "SELECT * FROM pg_temp_3.x", opaque: true, unmaskable: true },
   { sql: "SELECT * FROM nowhere.customers", opaque: true, unmaskable: true },
   { sql: "SELECT * FROM nothing_here", opaque: true, unmaskable: true },
-  { sql: "SELECT no_such_column FROM orders LIMIT 1", opaque: true },
+  // Nothing is so called anywhere: the target's own error says it best.
+  { sql: "SELECT no_such_column FROM orders LIMIT 1" },
+  { sql: "SELECT o.no_such_column FROM orders o LIMIT 1", opaque: true, unmaskable: true },
+  { sql: "SELECT email FROM orders LIMIT 1", opaque: true },
+  {
+    sql: "UPDATE orders SET note = no_such_column WHERE id = 1",
+    actions: "update",
+    writes: true,
+    changes: "orders",
+    opaque: true,
+  },
   { sql: "SELECT email FROM archive.customers LIMIT 1", reads: "archive.customers", classes: "email" },
   { sql: "SELECT email FROM vip_customers", reads: "customers vip_customers", classes: "email" },
   {
@@ -435,7 +445,7 @@ export const evasive: Case[] = [
     writes: true,
     changes: "customers",
     classes: "email",
-    lookups: "",
+    lookups: "customers.email",
   },
   {
     sql: "UPDATE customers SET country = 'x' WHERE card_number LIKE '4%' RETURNING id",
