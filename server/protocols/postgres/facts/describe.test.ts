@@ -167,3 +167,20 @@ test("the meaning carries the catalog's revision", async () => {
     testingCatalog.revision,
   );
 });
+
+test.each([
+  "SELECT id FROM customers WHERE email = 'qz-secret' AND phone IN ('qz-secret', 'x')",
+  "SELECT 'qz-secret' AS a, /* qz-secret */ note FROM orders WHERE note LIKE 'qz-secret%' -- qz-secret",
+  "INSERT INTO customers (email) VALUES ('qz-secret') ON CONFLICT DO NOTHING",
+  "UPDATE customers SET email = U&'qz-secret' WHERE id = 1 RETURNING 'qz-secret'",
+  "COPY orders TO PROGRAM 'qz-secret'; COPY orders FROM '/tmp/qz-secret'",
+  "CREATE ROLE r PASSWORD 'qz-secret'; ALTER ROLE r SET search_path = 'qz-secret'",
+  "SET search_path = 'qz-secret'; SET application_name = 'qz-secret'; SELECT set_config('work_mem', 'qz-secret', true)",
+  "NOTIFY c, 'qz-secret'; COMMENT ON TABLE orders IS 'qz-secret'; PREPARE TRANSACTION 'qz-secret'",
+  "DO $$ BEGIN EXECUTE 'qz-secret'; RAISE 'qz-secret'; PERFORM 'qz-secret'; END $$",
+  "CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'qz-secret'; END $$",
+  "SELECT dblink('host=qz-secret', 'qz-secret'), pg_read_file('qz-secret'), nextval('qz-secret'), 'qz-secret'::regclass",
+])("facts of %s say nothing of the values in it", async (sql) => {
+  const { facts } = describe(await parser.parse(sql), testingCatalog);
+  expect(JSON.stringify(facts)).not.toContain("qz-secret");
+});
