@@ -1,14 +1,16 @@
-import type { BrowserContextOptions, Locator, Page } from "@playwright/test";
+import type { BrowserContext, BrowserContextOptions, Locator, Page } from "@playwright/test";
+import { z } from "zod";
+import { Session } from "../../shared/nouns/session.ts";
 import { expect, test as base } from "./fixtures.ts";
 
+/** The demo's people, by what they do. */
 export const people = {
   engineer: "Mara Lindqvist",
   reviewer: "Tomas Okafor",
-  secondReviewer: "Priya Nair",
   auditor: "Elif Aydin",
   administrator: "Jonas Weiss",
 } as const;
-type Person = keyof typeof people;
+type Who = keyof typeof people;
 
 export const phone = {
   viewport: { width: 390, height: 844 },
@@ -17,38 +19,33 @@ export const phone = {
 } satisfies BrowserContextOptions;
 
 type Portal = {
-  /** A tab of a browser of its own, where nobody is signed in yet. What it complains of fails the test. */
+  /** A tab in a browser of its own, where nobody has signed in. What it complains of fails the test. */
   stranger: (options?: BrowserContextOptions) => Promise<Page>;
   /** As above, signed in through the issuer's page. */
-  person: (who: Person, options?: BrowserContextOptions) => Promise<Page>;
+  person: (who: Who, options?: BrowserContextOptions) => Promise<Page>;
 };
 
-declare global {
-  interface Window {
-    sluiceSeen?: { violations: string[]; shifts: number };
-  }
-}
-
-/** Tests in the browser: everybody has a browser of their own, and no page may complain or break its policy. */
+/** Tests in the browser. Each person has a browser of their own; no page may write an error or break its policy. */
 export const test = base.extend<Portal>({
   stranger: async ({ browser, as }, use) => {
-    const contexts: Awaited<ReturnType<typeof browser.newContext>>[] = [];
+    const contexts: BrowserContext[] = [];
     const complaints: string[] = [];
     await use(async (options = {}) => {
       const context = await browser.newContext(options);
       contexts.push(context);
-      await context.exposeFunction("sluiceComplain", (words: string) => complaints.push(words));
-      await context.addInitScript(watchPage);
-      context.on("weberror", (error) => complaints.push(`uncaught: ${error.error().message}`));
+      await context.addInitScript(watchLayout);
+      context.on("weberror", (error) => complaints.push(error.error().message));
+      // Breaches of the content security policy are written here too.
       context.on("console", (message) => {
-        // Chromium writes a line of its own for every refused call; what becomes of it is the page's to say.
-        if (message.type() === "error" && !/^Failed to load resource: .* status of 4\d\d/.test(message.text()))
-          complaints.push(`console: ${message.text()}`);
+        if (message.type() === "error" && !refusedCall.test(message.text()))
+          complaints.push(`${message.text()} ${message.location().url}`);
       });
       return context.newPage();
     });
     for (const context of contexts) await context.close();
-    await closeSessions(await as("demo-engineer"));
+    const engineer = await as("demo-engineer");
+    const { sessions } = Sessions.parse((await engineer.get("/api/sessions")).body);
+    for (const { id, state } of sessions) if (state === "open") await engineer.delete(`/api/sessions/${id}`);
     expect(complaints).toEqual([]);
   },
   person: async ({ stranger, enter }, use) => {
@@ -61,15 +58,95 @@ export const test = base.extend<Portal>({
 });
 export { expect } from "./fixtures.ts";
 
-/** Runs in each page before its own scripts: breaches of the content security policy, and how much the layout moved. */
-function watchPage(): void {
-  const seen = { violations: [] as string[], shifts: 0 };
-  window.sluiceSeen = seen;
-  document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
-    const words = `policy: ${effectiveDirective} ${blockedURI}`;
-    (window as unknown as { sluiceComplain(words: string): void }).sluiceComplain(words);
-  });
+const Sessions = z.object({ sessions: z.array(Session) });
+
+/** Chromium's own line for a call that was refused: what becomes of the refusal is the page's to say. */
+const refusedCall = /^Failed to load resource: the server responded with a status of 4\d\d/;
+
+declare global {
+  interface Window {
+    /** The sum of all layout shifts of this page, those after a key or a click included. */
+    layoutShifts?: number;
+  }
+}
+
+/** Runs in each page before its own scripts. */
+function watchLayout(): void {
+  window.layoutShifts = 0;
   new PerformanceObserver((list) => {
-    for (const entry of list.getEntries()) seen.shifts += (entry as unknown as { value: number }).value;
+    for (const entry of list.getEntries())
+      if ("value" in entry && typeof entry.value === "number")
+        window.layoutShifts = (window.layoutShifts ?? 0) + entry.value;
   }).observe({ type: "layout-shift", buffered: true });
+}
+
+/** How much the page has moved under its reader so far. */
+export const layoutShifts = (page: Page): Promise<number> => page.evaluate(() => window.layoutShifts ?? 0);
+
+/** Opens the demo's shop from the list of targets, and waits for its editor. */
+export async function openShop(page: Page, reason = ""): Promise<void> {
+  await page.getByRole("link", { name: "Targets" }).click();
+  await page.getByRole("button", { name: "Open shop" }).click();
+  await page.getByRole("textbox", { name: /^Reason/ }).fill(reason);
+  await page.getByRole("button", { name: "Open session" }).click();
+  await expect(sqlEditor(page)).toBeFocused();
+}
+
+export const sqlEditor = (page: Page): Locator => page.getByRole("textbox", { name: /^SQL editor/ });
+
+/** Replaces the query that is shown by pasting another: typing closes brackets and indents lines. */
+export const write = (page: Page, sql: string): Promise<void> => paste(sqlEditor(page), sql);
+
+/** Pastes over all of an editor's text. */
+export async function paste(editor: Locator, text: string): Promise<void> {
+  await editor.focus();
+  await editor.press("ControlOrMeta+A");
+  await editor.evaluate((element, pasted) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", pasted);
+    element.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+  }, text);
+}
+
+/** Replaces the query and runs it, by keys. */
+export async function run(page: Page, sql: string): Promise<void> {
+  await write(page, sql);
+  await page.keyboard.press("ControlOrMeta+Enter");
+}
+
+/** A run of this session, as the list of runs shows it. */
+export const runStrip = (page: Page, number: number): Locator =>
+  page.getByRole("article", { name: `Run ${number}`, exact: true });
+
+/** A cell of a result, by its row from 1 and its column's name. */
+export async function cellOf(grid: Locator, row: number, column: string): Promise<Locator> {
+  const head = grid.getByRole("columnheader").filter({ hasText: new RegExp(`^${column}`) });
+  const at = await head.first().getAttribute("aria-colindex");
+  return grid.locator(`[role=row][aria-rowindex="${row + 1}"] [role=gridcell][aria-colindex="${at}"]`);
+}
+
+/** When this document was loaded: what stays the same was not reloaded. */
+export const loadedAt = (page: Page): Promise<number> => page.evaluate(() => performance.timeOrigin);
+
+/** Presses Tab until something has the focus, as somebody without a mouse does. */
+export async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  await expect(wanted).toBeVisible();
+  for (let pressed = 0; pressed < mostTabs; pressed++) {
+    if (await wanted.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press("Tab");
+  }
+  throw new Error(`Tab does not reach ${wanted}`);
+}
+const mostTabs = 60;
+
+/** The text of the query that is shown. */
+export const queryText = (page: Page): Locator => page.getByRole("code").filter({ has: sqlEditor(page) });
+
+/** A page that is wider than its window makes its reader scroll sideways. */
+export async function expectNoSidewaysScroll(page: Page): Promise<void> {
+  const { clientWidth, scrollWidth } = await page.evaluate(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    return { clientWidth, scrollWidth };
+  });
+  expect(scrollWidth, `${page.url()} is wider than its window`).toBeLessThanOrEqual(clientWidth);
 }

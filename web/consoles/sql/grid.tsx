@@ -112,95 +112,101 @@ export function ResultGrid({ result, label }: { result: ResultSet; label: string
   const spread = anchor.row !== focus.row || anchor.column !== focus.column;
 
   return (
-    <div
-      className="grid"
-      role="grid"
-      tabIndex={0}
-      ref={scroller}
-      aria-label={label}
-      aria-rowcount={store.rowCount + 1}
-      aria-colcount={store.columns.length}
-      aria-activedescendant={hasRows ? `${id}-${focus.row}-${focus.column}` : undefined}
-      aria-multiselectable
-      onKeyDown={onKeyDown}
-    >
+    <>
       <div
-        className="grid-inner"
-        style={{
-          width: numberColumnPx + columns.getTotalSize(),
-          height: `calc(var(--grid-head) + ${rows.getTotalSize()}px)`,
-        }}
+        className="grid"
+        role="grid"
+        tabIndex={0}
+        ref={scroller}
+        aria-label={label}
+        aria-rowcount={store.rowCount + 1}
+        aria-colcount={store.columns.length}
+        aria-activedescendant={hasRows ? `${id}-${focus.row}-${focus.column}` : undefined}
+        aria-multiselectable
+        onKeyDown={onKeyDown}
       >
-        <div className="grid-head" role="row" aria-rowindex={1}>
-          <span className="rn" style={{ width: numberColumnPx }} aria-hidden>
-            #
-          </span>
-          {columns.getVirtualItems().map(({ index, start, size }) => {
-            const column = store.columns[index];
-            return column === undefined ? null : (
-              <HeadCell
-                key={index}
-                column={column}
-                index={index}
-                left={numberColumnPx + start}
-                width={size}
-                onResize={(px) => setResized((all) => ({ ...all, [index]: px }))}
-              />
-            );
-          })}
-        </div>
-        {rows.getVirtualItems().map(({ index: row, start: top }) => (
-          <div
-            className={row === focus.row ? "grid-row on" : "grid-row"}
-            role="row"
-            key={row}
-            aria-rowindex={row + 2}
-            style={{ transform: `translateY(${top}px)`, height: rowPx }}
-          >
+        <div
+          className="grid-inner"
+          style={{
+            width: numberColumnPx + columns.getTotalSize(),
+            height: `calc(var(--grid-head) + ${rows.getTotalSize()}px)`,
+          }}
+        >
+          <div className="grid-head" role="row" aria-rowindex={1}>
             <span className="rn" style={{ width: numberColumnPx }} aria-hidden>
-              {count(row + 1)}
+              #
             </span>
-            {columns.getVirtualItems().map(({ index: column, start, size }) => {
-              const value = store.cell(row, column);
-              const about = store.columns[column];
-              const here = row === focus.row && column === focus.column;
-              const picked = spread && inside({ row, column });
-              const classes = [
-                "cell",
-                about?.masked === true ? "m" : "",
-                about !== undefined && numeric.test(about.type) ? "num" : "",
-                here ? "foc" : "",
-                picked ? "sel" : "",
-              ];
-              return (
-                <span
-                  key={column}
-                  id={`${id}-${row}-${column}`}
-                  role="gridcell"
-                  tabIndex={-1}
-                  aria-colindex={column + 1}
-                  aria-selected={here || picked}
-                  className={classes.filter(Boolean).join(" ")}
-                  style={{ left: numberColumnPx + start, width: size }}
-                  onPointerDown={(event) => go({ row, column }, event.shiftKey)}
-                  onDoubleClick={() => setOpened({ row, column })}
-                >
-                  {value === null ? <i className="nul">null</i> : <CellText text={value ?? ""} />}
-                </span>
+            {columns.getVirtualItems().map(({ index, start, size }) => {
+              const column = store.columns[index];
+              return column === undefined ? null : (
+                <HeadCell
+                  key={index}
+                  column={column}
+                  index={index}
+                  left={numberColumnPx + start}
+                  width={size}
+                  onResize={(px) => setResized((all) => ({ ...all, [index]: px }))}
+                />
               );
             })}
           </div>
-        ))}
+          {rows.getVirtualItems().map(({ index: row, start: top }) => (
+            <div
+              className={row === focus.row ? "grid-row on" : "grid-row"}
+              role="row"
+              key={row}
+              aria-rowindex={row + 2}
+              style={{ transform: `translateY(${top}px)`, height: rowPx }}
+            >
+              <span className="rn" style={{ width: numberColumnPx }} aria-hidden>
+                {count(row + 1)}
+              </span>
+              {columns.getVirtualItems().map(({ index: column, start, size }) => {
+                const value = store.cell(row, column);
+                const about = store.columns[column];
+                const here = row === focus.row && column === focus.column;
+                const picked = spread && inside({ row, column });
+                const classes = [
+                  "cell",
+                  about?.masked === true ? "m" : "",
+                  about !== undefined && numeric.test(about.type) ? "num" : "",
+                  here ? "foc" : "",
+                  picked ? "sel" : "",
+                ];
+                return (
+                  <span
+                    key={column}
+                    id={`${id}-${row}-${column}`}
+                    role="gridcell"
+                    tabIndex={-1}
+                    aria-colindex={column + 1}
+                    aria-selected={here || picked}
+                    className={classes.filter(Boolean).join(" ")}
+                    style={{ left: numberColumnPx + start, width: size }}
+                    onPointerDown={(event) => go({ row, column }, event.shiftKey)}
+                    onDoubleClick={() => setOpened({ row, column })}
+                  >
+                    {value === null ? <i className="nul">null</i> : <CellText text={value ?? ""} />}
+                  </span>
+                );
+              })}
+            </div>
+          ))}
+        </div>
       </div>
+      {/* Beside the grid: keys pressed in the dialog are not the grid's. */}
       {opened === undefined ? null : (
         <ValueDialog
           column={store.columns[opened.column]}
           row={opened.row}
           value={store.cell(opened.row, opened.column) ?? null}
-          close={() => setOpened(undefined)}
+          close={() => {
+            setOpened(undefined);
+            scroller.current?.focus();
+          }}
         />
       )}
-    </div>
+    </>
   );
 }
 
