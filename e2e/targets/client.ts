@@ -44,7 +44,7 @@ export type Client = {
 /** A token of the demo's issuer, found as any client finds it: through /api/config and discovery. */
 export async function demoToken(url: string, client: DemoClient): Promise<string> {
   const config = await json(await fetch(`${url}/api/config`));
-  const discovery = await json(await fetch(`${config["issuer"]}/.well-known/openid-configuration`));
+  const discovery = await json(await fetch(`${String(config["issuer"])}/.well-known/openid-configuration`));
   const answer = await fetch(String(discovery["token_endpoint"]), {
     method: "POST",
     body: new URLSearchParams({

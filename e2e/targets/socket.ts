@@ -1,5 +1,5 @@
 import { request } from "node:http";
-import WebSocket from "ws";
+import { WebSocket } from "ws";
 import { ServerFrame } from "../../shared/contract/frames.ts";
 import type { Client } from "./client.ts";
 
