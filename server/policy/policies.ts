@@ -8,7 +8,7 @@ import { authorize, EngineFailure, type Answer, type Question } from "./engine.t
 import { defaultExpirySeconds, defaultMaxRows, defaultTimeoutMs } from "./limits.ts";
 import { actionQuestions, openQuestion, unmaskQuestion, type Circumstances } from "./request.ts";
 
-export { compilePolicies, readsClock, type Policy, type PolicyProblem, type PolicySet } from "./compile.ts";
+export { compilePolicies, readsClock, type PolicyProblem, type PolicySet } from "./compile.ts";
 
 export type DecideInput = Circumstances & {
   actor: Actor;
