@@ -1,12 +1,11 @@
-import { Button, SegmentedControl, TextInput } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheck, IconLock, IconPencil } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Button, SegmentedControl } from "@mantine/core";
+import { IconAlertTriangle, IconLock, IconPencil } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { can } from "../../shared/can/can.ts";
 import type { PortalEvent } from "../../shared/contract/frames.ts";
-import { toUserError } from "../api/errors.ts";
-import { policyProblems, putPolicies, validatePolicies, type Policies } from "../api/policies.ts";
-import { useApi, useMe, usePortalEvents } from "../api/portal.tsx";
+import type { Policies } from "../api/policies.ts";
+import { useMe, usePortalEvents } from "../api/portal.tsx";
 import { Page } from "../app/page.tsx";
 import { diffLines } from "../ui/diff.ts";
 import { DiffView } from "../ui/diff-view.tsx";
@@ -14,12 +13,13 @@ import { Tag } from "../ui/marks.tsx";
 import { plural } from "../ui/number.ts";
 import { EmptyState, Waiting } from "../ui/states.tsx";
 import { At } from "../ui/time.tsx";
-import { toast } from "../ui/toast.tsx";
 import { keepDraft, keptDraft } from "./policy-draft.ts";
 import type { PolicyEditorHandle } from "./policy-editor.tsx";
 import { PolicyHistory } from "./policy-history.tsx";
 import { PolicyList } from "./policy-list.tsx";
 import { groupsIn, outline } from "./policy-outline.ts";
+import { ValidLine, useValidation } from "./policy-validation.tsx";
+import { PutInForce } from "./put-in-force.tsx";
 import { TryCommand } from "./try-command.tsx";
 import { Scroller } from "../ui/scroller.tsx";
 
@@ -27,8 +27,6 @@ const PolicyEditor = lazy(async () => ({ default: (await import("./policy-editor
 
 const views = ["text", "diff", "history"] as const;
 type View = (typeof views)[number];
-/** Typing rests for this long before the gateway validates. */
-const restMs = 500;
 
 /** Text, diff and history of the policies; a draft stays in this tab until it is put in force or discarded. */
 export function PolicyWorkbench({
@@ -233,80 +231,6 @@ export function PolicyWorkbench({
 
 const none: readonly [] = [];
 
-function useValidation(text: string) {
-  const api = useApi();
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), restMs);
-    return () => clearTimeout(timer);
-  }, [text]);
-  const asked = useQuery({
-    queryKey: ["validate", settled],
-    queryFn: ({ signal }) => validatePolicies(api, settled, signal),
-    placeholderData: (before) => before,
-    gcTime: 60_000,
-    staleTime: Infinity,
-  });
-  return { ...asked, isPlaceholderData: asked.isPlaceholderData || settled !== text };
-}
-
-function ValidLine({
-  validation,
-  changedLines,
-  reveal,
-}: {
-  validation: ReturnType<typeof useValidation>;
-  changedLines: number;
-  reveal: (line: number) => void;
-}) {
-  const { data, error } = validation;
-  const [problem] = data?.valid === false ? data.problems : [];
-  const changes = (
-    <>
-      <span className="sp" />
-      <span className="f12 t2 nw">
-        {changedLines === 0 ? "no change" : `${plural(changedLines, "line")} changed`}
-      </span>
-    </>
-  );
-  if (error !== null)
-    return (
-      <p className="verdict t-wait" role="alert">
-        <b>{toUserError(error).message}</b> <span>{toUserError(error).hint}</span>
-        {changes}
-      </p>
-    );
-  if (data?.valid === false)
-    return (
-      <p className="verdict t-stop" role="status">
-        <span className="chip t-stop">
-          <IconAlertTriangle size={14} aria-hidden />
-          {plural(data.problems.length, "problem")}
-        </span>
-        {problem === undefined ? null : (
-          <button type="button" className="linkbtn el" onClick={() => reveal(problem.line)}>
-            Line {problem.line}: {problem.message}
-          </button>
-        )}
-        {changes}
-      </p>
-    );
-  return (
-    <p className="verdict t-go" role="status">
-      <span className="chip t-go">
-        <IconCircleCheck size={14} aria-hidden />
-        {data === undefined ? "Validating" : "Valid"}
-      </span>
-      <span className="el">
-        {data === undefined
-          ? ""
-          : `${plural(data.policies, "policy agrees", "policies agree")} with the schema of facts.`}
-      </span>
-      {changes}
-    </p>
-  );
-}
-
 function Moved({
   version,
   base,
@@ -329,74 +253,5 @@ function Moved({
       <Button onClick={drop}>Discard draft</Button>
       <Button onClick={keep}>Keep it, on top of {version}</Button>
     </p>
-  );
-}
-
-function PutInForce({
-  text,
-  base,
-  inForce,
-  ready,
-  changed,
-  discard,
-  conflict,
-  done,
-}: {
-  text: string;
-  base: number;
-  inForce: Policies;
-  ready: boolean;
-  changed: boolean;
-  discard: () => void;
-  conflict: () => void;
-  done: (version: number) => void;
-}) {
-  const api = useApi();
-  const queries = useQueryClient();
-  const [comment, setComment] = useState("");
-  const put = useMutation({
-    mutationFn: () => putPolicies(api, { text, comment: comment.trim(), version: base }),
-    onSuccess: (after) => {
-      queries.setQueryData(["policies"], after);
-      void queries.invalidateQueries({ queryKey: ["policies", "history"] });
-      done(after.version);
-      setComment("");
-      toast({
-        verdict: "completed",
-        title: `Version ${after.version} is in force`,
-        message: "It decides from the next command on.",
-      });
-    },
-    onError: (error) => {
-      if (toUserError(error).code === "conflict") conflict();
-    },
-  });
-  const error =
-    put.error === null || policyProblems(put.error) !== undefined ? undefined : toUserError(put.error);
-  return (
-    <form
-      className="put"
-      aria-label="Put in force"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (ready && !put.isPending) put.mutate();
-      }}
-    >
-      <TextInput
-        className="sp"
-        aria-label="What changes and why, kept with the version"
-        placeholder="What changes and why, kept with the version"
-        maxLength={1000}
-        value={comment}
-        onChange={(event) => setComment(event.currentTarget.value)}
-        error={error === undefined ? undefined : `${error.message} ${error.hint ?? ""}`}
-      />
-      <Button disabled={!changed} onClick={discard}>
-        Discard draft
-      </Button>
-      <Button type="submit" variant="filled" disabled={!ready} loading={put.isPending}>
-        Put version {inForce.version + 1} in force
-      </Button>
-    </form>
   );
 }
