@@ -421,8 +421,17 @@ describe("what users feel", () => {
     ).toContain("Index Scan using customers_pkey");
     expect(await planOf("select card from customers order by id limit 3")).not.toContain("Sort");
   });
+  test("also beside documents and keyed digits, and in a partitioned table", async () => {
+    expect(await planOf("select details, number from accounts where kind = 'giro'")).toContain(
+      "accounts_kind_idx",
+    );
+    expect(await planOf("select details ->> 'newsletter' from accounts where id = 3")).toContain(
+      "Index Scan using accounts_pkey",
+    );
+    expect(await planOf("select email from logins where at = '2023-06-11'")).not.toContain("logins_2024");
+  });
   test("no mask keeps the planner from pulling the sub-select up", async () => {
-    for (const relation of ["customers", "contacts", "hr.staff", "logins"])
+    for (const relation of ["customers", "accounts", "contacts", "hr.staff", "logins"])
       expect(await planOf(`select * from ${relation}`)).not.toContain("Subquery Scan");
   });
   test("an error's position points into the text that they wrote", async () => {

@@ -28,7 +28,7 @@ const shownType = (oid: number): string => (oid < 16_384 ? String(oid) : "own");
 const asText = { getTypeParser: () => (value: string) => value };
 
 /** A shop on a real PostgreSQL, with its catalog as the gate would know it. */
-export async function openShop(variant: Variant) {
+export async function openShop(variant: Variant, { statementTimeoutMs = 10_000 } = {}) {
   const { url, drop } = await freshDatabase();
   const client = new pg.Client({ connectionString: url, types: asText });
   await client.connect();
@@ -36,7 +36,7 @@ export async function openShop(variant: Variant) {
   client.on("error", () => undefined);
   await client.query(shopSql(variant));
   await client.query(
-    "set default_transaction_read_only = on; set statement_timeout = '10s'; set client_min_messages = notice; set timezone = 'UTC'",
+    "set default_transaction_read_only = on; set client_min_messages = notice; set timezone = 'UTC'",
   );
   const parser = createParser({ workers: 1 });
   const raw = await readCatalog(
@@ -44,6 +44,7 @@ export async function openShop(variant: Variant) {
   );
   const catalog = classify(raw, classMap, [], await readBodies(raw, parser));
   const hidden = hiddenClasses(catalog, dataClasses, []);
+  await client.query(`set statement_timeout = ${statementTimeoutMs}`);
 
   const plan = async (
     sql: string,
