@@ -85,6 +85,29 @@ test.describe("what a target holds of people", () => {
     expect(await firstPerson()).toMatchObject({ remark: "calls back" });
   });
 
+  test("stays held under a new name, until that is decided and the old one forgotten", async ({
+    person,
+    gateway,
+  }) => {
+    await postgres.query("alter table people rename column contact to address");
+    await admin.post("/api/targets/depot/refresh", undefined);
+    expect(await firstPerson()).toMatchObject({ address: "•••" });
+    const page = await person("administrator");
+    await page.goto(`${gateway.url}/classes?target=depot`);
+    await page.getByText("Discover", { exact: true }).click();
+    const gone = page.getByRole("region", { name: "Classes of columns that are gone" });
+    await expect(gone).toContainText("public.people.contact");
+    await page.getByRole("combobox", { name: "Class of public.people.address" }).click();
+    await page.getByRole("option", { name: "email" }).click();
+    await page.getByRole("button", { name: "Decide public.people.address" }).click();
+    await page.getByRole("button", { name: "Forget them" }).click();
+    await expect(page.getByText("No column is new")).toBeVisible();
+    expect((await admin.get("/api/targets/depot/classes")).body).toEqual({
+      "public.people": { account: "iban", remark: "none", address: "email" },
+    });
+    expect(await firstPerson()).toMatchObject({ address: "•••@warehouse.example" });
+  });
+
   test("holds nothing back in a fresh demo", async () => {
     expect((await admin.get("/api/targets/shop/drift")).body).toEqual({
       newColumns: "hold",

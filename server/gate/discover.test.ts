@@ -125,11 +125,10 @@ describe("the demo shop", () => {
     const expected = entries(personal);
     const alarms = found.filter((each) => !expected.includes(each));
     const missed = expected.filter((each) => !found.includes(each));
-    console.log(
-      `discovery: ${columns} columns of ${relations} relations, ${found.length - alarms.length} of ${expected.length} found, ${alarms.length} false alarms`,
-    );
+    const counts = `${columns} columns of ${relations} relations, ${found.length - alarms.length} of ${expected.length} found, ${alarms.length} false alarms`;
+    process.stdout.write(`discovery: ${counts}\n`);
     for (const { relation, column, class: name, confidence, evidence } of proposals)
-      console.log(`  ${confidence.toFixed(2)} ${relation}.${column}: ${name}. ${evidence.says}`);
+      process.stdout.write(`  ${confidence.toFixed(2)} ${relation}.${column}: ${name}. ${evidence.says}\n`);
     expect({ alarms, missed, skipped }).toEqual({ alarms: [], missed: [], skipped: [] });
     const sure = proposals.filter(({ confidence }) => confidence >= 0.8).map(({ column }) => column);
     expect(sure).toEqual(expect.arrayContaining(["email", "card_number", "iban", "phone", "birth_date"]));

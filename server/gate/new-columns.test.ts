@@ -248,6 +248,40 @@ test("a renamed column is new, and the decision about its old name is listed as 
   });
 });
 
+test("a renamed column is held also where it was its table's only class, until somebody forgets that", async () => {
+  await changed("drop view everybody; alter table customers rename column email to address");
+  await decide("public.orders", { note: "phone" });
+  expect((await asked("select address, name from customers")).row).toEqual({ address: "•••", name: "Ann" });
+  await targets.setClasses("shop", { "public.events": { email: "email" } }, by);
+  expect((await asked("select address from customers")).row).toEqual({ address: "ann@mail.example" });
+});
+
+test("a renamed table is held as a whole, and decided by column under its new name", async () => {
+  await changed("alter table customers rename to clients; create table customers (id int, email text)");
+  await changed("insert into customers values (2, 'new@mail.example')");
+  const all = { id: null, name: "•••", email: "•••" };
+  expect((await asked("select * from clients")).row).toEqual(all);
+  expect((await asked("select * from everybody")).row).toEqual(all);
+  expect((await asked("select * from customers")).row).toEqual({ id: 2, email: "•••@mail.example" });
+  await decide("public.clients", { email: "email", id: "none" });
+  expect((await asked("select * from clients")).row).toEqual({
+    id: 1,
+    name: "•••",
+    email: "•••@mail.example",
+  });
+  await changed("alter table clients rename to people");
+  expect((await asked("select * from people")).row).toEqual(all);
+});
+
+test("a table without a class may be renamed, and made anew", async () => {
+  await changed("alter table orders rename to purchases");
+  expect((await asked("select * from purchases")).row).toEqual({ id: 1, note: "gift wrap" });
+  await changed(
+    "create table fresh as select * from purchases; drop table purchases; alter table fresh rename to orders",
+  );
+  expect((await asked("select * from orders")).row).toEqual({ id: 1, note: "gift wrap" });
+});
+
 test("nobody defines or uses the class of what is held", async () => {
   await expect(decide("public.customers", { name: "undecided" })).rejects.toMatchObject({
     code: "classes_invalid",

@@ -10,8 +10,8 @@ import { outputsOf, type Source, type Taint } from "./taint.ts";
 import { list, names, walk, type Node } from "./tree.ts";
 
 type Known = Taint & { source: "map" | "pattern" | "inherited" | "new" };
-/** Columns, by the oid of their relation, that came after its classes were decided. */
-export type Appeared = ReadonlyMap<number, ReadonlySet<string>>;
+/** By a relation's oid: columns that came after its classes were decided, and the names under which that may have been. */
+export type Appeared = ReadonlyMap<number, { columns: ReadonlySet<string>; formerly: readonly string[] }>;
 /** By relation, then by column name. */
 type Classes = Map<number, Map<string, Known>>;
 
@@ -42,7 +42,7 @@ export function classify(
   inUse.delete("none");
   let reach = new Map<number, Reach>();
   for (let round = 0, before = ""; ; round++) {
-    if (holdBack(raw, ruling, appeared, classes)) inUse.add(undecidedClass);
+    if (holdBack(raw, map, ruling, appeared, classes)) inUse.add(undecidedClass);
     shareInTrees(raw, map, classes);
     inheritGenerated(raw, map, classes);
     reach = reachOf(raw, bodies, names, (oid) => classes.get(oid) ?? new Map());
@@ -128,16 +128,30 @@ function assigned(raw: RawCatalog, ruling: Ruling): Classes {
   return classes;
 }
 
-/** Makes what appeared beside a classified column, and what nothing speaks of, `undecided`; whether anything is. */
-function holdBack(raw: RawCatalog, ruling: Ruling, appeared: Appeared, classes: Classes): boolean {
+/**
+ * Makes what appeared beside a classified column, and what nothing speaks of, `undecided`; whether anything is. A class
+ * of a column that has gone counts too: a column or a table that is renamed takes its values along.
+ */
+function holdBack(
+  raw: RawCatalog,
+  map: ClassMap,
+  ruling: Ruling,
+  appeared: Appeared,
+  classes: Classes,
+): boolean {
+  const hasClass = (name: string): boolean =>
+    Object.hasOwn(map, name) && Object.values(map[name] ?? {}).some((each) => each !== "none");
   let holds = false;
   for (const relation of raw.relations) {
     const known = classes.get(relation.oid);
     const fresh = appeared.get(relation.oid);
     if (known === undefined || fresh === undefined) continue;
-    if (![...known.values()].some(({ source }) => source !== "new")) continue;
+    const isClassified =
+      [...known.values()].some(({ source }) => source !== "new") ||
+      [`${relation.schema}.${relation.name}`, ...fresh.formerly].some(hasClass);
+    if (!isClassified) continue;
     for (const { name } of relation.columns) {
-      if (!fresh.has(name) || known.has(name) || ruling(relation, name) !== undefined) continue;
+      if (!fresh.columns.has(name) || known.has(name) || ruling(relation, name) !== undefined) continue;
       known.set(name, { classes: new Set([undecidedClass]), derived: false, source: "new" });
       holds = true;
     }

@@ -322,7 +322,7 @@ const nearMisses: SampledColumn[] = [
 
 test("near misses are not proposed", () => {
   const alarms = proposed(nearMisses);
-  console.log(`discovery: ${nearMisses.length} near misses, ${alarms.length} false alarms`);
+  process.stdout.write(`discovery: ${nearMisses.length} near misses, ${alarms.length} false alarms\n`);
   expect(alarms.map(({ column: name, kind }) => `${name}: ${kind}`)).toEqual([]);
 });
 

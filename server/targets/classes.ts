@@ -8,15 +8,26 @@ export const noClass = "none";
 /** Problems that one refusal lists. */
 const maxProblems = 50;
 
-/** Throws `classes_invalid`, listing every relation, column and class that does not exist. */
-export function checkClassMap(map: ClassMap, catalog: RawCatalog, classes: readonly DataClass[]): void {
+/**
+ * Throws `classes_invalid`, listing every relation, column and class that does not exist. What is in force already may
+ * speak of a column that is gone: others' decisions do not wait for somebody to notice.
+ */
+export function checkClassMap(
+  map: ClassMap,
+  catalog: RawCatalog,
+  classes: readonly DataClass[],
+  inForce: ClassMap,
+): void {
   const known = new Set([noClass, ...classes.map((each) => each.name)]);
   const relations = new Map(catalog.relations.map((each) => [`${each.schema}.${each.name}`, each]));
   const problems: string[] = [];
   for (const [name, columns] of Object.entries(map)) {
     const relation = relations.get(name);
-    if (relation === undefined) problems.push(`There is no relation "${name}".`);
-    for (const [column, className] of Object.entries(columns)) {
+    const fresh = Object.entries(columns).filter(
+      ([column, className]) => inForce[name]?.[column] !== className,
+    );
+    if (relation === undefined && fresh.length > 0) problems.push(`There is no relation "${name}".`);
+    for (const [column, className] of fresh) {
       if (relation !== undefined && !relation.columns.some((each) => each.name === column))
         problems.push(`"${name}" has no column "${column}".`);
       if (!known.has(className))

@@ -20,7 +20,7 @@ export function driftOf({
 }): Drift {
   const columns = catalog.relations.flatMap((relation) =>
     relation.columns
-      .filter(({ name }) => appeared.get(relation.oid)?.has(name))
+      .filter(({ name }) => appeared.get(relation.oid)?.columns.has(name))
       .map((column) => {
         const held = column.class === undecidedClass || column.classes?.includes(undecidedClass) === true;
         return {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Catalog, ClassMap, Relation } from "../../shared/nouns/catalog.ts";
+import type { Appeared } from "../masking/classify.ts";
 import type { RawCatalog, RawRelation } from "../protocols/postgres/catalog/raw-catalog.ts";
 import { noClass } from "./classes.ts";
 
@@ -7,7 +8,15 @@ import { noClass } from "./classes.ts";
 export const KnownColumns = z.record(z.string(), z.tuple([z.int(), z.string()]));
 export type KnownColumns = z.infer<typeof KnownColumns>;
 
-type Known = ReadonlyMap<string, KnownColumns>;
+/** A relation as it was when people last decided, with the names that it had before. */
+export const KnownRelation = z.object({
+  oid: z.int(),
+  formerly: z.array(z.string()),
+  columns: KnownColumns,
+});
+export type KnownRelation = z.infer<typeof KnownRelation>;
+
+type Known = ReadonlyMap<string, KnownRelation>;
 
 /** `schema.relation`, as a map of classes names it. */
 export const nameOf = ({ schema, name }: Pick<Relation, "schema" | "name">): string => `${schema}.${name}`;
@@ -24,13 +33,24 @@ const columnsOf = (relation: RawRelation, named: (column: string) => boolean): K
   );
 const withoutModifiers = (type: string): string => type.replace(/\([\d,]+\)/, "");
 
-/** The columns of relations that were never seen before: they are known from then on. */
-export function firstSeen(raw: RawCatalog, known: Known): Map<string, KnownColumns> {
-  return new Map(
-    raw.relations
-      .filter((relation) => holdsRows(relation) && !known.has(nameOf(relation)))
-      .map((relation) => [nameOf(relation), columnsOf(relation, () => true)]),
-  );
+/**
+ * What is to be remembered of the relations that are there: all columns of one that was never seen; of one that was
+ * renamed its former names and no column, for nobody decided about these under this name; of one that was made anew
+ * its oid.
+ */
+export function seenIn(raw: RawCatalog, known: Known): Map<string, KnownRelation> {
+  const namesByOid = new Map([...known].map(([name, { oid }]) => [oid, name]));
+  const seen = new Map<string, KnownRelation>();
+  for (const relation of raw.relations) {
+    const [name, { oid }] = [nameOf(relation), relation];
+    if (!holdsRows(relation) || known.get(name)?.oid === oid) continue;
+    const before = namesByOid.get(oid);
+    if (known.has(name)) seen.set(name, { oid, formerly: [], columns: {} });
+    else if (before === undefined)
+      seen.set(name, { oid, formerly: [], columns: columnsOf(relation, () => true) });
+    else seen.set(name, { oid, formerly: [before, ...(known.get(before)?.formerly ?? [])], columns: {} });
+  }
+  return seen;
 }
 
 /**
@@ -38,12 +58,13 @@ export function firstSeen(raw: RawCatalog, known: Known): Map<string, KnownColum
  * under its name is the known one unless its type is another; a type that was altered in place changes nothing.
  * What a parent has too is the parent's; what is computed from columns of its row inherits from them.
  */
-export function appearedIn(raw: RawCatalog, known: Known): Map<number, Set<string>> {
+export function appearedIn(raw: RawCatalog, known: Known): Appeared {
   const byOid = new Map(raw.relations.map((relation) => [relation.oid, relation]));
-  const appeared = new Map<number, Set<string>>();
+  const appeared = new Map<number, { columns: ReadonlySet<string>; formerly: readonly string[] }>();
   for (const relation of raw.relations) {
-    const columns = known.get(nameOf(relation));
-    if (columns === undefined || !holdsRows(relation)) continue;
+    const before = known.get(nameOf(relation));
+    if (before === undefined || !holdsRows(relation)) continue;
+    const { columns, formerly } = before;
     const ofParents = new Set(
       relation.parents.flatMap((oid) => byOid.get(oid)?.columns.map(({ name }) => name) ?? []),
     );
@@ -52,7 +73,8 @@ export function appearedIn(raw: RawCatalog, known: Known): Map<number, Set<strin
       const [knownNumber, knownType] = (Object.hasOwn(columns, name) && columns[name]) || [];
       return number !== knownNumber && withoutModifiers(type) !== knownType;
     });
-    if (fresh.length > 0) appeared.set(relation.oid, new Set(fresh.map(({ name }) => name)));
+    if (fresh.length > 0)
+      appeared.set(relation.oid, { columns: new Set(fresh.map(({ name }) => name)), formerly });
   }
   return appeared;
 }
@@ -61,22 +83,20 @@ export function appearedIn(raw: RawCatalog, known: Known): Map<number, Set<strin
  * The columns that a new map decides about: those that it names, and all that a relation has which gets its first
  * class by it. `before`: the catalog as it was classified until then.
  */
-export function decidedBy(map: ClassMap, raw: RawCatalog, before: Catalog): Map<string, KnownColumns> {
+export function decidedBy(map: ClassMap, raw: RawCatalog, before: Catalog): Map<string, KnownRelation> {
   const classified = new Set(
     before.relations
       .filter(({ columns }) => columns.some((column) => column.class !== undefined))
       .map(({ oid }) => oid),
   );
-  const decided = new Map<string, KnownColumns>();
+  const decided = new Map<string, KnownRelation>();
   for (const relation of raw.relations) {
     const name = nameOf(relation);
     const named = Object.hasOwn(map, name) ? map[name] : undefined;
     if (named === undefined || !holdsRows(relation)) continue;
     const first = !classified.has(relation.oid) && Object.values(named).some((each) => each !== noClass);
-    decided.set(
-      name,
-      columnsOf(relation, (column) => first || Object.hasOwn(named, column)),
-    );
+    const columns = columnsOf(relation, (column) => first || Object.hasOwn(named, column));
+    decided.set(name, { oid: relation.oid, formerly: [], columns });
   }
   return decided;
 }

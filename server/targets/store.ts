@@ -4,7 +4,7 @@ import { ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts
 import { Target } from "../../shared/nouns/target.ts";
 import type { Database } from "../db/database.ts";
 import type { Sealed } from "../vault/vault.ts";
-import { KnownColumns } from "./known-columns.ts";
+import { KnownRelation } from "./known-columns.ts";
 
 type TargetTable = {
   name: string;
@@ -21,7 +21,7 @@ type TargetTable = {
 type Tables = {
   targets: TargetTable;
   target_classes: { target: string; map: unknown; managed: boolean };
-  known_columns: { target: string; relation: string; columns: unknown };
+  known_columns: { target: string; relation: string; oid: string; formerly: unknown; columns: unknown };
   classification: { singleton: boolean; classes: unknown; patterns: unknown; managed: boolean };
 };
 
@@ -131,25 +131,25 @@ function statements(store: Kysely<Tables> | Transaction<Tables>) {
     },
 
     /** By relation: `schema.name`. */
-    async knownColumns(target: string): Promise<Map<string, KnownColumns>> {
-      const rows = await store
-        .selectFrom("known_columns")
-        .select(["relation", "columns"])
-        .where("target", "=", target)
-        .execute();
-      return new Map(rows.map(({ relation, columns }) => [relation, KnownColumns.parse(columns)]));
+    async knownRelations(target: string): Promise<Map<string, KnownRelation>> {
+      const rows = await store.selectFrom("known_columns").selectAll().where("target", "=", target).execute();
+      return new Map(
+        rows.map(({ relation, oid, ...row }) => [
+          relation,
+          KnownRelation.parse({ ...row, oid: Number(oid) }),
+        ]),
+      );
     },
 
-    /** Adds to what is known; what is known already stays, and takes the new type where it is named again. */
-    async learnColumns(target: string, columns: ReadonlyMap<string, KnownColumns>): Promise<void> {
-      if (columns.size === 0) return;
+    /** Adds columns to what is known of a relation; one that is named again takes its new type. */
+    async learn(target: string, relations: ReadonlyMap<string, KnownRelation>): Promise<void> {
+      if (relations.size === 0) return;
       await sql`
-        insert into known_columns (target, relation, columns)
-        select ${target}, learnt.key, learnt.value
-          from jsonb_each(${JSON.stringify(Object.fromEntries(columns))}::jsonb) learnt
-        on conflict (target, relation) do update set columns = known_columns.columns || excluded.columns`.execute(
-        store,
-      );
+        insert into known_columns (target, relation, oid, formerly, columns)
+        select ${target}, key, (value->>'oid')::bigint, value->'formerly', value->'columns'
+          from jsonb_each(${JSON.stringify(Object.fromEntries(relations))}::jsonb)
+        on conflict (target, relation) do update
+          set oid = excluded.oid, columns = known_columns.columns || excluded.columns`.execute(store);
     },
 
     async classification(): Promise<Classification> {

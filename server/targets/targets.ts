@@ -12,7 +12,7 @@ import { createCatalogs, type Classify } from "./catalogs.ts";
 import { checkClassification, checkClassMap } from "./classes.ts";
 import { driftOf } from "./drift.ts";
 import { checkedHost, isLoopback } from "./host.ts";
-import { appearedIn, decidedBy, firstSeen } from "./known-columns.ts";
+import { appearedIn, decidedBy, seenIn } from "./known-columns.ts";
 import { targetStore, type StoredTarget } from "./store.ts";
 
 /** Who changes: the declarative file (true) or somebody in the portal. What the file manages only it changes. */
@@ -91,9 +91,10 @@ export function createTargets({
   // A disabled target keeps people out; the gateway itself looks at it to check its classes.
   const find = async (target: Target) => {
     const raw = await readCatalog({ ...target, disabled: false });
-    const known = await store.knownColumns(target.name);
-    await store.learnColumns(target.name, firstSeen(raw, known));
-    return { raw, appeared: appearedIn(raw, known) };
+    const known = await store.knownRelations(target.name);
+    const seen = seenIn(raw, known);
+    await store.learn(target.name, seen);
+    return { raw, appeared: appearedIn(raw, new Map([...seen, ...known])) };
   };
   const catalogs = createCatalogs({
     find,
@@ -247,11 +248,11 @@ export function createTargets({
       if (old !== undefined && isSame(old, { map, managed })) return;
       const changes = !isSame(old?.map ?? {}, map);
       const { raw } = changes ? await catalogs.found(target) : { raw: undefined };
-      if (raw) checkClassMap(map, raw, classification.classes);
+      if (raw) checkClassMap(map, raw, classification.classes, old?.map ?? {});
       const decided = raw && decidedBy(map, raw, await catalog(target));
       await store.inTransaction(async (transaction) => {
         await transaction.saveClassMap(name, map, managed);
-        if (decided) await transaction.learnColumns(name, decided);
+        if (decided) await transaction.learn(name, decided);
       });
       await changed(name);
     },

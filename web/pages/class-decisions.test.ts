@@ -1,19 +1,25 @@
 import { expect, test } from "vitest";
 import type { Proposal } from "../../shared/nouns/discovery.ts";
-import { decided, sureEnough } from "./class-decisions.ts";
+import { decided, forgotten, sureEnough } from "./class-decisions.ts";
 
-test("decisions go into the map beside what is there, and what is gone leaves it", () => {
-  const map = { "public.customers": { email: "email", old: "card" }, "public.left": { a: "card" } };
+const map = { "public.customers": { email: "email", old: "card" }, "public.left": { a: "card" } };
+
+test("what is gone leaves the map when it is forgotten", () => {
   const gone = [
     { relation: "public.customers", column: "old", class: "card" },
     { relation: "public.left", column: "a", class: "card" },
   ];
+  expect(forgotten(map, gone)).toEqual({ "public.customers": { email: "email" } });
+});
+
+test("decisions go into the map beside what is there", () => {
   const decisions = [
     { relation: "public.customers", column: "note", class: "none" },
     { relation: "public.orders", column: "iban", class: "iban" },
   ];
-  expect(decided(map, decisions, gone)).toEqual({
-    "public.customers": { email: "email", note: "none" },
+  expect(decided(map, decisions)).toEqual({
+    "public.customers": { email: "email", old: "card", note: "none" },
+    "public.left": { a: "card" },
     "public.orders": { iban: "iban" },
   });
 });

@@ -5,17 +5,16 @@ import { withClass } from "./class-map.ts";
 /** A class for one column; `none` for no class. */
 export type Decision = { relation: string; column: string; class: string };
 
-/** A map with decisions in it, and without those whose column is gone: the gateway takes no map that names one. */
-export function decided(map: ClassMap, decisions: readonly Decision[], gone: Drift["gone"]): ClassMap {
-  const present = gone.reduce(
-    (before, { relation, column }) => withClass(before, relation, column, undefined),
+/** A map with decisions in it. */
+export const decided = (map: ClassMap, decisions: readonly Decision[]): ClassMap =>
+  decisions.reduce(
+    (before, { relation, column, class: name }) => withClass(before, relation, column, name),
     map,
   );
-  return decisions.reduce(
-    (before, { relation, column, class: name }) => withClass(before, relation, column, name),
-    present,
-  );
-}
+
+/** A map without decisions whose column is gone. */
+export const forgotten = (map: ClassMap, gone: Drift["gone"]): ClassMap =>
+  gone.reduce((before, { relation, column }) => withClass(before, relation, column, undefined), map);
 
 /** Names a column among all of a target's. */
 export const keyOf = ({ relation, column }: { relation: string; column: string }): string =>

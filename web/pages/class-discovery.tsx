@@ -4,14 +4,17 @@ import { IconListSearch } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import type { DataClass } from "../../shared/nouns/catalog.ts";
+import type { Drift } from "../../shared/nouns/discovery.ts";
 import { discover, readDrift } from "../api/discovery.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi } from "../api/portal.tsx";
+import { plural } from "../ui/number.ts";
+import { Scroller } from "../ui/scroller.tsx";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
-import { keyOf, type Decision } from "./class-decisions.ts";
+import { decided, forgotten, keyOf, type Decision } from "./class-decisions.ts";
 import { ClassDrift } from "./class-drift.tsx";
 import { ClassProposals } from "./class-proposals.tsx";
-import { useDecideClasses } from "./use-decide-classes.ts";
+import { useChangeClasses } from "./use-change-classes.ts";
 
 /** What of a target still waits for somebody to decide: columns that are new, and columns that samples speak for. */
 export function ClassDiscovery({ target, classes }: { target: string; classes: readonly DataClass[] }) {
@@ -22,11 +25,17 @@ export function ClassDiscovery({ target, classes }: { target: string; classes: r
     queryFn: ({ signal }) => readDrift(api, target, signal),
   });
   const look = useMutation({ mutationFn: () => discover(api, target), onSuccess: () => setDone(new Set()) });
-  const put = useDecideClasses(target);
+  const put = useChangeClasses(target);
   const decide = (decisions: readonly Decision[]) =>
-    put.mutate(decisions, {
-      onSuccess: () => setDone((before) => new Set([...before, ...decisions.map(keyOf)])),
-    });
+    put.mutate(
+      {
+        change: (map) => decided(map, decisions),
+        title: `${plural(decisions.length, "column")} of ${target} decided`,
+      },
+      { onSuccess: () => setDone((before) => new Set([...before, ...decisions.map(keyOf)])) },
+    );
+  const forget = (gone: Drift["gone"]) =>
+    put.mutate({ change: (map) => forgotten(map, gone), title: `Classes of ${target} are in force` });
   if (drift.error !== null)
     return <ErrorState error={toUserError(drift.error)} again={() => void drift.refetch()} />;
   if (drift.data === undefined) return <Waiting what={`Reading the catalog of ${target}`} />;
@@ -55,8 +64,14 @@ export function ClassDiscovery({ target, classes }: { target: string; classes: r
           </span>
         )}
       </div>
-      <div className="class-scroll wide" role="region" aria-label={`Undecided in ${target}`} tabIndex={0}>
-        <ClassDrift drift={drift.data} classes={classes} saving={put.isPending} decide={decide} />
+      <Scroller className="class-scroll wide" label={`Undecided in ${target}`}>
+        <ClassDrift
+          drift={drift.data}
+          classes={classes}
+          saving={put.isPending}
+          decide={decide}
+          forget={forget}
+        />
         {look.isPending ? (
           <Waiting what={`Looking at samples of ${target}`} />
         ) : found !== undefined ? (
@@ -66,7 +81,7 @@ export function ClassDiscovery({ target, classes }: { target: string; classes: r
             Look at samples to find columns that hold personal data and have no class.
           </EmptyState>
         ) : null}
-      </div>
+      </Scroller>
     </>
   );
 }

@@ -18,11 +18,13 @@ export function ClassDrift({
   classes,
   saving,
   decide,
+  forget,
 }: {
   drift: Drift;
   classes: readonly DataClass[];
   saving: boolean;
   decide: (decisions: readonly Decision[]) => void;
+  forget: (gone: Drift["gone"]) => void;
 }) {
   return (
     <>
@@ -49,7 +51,7 @@ export function ClassDrift({
           <h2 id="gone-columns">
             Classes of columns that are gone <span className="cnt">{drift.gone.length}</span>
             <span className="sp" />
-            <Button loading={saving} onClick={() => decide([])}>
+            <Button loading={saving} onClick={() => forget(drift.gone)}>
               Forget them
             </Button>
           </h2>
@@ -58,7 +60,8 @@ export function ClassDrift({
               <li key={keyOf(each)} className="proposal">
                 <code className="el">{keyOf(each)}</code>
                 <span className="f12 t2">
-                  Renamed or dropped; under another name it needs its class again.
+                  Renamed or dropped. What came in its place is held back until it is decided or this is
+                  forgotten.
                 </span>
                 <span className="row">
                   <MaskBadge name={each.class} />
