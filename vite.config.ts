@@ -21,7 +21,8 @@ export default defineConfig({
   server: {
     port: 5173,
     proxy: {
-      "/api": { target: gateway, ws: true },
+      // The portal's own modules under web/api are served by Vite.
+      "^/api/(?!.*\\.tsx?(\\?|$))": { target: gateway, ws: true },
       "/oidc": { target: gateway },
     },
   },

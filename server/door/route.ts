@@ -13,7 +13,7 @@ const Problem = z
     detail: z.string(),
     hint: z.string().optional(),
   })
-  .openapi("Problem");
+  .meta({ id: "Problem" });
 
 /** A JSON answer of a route. */
 export const json = <T extends z.ZodType>(schema: T, description: string) => ({

@@ -16,7 +16,7 @@ const PublicConfig = z
     /** How the portal signs in: Entra ID's library, or any OpenID Connect provider. */
     kind: z.enum(["entra", "oidc"]),
   })
-  .openapi("Config");
+  .meta({ id: "Config" });
 
 const Me = z
   .object({
@@ -28,7 +28,7 @@ const Me = z
     rights: z.array(z.string()),
     tokenExpiresAt: z.iso.datetime(),
   })
-  .openapi("Me");
+  .meta({ id: "Me" });
 
 /** A WebSocket's path, without query: what a ticket is for. */
 const Purpose = z.string().regex(/^\/api\/(sessions|recordings)\/ses_[0-9a-z]{26}\/(stream|live)$/);

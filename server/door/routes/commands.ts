@@ -9,7 +9,7 @@ import { createCollector } from "../collector.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
-const CommandBody = Command.openapi("Command");
+const CommandBody = Command.meta({ id: "Command" });
 const params = z.object({ id: CommandId });
 const sessionParams = z.object({ id: SessionId });
 const maxWaitSeconds = 60;
@@ -19,7 +19,7 @@ const pageRows = 1_000;
 
 const ResultPage = z
   .object({ columns: z.array(ResultColumn), rows: z.array(Row), cursor: z.string().optional() })
-  .openapi("ResultPage");
+  .meta({ id: "ResultPage" });
 
 /** Seconds that the caller waits for an answer: RFC 7240, `Prefer: wait=N`. */
 function waitSeconds(prefer: string | undefined): number {
@@ -63,7 +63,7 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }
           "idempotency-key": z.string().min(1).max(200).optional(),
           prefer: z.string().max(200).optional(),
         }),
-        body: body(SqlCommandInput.openapi("SqlCommand")),
+        body: body(SqlCommandInput.meta({ id: "SqlCommand" })),
       },
       responses: {
         200: json(CommandBody, "It ran: `completed`, `failed` at the target, `cancelled`, or `unknown`"),

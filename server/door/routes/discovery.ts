@@ -22,9 +22,12 @@ export function discoveryRoutes(app: OpenAPIHono<Env>, { targets, discover }: Ro
         path: "/api/targets/{name}/discover",
         tags: ["Classes"],
         summary: "Look at a sample of the columns without a class, and propose one where it is needed",
-        request: { params, body: body(DiscoverInput.openapi("DiscoverInput")) },
+        request: { params, body: body(DiscoverInput.meta({ id: "DiscoverInput" })) },
         responses: {
-          200: json(Discovery.openapi("Discovery"), "Proposals with counts and shapes, never with values"),
+          200: json(
+            Discovery.meta({ id: "Discovery" }),
+            "Proposals with counts and shapes, never with values",
+          ),
           ...refusals(
             "not_found",
             "conflict",
@@ -53,7 +56,7 @@ export function discoveryRoutes(app: OpenAPIHono<Env>, { targets, discover }: Ro
           "Columns that appeared since somebody decided about their relation, and decisions whose column is gone",
         request: { params },
         responses: {
-          200: json(Drift.openapi("Drift"), "By the catalog as read last"),
+          200: json(Drift.meta({ id: "Drift" }), "By the catalog as read last"),
           ...refusals("not_found", "catalog_unavailable", "target_unreachable"),
         },
       },

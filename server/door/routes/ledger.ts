@@ -6,7 +6,7 @@ import type { Env, Rooms } from "../rooms.ts";
 
 const pageEntries = 200;
 /** The API's description cannot spell out "any JSON", which is a schema that names itself. */
-const EntryBody = Entry.extend({ body: z.record(z.string(), z.unknown()) }).openapi("Entry");
+const EntryBody = Entry.extend({ body: z.record(z.string(), z.unknown()) }).meta({ id: "Entry" });
 
 export function ledgerRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void {
   app.openapi(
@@ -26,7 +26,7 @@ export function ledgerRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void {
           200: json(
             z.object({
               entries: z.array(EntryBody),
-              checkpoints: z.array(Checkpoint.openapi("Checkpoint")),
+              checkpoints: z.array(Checkpoint.meta({ id: "Checkpoint" })),
               head: z.object({ seq: z.int(), hash: z.string() }),
             }),
             "A page",
@@ -52,7 +52,7 @@ export function ledgerRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void {
       path: "/api/ledger/key",
       tags: ["Ledger"],
       summary: "Public keys of the ledger: keep them apart from what they verify",
-      responses: { 200: json(LedgerKeys.openapi("LedgerKeys"), "All keys there were") },
+      responses: { 200: json(LedgerKeys.meta({ id: "LedgerKeys" }), "All keys there were") },
     }),
     async (context) => context.json(await journal.ledger.keys(), 200),
   );

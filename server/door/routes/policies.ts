@@ -17,16 +17,16 @@ const Policies = z
     managed: z.boolean(),
     at: z.iso.datetime(),
   })
-  .openapi("Policies");
+  .meta({ id: "Policies" });
 
 const Evaluation = z
   .object({
-    decision: Decision.openapi("Decision"),
+    decision: Decision.meta({ id: "Decision" }),
     /** The bytes that would run; absent where it would be blocked. */
     rewritten: z.string().optional(),
     sha256: z.string().optional(),
   })
-  .openapi("Evaluation");
+  .meta({ id: "Evaluation" });
 
 /** Somebody as an administrator imagines them. */
 const Imagined = z.strictObject({

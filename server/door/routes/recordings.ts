@@ -33,7 +33,7 @@ const Found = z
       }),
     ),
   })
-  .openapi("FoundRecording");
+  .meta({ id: "FoundRecording" });
 
 /** Events of a page; a longer recording is read on with `from`. */
 const pageEvents = 2_000;

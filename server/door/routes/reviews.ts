@@ -6,7 +6,7 @@ import { ReviewForViewer, ReviewState, type Review } from "../../../shared/nouns
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
-const ReviewBody = ReviewForViewer.openapi("Review");
+const ReviewBody = ReviewForViewer.meta({ id: "Review" });
 const params = z.object({ id: ReviewId });
 
 export function reviewRoutes(app: OpenAPIHono<Env>, { approvals, gate }: Rooms): void {

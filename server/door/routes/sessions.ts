@@ -4,7 +4,7 @@ import { Session } from "../../../shared/nouns/session.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
-const SessionBody = Session.openapi("Session");
+const SessionBody = Session.meta({ id: "Session" });
 const params = z.object({ id: SessionId });
 
 export function sessionRoutes(app: OpenAPIHono<Env>, { gate, sessions }: Rooms): void {

@@ -9,7 +9,7 @@ import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
 const params = z.object({ name: TargetName });
-const TargetBody = Target.openapi("Target");
+const TargetBody = Target.meta({ id: "Target" });
 
 /** A target as somebody sees who may or may not open it. */
 const Listed = z
@@ -26,7 +26,7 @@ const Listed = z
     /** Address and user, for those who may edit targets. */
     settings: TargetBody.optional(),
   })
-  .openapi("ListedTarget");
+  .meta({ id: "ListedTarget" });
 
 const capabilities = { postgres: ["sql", "schema", "parameters", "cancel", "classes"] };
 
@@ -84,7 +84,7 @@ export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: 
       summary: "Relations, columns with classes of data, keys, functions",
       request: { params },
       responses: {
-        200: json(Catalog.openapi("Catalog"), "The catalog, as read last"),
+        200: json(Catalog.meta({ id: "Catalog" }), "The catalog, as read last"),
         ...refusals("not_found", "catalog_unavailable", "target_unreachable"),
       },
     }),
@@ -103,7 +103,7 @@ export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: 
         path: "/api/targets/{name}",
         tags: ["Targets"],
         summary: "Create or replace a target; the password is write-only",
-        request: { params, body: body(TargetInput.openapi("TargetInput")) },
+        request: { params, body: body(TargetInput.meta({ id: "TargetInput" })) },
         responses: { 200: json(TargetBody, "The target"), ...refusals("invalid", "managed", "forbidden") },
       },
       "targets.edit",
