@@ -148,16 +148,20 @@ describe("the demo shop", () => {
   test("one relation can be asked for, and what cannot be read is said", async () => {
     const client = new pg.Client({ connectionString: shop.url });
     await client.connect();
-    await client.query(`create table odd ("Str""ange" text, "constructor" text, mail text);
-      insert into odd select 'a' || i || '@mail.example', 'x', null from generate_series(1, 30) i;
+    await client.query(`create domain address as text check (value like '%@%');
+      create table odd ("Str""ange" text, "constructor" text, mail text, reach address);
+      insert into odd select 'a' || i || '@mail.example', 'x', null, 'b' || i || '@mail.example' from generate_series(1, 30) i;
       create view shown as select * from odd`);
     await client.end();
     await targets.refresh(target);
     const found = await discover(target, administrator, { relations: ["public.odd", "public.nowhere"] });
     expect(found).toMatchObject({
       relations: 1,
-      columns: 3,
-      proposals: [{ relation: "public.odd", column: 'Str"ange', class: "email", evidence: { sampled: 30 } }],
+      columns: 4,
+      proposals: [
+        { relation: "public.odd", column: 'Str"ange', class: "email", evidence: { sampled: 30 } },
+        { column: "reach", type: "address", class: "email" },
+      ],
       skipped: [{ relation: "public.nowhere" }],
     });
   });

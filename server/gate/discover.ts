@@ -75,6 +75,9 @@ export function createDiscover(
   };
 }
 
+/** A domain's values are those of the type behind it. */
+const asBase = ({ name, type, typeOid, base }: Column) => ({ name, type, typeOid: base?.typeOid ?? typeOid });
+
 const nameOf = ({ schema, name }: Relation): string => `${schema}.${name}`;
 
 /** What holds rows of its own, with the columns that nobody has decided about and that can hold something. */
@@ -102,7 +105,7 @@ function choose(
         !Object.hasOwn(decided, column.name) &&
         !column.generated &&
         !ofParents.has(column.name) &&
-        isWorthSampling(column),
+        isWorthSampling(asBase(column)),
     );
     if (columns.length === 0) continue;
     if (chosen.length < maxRelations) chosen.push({ relation, columns });
@@ -134,10 +137,5 @@ async function sample(ask: Ask, { relation, columns }: Sampled): Promise<Row[] |
 
 const withValues = ({ relation, columns }: Sampled, rows: readonly Row[]): SampledRelation => ({
   name: nameOf(relation),
-  columns: columns.map(({ name, type, typeOid }, i) => ({
-    name,
-    type,
-    typeOid,
-    values: rows.map((row) => row[i] ?? null),
-  })),
+  columns: columns.map((column, i) => ({ ...asBase(column), values: rows.map((row) => row[i] ?? null) })),
 });
