@@ -32,6 +32,7 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
   const path = streamPath(session);
   let state: Live = "connecting";
   let socket: WebSocket | undefined;
+  let over = false;
   const become = (next: Live) => {
     if (state === next) return;
     state = next;
@@ -46,6 +47,8 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
     if (!parsed.success) return;
     if ((parsed.data.type === "accepted" || parsed.data.type === "refused") && parsed.data.key !== undefined)
       unaccepted.delete(parsed.data.key);
+    // The store may still call it open when the socket closes.
+    if (parsed.data.type === "event" && parsed.data.event.type === "closed") over = true;
     handlers.frame(parsed.data);
   };
   /** Resolves once the socket has closed. */
@@ -104,6 +107,7 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
       }
       if (closing.aborted) return;
       become("lost");
+      if (over) return;
       const closed = await closedSession();
       if (closed !== undefined) return void handlers.ended(closed);
       if (Date.now() - startedAt > lastRetryMs) waitMs = firstRetryMs;
