@@ -66,10 +66,11 @@ const serverArrows: Record<string, string[]> = {
   ...Object.fromEntries(stages.map((stage) => [stage, ["db"]])),
 };
 const webArrows: Record<string, string[]> = {
-  app: ["api", "pages", "consoles", "player", "ui"],
-  pages: ["api", "consoles", "player", "ui", "app"],
-  consoles: ["api", "ui"],
+  app: ["api", "pages", "consoles", "player", "frame", "ui"],
+  pages: ["api", "consoles", "player", "frame", "ui"],
+  consoles: ["api", "frame", "ui"],
   player: ["api", "ui"],
+  frame: ["api", "ui"],
   api: [],
   ui: [],
 };

@@ -7,7 +7,7 @@ import "@fontsource-variable/jetbrains-mono/index.css";
 import "../ui/tokens.css";
 import "../ui/mantine.css";
 import "../ui/ui.css";
-import "./shell.css";
+import "../frame/shell.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
@@ -15,7 +15,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { toUserError } from "../api/errors.ts";
 import { Boot } from "./boot.tsx";
-import { showDensity } from "./density.ts";
+import { showDensity } from "../frame/density.ts";
 import { theme, variables } from "./theme.ts";
 
 /** A refusal stays a refusal: only a lost connection is worth another try. */

@@ -8,10 +8,10 @@ import { Me } from "../api/nouns.ts";
 import { PortalProvider, type Portal } from "../api/portal.tsx";
 import { ErrorState, Waiting } from "../ui/states.tsx";
 import { useReviewBadge } from "../pages/use-reviews.ts";
-import { Help } from "./help.tsx";
-import { useShellKeys } from "./keys.ts";
-import { Palette } from "./palette.tsx";
-import { Rail } from "./rail.tsx";
+import { Help } from "../frame/help.tsx";
+import { useShellKeys } from "../frame/keys.ts";
+import { Palette } from "../frame/palette.tsx";
+import { Rail } from "../frame/rail.tsx";
 
 /** Everything behind the login: who this is, the live connection, the rail, and the page. */
 export function Shell() {

@@ -13,7 +13,7 @@ import { can } from "../../shared/can/can.ts";
 import { closeSession } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi, useMe } from "../api/portal.tsx";
-import { isTyping, lettersAreOff } from "../app/keys.ts";
+import { isTyping, lettersAreOff } from "../frame/keys.ts";
 import { PlayerView } from "../player/player.tsx";
 import type { Player } from "../player/use-player.ts";
 import { Avatar } from "../ui/marks.tsx";

@@ -7,7 +7,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { can } from "../../shared/can/can.ts";
 import { useApi, useMe } from "../api/portal.tsx";
-import { Page } from "../app/page.tsx";
+import { Page } from "../frame/page.tsx";
 import { driverFor } from "../player/drivers.ts";
 import { usePlayer } from "../player/use-player.ts";
 import { EmptyState } from "../ui/states.tsx";

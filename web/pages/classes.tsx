@@ -7,7 +7,7 @@ import { can } from "../../shared/can/can.ts";
 import { listAdministeredTargets, readClassification } from "../api/administration.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi, useMe } from "../api/portal.tsx";
-import { Page } from "../app/page.tsx";
+import { Page } from "../frame/page.tsx";
 import { plural } from "../ui/number.ts";
 import { ErrorState, Waiting } from "../ui/states.tsx";
 import { ClassEditor } from "./class-editor.tsx";

@@ -17,7 +17,7 @@ import { useMemo } from "react";
 import { toUserError } from "../api/errors.ts";
 import { openLedgerFile, readLedger } from "../api/ledger.ts";
 import { useApi } from "../api/portal.tsx";
-import { Page } from "../app/page.tsx";
+import { Page } from "../frame/page.tsx";
 import { DropFile } from "../ui/drop-file.tsx";
 import { shortHash } from "../ui/hash-text.tsx";
 import { count } from "../ui/number.ts";

@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { toUserError } from "../api/errors.ts";
 import { readPolicies } from "../api/policies.ts";
 import { useApi } from "../api/portal.tsx";
-import { Page } from "../app/page.tsx";
+import { Page } from "../frame/page.tsx";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 import { PolicyWorkbench } from "./policy-workbench.tsx";
 

@@ -1,7 +1,7 @@
 import { editor, languages, MarkerSeverity } from "monaco-editor/editor";
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import type { PolicyProblem } from "../api/policies.ts";
-import { useScheme } from "../app/scheme.ts";
+import { useScheme } from "../frame/scheme.ts";
 import { paintMonaco } from "../consoles/sql/monaco.ts";
 
 export type PolicyEditorHandle = {

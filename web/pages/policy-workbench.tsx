@@ -6,7 +6,7 @@ import { can } from "../../shared/can/can.ts";
 import type { PortalEvent } from "../../shared/contract/frames.ts";
 import type { Policies } from "../api/policies.ts";
 import { useMe, usePortalEvents } from "../api/portal.tsx";
-import { Page } from "../app/page.tsx";
+import { Page } from "../frame/page.tsx";
 import { diffLines } from "../ui/diff.ts";
 import { DiffView } from "../ui/diff-view.tsx";
 import { Tag } from "../ui/marks.tsx";

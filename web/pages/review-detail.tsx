@@ -8,7 +8,7 @@ import { Visible } from "../ui/code.tsx";
 import { Avatar, StageTag } from "../ui/marks.tsx";
 import { At, CountDown } from "../ui/time.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
-import { pressedLetter } from "../app/letters.ts";
+import { pressedLetter } from "../frame/letters.ts";
 import { ConfirmDecision } from "./confirm-decision.tsx";
 import { DecideBar, shownState, whyNot, type Ask } from "./decide-bar.tsx";
 import { useFullyShown } from "./fully-shown.ts";

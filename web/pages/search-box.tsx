@@ -1,7 +1,7 @@
 import { ActionIcon, Menu } from "@mantine/core";
 import { IconPlus, IconSearch, IconX } from "@tabler/icons-react";
 import { useEffect, useRef, useState, type KeyboardEvent } from "react";
-import { pressedLetter } from "../app/letters.ts";
+import { pressedLetter } from "../frame/letters.ts";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { chipFields, localDay, takeChips, type AuditSearch, type ChipField } from "./audit-search.ts";
 

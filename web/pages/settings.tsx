@@ -10,10 +10,10 @@ import { IconKeyboard, IconLogout } from "@tabler/icons-react";
 import { useState } from "react";
 import { rightsOf, type Right } from "../../shared/can/can.ts";
 import { usePortal } from "../api/portal.tsx";
-import { openHelp } from "../app/help.tsx";
-import { lettersAreOff, setLettersOff } from "../app/keys.ts";
-import { Page } from "../app/page.tsx";
-import { density, setDensity, type Density } from "../app/density.ts";
+import { openHelp } from "../frame/help.tsx";
+import { lettersAreOff, setLettersOff } from "../frame/keys.ts";
+import { Page } from "../frame/page.tsx";
+import { density, setDensity, type Density } from "../frame/density.ts";
 import { Avatar, Tag } from "../ui/marks.tsx";
 import { Facts } from "../ui/section.tsx";
 

@@ -9,7 +9,7 @@ import { can } from "../../shared/can/can.ts";
 import { listAdministeredTargets } from "../api/administration.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi, useMe } from "../api/portal.tsx";
-import { Page } from "../app/page.tsx";
+import { Page } from "../frame/page.tsx";
 import { StageTag } from "../ui/marks.tsx";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 import { emptyForm, formOf } from "./target-form.ts";

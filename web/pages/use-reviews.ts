@@ -3,7 +3,7 @@ import { useCallback, useEffect } from "react";
 import type { PortalEvent } from "../../shared/contract/frames.ts";
 import { useApi, useMe, usePortalEvents } from "../api/portal.tsx";
 import { listReviews } from "../api/reviews.ts";
-import { setBadge } from "../app/badges.ts";
+import { setBadge } from "../frame/badges.ts";
 import { sortReviews } from "./review-words.ts";
 
 /** The caller's reviews, read again at each event about one. */

@@ -5,7 +5,7 @@ import { Navigate, useNavigate, useParams } from "@tanstack/react-router";
 import { listSessions, listTargets, readSession } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi } from "../api/portal.tsx";
-import { Page } from "../app/page.tsx";
+import { Page } from "../frame/page.tsx";
 import { SqlConsole } from "../consoles/sql/sql-console.tsx";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 

@@ -17,7 +17,7 @@ import type { Tags } from "../../../shared/nouns/target.ts";
 import { readSchema } from "../../api/calls.ts";
 import { toUserError } from "../../api/errors.ts";
 import { useApi, usePortalEvents } from "../../api/portal.tsx";
-import { Page } from "../../app/page.tsx";
+import { Page } from "../../frame/page.tsx";
 import { Waiting } from "../../ui/states.tsx";
 import { DecisionPanel } from "./decision-panel.tsx";
 import { formatSql } from "./format.ts";

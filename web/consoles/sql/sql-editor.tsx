@@ -5,7 +5,7 @@ import type { Tone } from "../../ui/tone.ts";
 import { completeFrom, paintMonaco } from "./monaco.ts";
 import { sqlLanguage } from "./sql-language.ts";
 import type { StatementSpan } from "./statements.ts";
-import { useScheme } from "../../app/scheme.ts";
+import { useScheme } from "../../frame/scheme.ts";
 
 /** What the workspace does with an editor that is shown. */
 export type EditorHandle = {

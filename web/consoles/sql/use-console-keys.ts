@@ -1,7 +1,7 @@
 import { IconAlignLeft, IconEye, IconPlayerPlayFilled, IconPlus, IconSitemap } from "@tabler/icons-react";
 import { useEffect, useMemo, useRef } from "react";
-import { useActions, type Action } from "../../app/actions.ts";
-import { isTyping } from "../../app/keys.ts";
+import { useActions, type Action } from "../../frame/actions.ts";
+import { isTyping } from "../../frame/keys.ts";
 
 /** What can be done in the workspace. */
 export type Deeds = {
