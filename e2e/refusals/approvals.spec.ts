@@ -168,6 +168,24 @@ test("a policy that tightens before the run wins over the approval", async () =>
   }
 });
 
+test("a review that nobody decides expires, and its approval comes too late", async () => {
+  const before = Object((await admin.get("/api/policies")).body);
+  const hasty = String(before.text).replaceAll(/@expires\("\w+"\)/g, '@expires("10s")');
+  expect((await admin.put("/api/policies", { text: hasty, comment: "hasty" })).status).toBe(200);
+  try {
+    const { held, id, sha256, order } = await hold();
+    expect(Date.parse(held.review?.expiresAt ?? "") - Date.now()).toBeLessThan(11_000);
+    expect((await mara.until(held.id, ["held"])).state).toBe("expired");
+    expect(await tomas.vote(id, "approve", sha256)).toMatchObject({
+      status: 403,
+      body: { code: "expired" },
+    });
+    expect(await runs(order)).toBe("0");
+  } finally {
+    await admin.put("/api/policies", { text: before.text, comment: "patient" });
+  }
+});
+
 test("what a target is must not change between approval and run", async () => {
   const { held, id, sha256, order } = await hold();
   const settings = Object((await admin.get("/api/targets")).body).targets.find(
