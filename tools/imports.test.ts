@@ -1,4 +1,6 @@
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { importsOf, wrongArrow, wrongArrows } from "./imports.ts";
 
@@ -60,4 +62,9 @@ test("a stage may know another's types, and its own room's values", () => {
   expect(
     wrongArrow("server/approval/approvals.ts", { source: "./permit.ts", typeOnly: false }),
   ).toBeUndefined();
+});
+
+test("the order of the stages fits one screen", () => {
+  for (const file of ["server/gate/exchange.ts"])
+    expect(readFileSync(join(root, file), "utf8").split("\n").length - 1).toBeLessThanOrEqual(150);
 });

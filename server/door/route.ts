@@ -69,5 +69,5 @@ export function signedIn<const R extends RouteConfig>(route: R, right?: Right) {
       ...refusals("unauthenticated", "token_invalid", "token_expired", "forbidden"),
       ...route.responses,
     },
-  } as R);
+  });
 }

@@ -1,3 +1,4 @@
+import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type {
@@ -30,8 +31,12 @@ export type Asked = {
   sha256: string;
 };
 
-/** With the hash of what would run. */
+/** With the hash of what would run. Throws `parameters_mismatch`. */
 export function asAsked(asked: Omit<Asked, "sha256">): Asked {
+  const { parameters } = asked.understanding.meaning.facts;
+  const given = asked.input.parameters.length;
+  if (given !== parameters)
+    throw new Refusal("parameters_mismatch", `It has ${parameters} parameters, and ${given} were given.`);
   return { ...asked, sha256: digest(partsOf(asked)) };
 }
 

@@ -1,42 +1,23 @@
 import { Refusal } from "../../shared/contract/errors.ts";
-import { newCommandId, type CommandId, type SessionId } from "../../shared/ids.ts";
-import type { Actor } from "../../shared/nouns/actor.ts";
-import type { Command, SqlCommandInput } from "../../shared/nouns/command.ts";
+import { newCommandId } from "../../shared/ids.ts";
+import type { Command } from "../../shared/nouns/command.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { Permit } from "../approval/permit.ts";
-import { connect } from "../protocols/postgres/connect/backend.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import { asAsked, boundBy, commandOf, executableOf, partsOf, recordOf, type Asked } from "./asked.ts";
+import { backendOf } from "./connection.ts";
 import { measureImpact } from "./impact.ts";
 import { outcomeOf } from "./outcome.ts";
 import { createRelease } from "./release.ts";
 import type { Rooms } from "./rooms.ts";
 import { openScreen } from "./screen.ts";
-import { createUnderWay, type UnderWay } from "./under-way.ts";
+import type { Exchange, Submission } from "./submission.ts";
+import { createUnderWay } from "./under-way.ts";
 import type { Ask, Understanding } from "./understand.ts";
 
-/** One command as it is asked for. */
-export type Submission = { actor: Actor; session: SessionId; input: SqlCommandInput; id?: CommandId };
-
-/** A command on its way: `settled` resolves when it has ended or is held; its rows went to the session's viewers. */
-export type Accepted = { id: CommandId; settled: Promise<Command> };
-
-/** The way of one command through all stages, in order. */
-export type Exchange = {
-  /**
-   * Rejects, with nothing recorded as run, where the command cannot be read (`sql_unparseable`, `sql_too_large`,
-   * `parameters_mismatch`) or the session takes none (`not_found`, `session_closed`, `session_busy`).
-   */
-  submit(submission: Submission): Promise<Accepted>;
-  /**
-   * Runs a held command whose review was approved. Everything is looked at again; the approval is spent once.
-   * Rejects where what was approved no longer holds (`stale_authority`, `session_closed`...).
-   */
-  resume(review: Review, submission: Submission & { id: CommandId }, submittedAt: string): Promise<Command>;
-} & Pick<UnderWay, "early" | "cancel">;
-
+/** The order of the stages: this file and nothing else calls them one after the other. */
 export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<Understanding>): Exchange {
-  const { approvals, journal, sessions, lookups, targets, vault, now } = rooms;
+  const { approvals, journal, sessions, lookups, targets, now } = rooms;
   const underWay = createUnderWay();
 
   /** Everything that is known before a Permit: facts, decision, final bytes. */
@@ -51,12 +32,6 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     if (!target) throw new Refusal("not_found", "The session's target is gone.");
     if (target.disabled) throw new Refusal("target_disabled", `The target ${target.name} is disabled.`);
     const understanding = await understand({ actor, target, sql: input.sql, session: live.session, lookups });
-    const { parameters } = understanding.meaning.facts;
-    if (input.parameters.length !== parameters)
-      throw new Refusal(
-        "parameters_mismatch",
-        `It has ${parameters} parameters, and ${input.parameters.length} were given.`,
-      );
     return asAsked({
       id,
       actor,
@@ -67,22 +42,6 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
       startedMs,
     });
   }
-
-  /** The session's connection; the first Permit that needs one opens it. */
-  const backend = (live: LiveSession, { understanding: { target, catalog } }: Asked, permit: Permit) =>
-    live.backend.get(async () => {
-      const credential = vault.open(permit, target, await targets.sealed(target.name, target.revision));
-      const { searchPath } = catalog;
-      return connect({
-        permit,
-        target,
-        credential,
-        limits: rooms.backendLimits,
-        searchPath,
-        now,
-        signal: live.signal,
-      });
-    }, target.revision);
 
   /** Nothing reaches the target, and the ledger says why. */
   async function block(asked: Asked): Promise<Command> {
@@ -99,7 +58,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
   /** Reviewers get the exact bytes with their impact; the session goes on. */
   async function hold(live: LiveSession, asked: Asked, cancelled: AbortSignal): Promise<Command> {
     const impact = await live.exclusive(() =>
-      measureImpact(rooms, live, asked, (permit) => backend(live, asked, permit)),
+      measureImpact(rooms, live, asked, (permit) => backendOf(rooms, live, asked, permit)),
     );
     const bound = boundBy(asked, impact.countCapped ? null : impact.countedRows);
     const review = await approvals.hold(bound.understanding.decision, partsOf(bound, impact));
@@ -129,7 +88,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     const release = createRelease(asked);
     const gateMs = performance.now() - asked.startedMs;
     const { unexpected, ...ended } = await outcomeOf(async () => {
-      const connection = await backend(live, asked, permit);
+      const connection = await backendOf(rooms, live, asked, permit);
       const signal = AbortSignal.any([live.signal, cancelled]);
       for await (const chunk of connection.run(permit, executableOf(asked), signal))
         await screen.show(release.event(chunk));

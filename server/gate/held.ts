@@ -5,7 +5,7 @@ import type { CommandState } from "../../shared/nouns/command.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import type { Ballot } from "../approval/approvals.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange } from "./submission.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** What becomes of held commands: votes, and what follows from them. */

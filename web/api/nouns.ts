@@ -27,8 +27,3 @@ export const Evaluation = z.object({ decision: Decision, rewritten: z.string().o
 export type Evaluation = z.infer<typeof Evaluation>;
 
 export const Ticket = z.object({ ticket: z.string().min(1), expiresAt: z.iso.datetime() });
-
-/** A list in its envelope: `{targets: [...]}`. */
-export function listOf<T extends z.ZodType>(name: string, item: T): z.ZodType<z.infer<T>[]> {
-  return z.object({ [name]: z.array(item) }).transform((envelope) => envelope[name] ?? []);
-}

@@ -109,7 +109,7 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
       become("lost");
       if (over) return;
       const closed = await closedSession();
-      if (closed !== undefined) return void handlers.ended(closed);
+      if (closed !== undefined) return handlers.ended(closed);
       if (Date.now() - startedAt > lastRetryMs) waitMs = firstRetryMs;
       const jitteredMs = waitMs * (0.5 + Math.random() / 2);
       await new Promise((resolve) => setTimeout(resolve, jitteredMs));

@@ -92,7 +92,7 @@ export function bodyLine({ body }: Entry): { text: string; code: boolean } {
   );
   return {
     text: plain
-      .map(([name, value]) => `${name} ${String(value)}`)
+      .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
       .join(", ")
       .slice(0, shownCharacters),
     code: false,

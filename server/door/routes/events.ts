@@ -77,7 +77,7 @@ export function eventRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
           if (left > 0) open.set(actor.id, left);
           else open.delete(actor.id);
         }
-      }) as never;
+      });
     },
   );
 }
