@@ -64,7 +64,7 @@ export function maskedText(rule: MaskRule, text: string, key: string, width = In
 
 /** Digits and what parts them, behind three capitals at most: whatever else it says would stay to be read. */
 const isNumberLike = (text: string): string =>
-  `${text} OPERATOR(pg_catalog.~) '^[A-Z]{0,3}[-+./()_ ]*[0-9][-+./()_ 0-9]*$'`;
+  `${text} COLLATE pg_catalog."C" OPERATOR(pg_catalog.~) '^[A-Z]{0,3}[-+./()_ ]*[0-9][-+./()_ 0-9]*$'`;
 
 const hashBytes = 32;
 

@@ -39,33 +39,12 @@ const derivedFrom = `
        or d.classid = 'pg_catalog.pg_attrdef'::pg_catalog.regclass and d.objid =
           (select f.oid from pg_catalog.pg_attrdef f where f.adrelid = a.attrelid and f.adnum = a.attnum))`;
 
-// A domain may rest on a domain.
-const base = `
-  with recursive d (oid, typmod) as (
-    select t.typbasetype, t.typtypmod from pg_catalog.pg_type t where t.oid = a.atttypid and t.typtype = 'd'
-    union all
-    select t.typbasetype, t.typtypmod from d join pg_catalog.pg_type t on t.oid = d.oid and t.typtype = 'd'),
-  b (oid, typmod, citext) as (
-    select t.oid, coalesce(d.typmod, a.atttypmod),
-           (select n.nspname from pg_catalog.pg_depend x
-              join pg_catalog.pg_extension e on e.oid = x.refobjid and e.extname = 'citext'
-              join pg_catalog.pg_namespace n on n.oid = t.typnamespace
-             where x.classid = 'pg_catalog.pg_type'::pg_catalog.regclass and x.objid = t.oid and x.deptype = 'e'
-               and x.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass and t.typname = 'citext')
-      from pg_catalog.pg_type t left join d on d.oid = t.oid
-     where t.typtype <> 'd' and (t.oid = d.oid or t.oid = a.atttypid))
-  select pg_catalog.json_build_object(
-           'type', case when b.citext is null then pg_catalog.format_type(b.oid, b.typmod) else 'text' end,
-           'typeOid', case when b.citext is null then b.oid::pg_catalog.int8 else 25 end, 'citext', b.citext)
-    from b where b.oid <> a.atttypid or b.citext is not null`;
-
 const columns = `
   select pg_catalog.json_agg(pg_catalog.json_build_object(
            'number', a.attnum, 'name', a.attname,
            'type', pg_catalog.format_type(a.atttypid, a.atttypmod), 'typeOid', a.atttypid::pg_catalog.int8,
            'notNull', a.attnotnull, 'hasDefault', a.atthasdef or a.attidentity <> '',
            'generated', a.attgenerated <> '', 'derivedFrom', ${list(derivedFrom)},
-           'base', case when a.atttypid >= ${firstUserOid} then (${base}) end,
            'comment', pg_catalog.col_description(a.attrelid, a.attnum)) order by a.attnum)
     from pg_catalog.pg_attribute a
    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped`;
@@ -206,9 +185,16 @@ select pg_catalog.to_json(o.name)::pg_catalog.text
  order by 1
  limit ${maxObjects + 1}`;
 
-/** Types beside rows of relations and arrays; `hasCast`: a cast from or to one runs code of the target's users. */
+/**
+ * Types beside rows of relations and arrays; `hasCast`: a cast from or to one runs code of the target's users; `base`:
+ * what a domain rests on, which may be a domain; `citext`: it is the extension's.
+ */
 export const typesQuery = `
-select pg_catalog.json_build_object(
+select pg_catalog.json_strip_nulls(pg_catalog.json_build_object(
+  'oid', t.oid::pg_catalog.int8,
+  'base', case when t.typtype = 'd' then pg_catalog.json_build_object(
+            'type', pg_catalog.format_type(t.typbasetype, t.typtypmod), 'typeOid', t.typbasetype::pg_catalog.int8) end,
+  'citext', t.typname = 'citext' and coalesce((${extensionOf("pg_type", "t.oid")}) = 'citext', false),
   'schema', n.nspname, 'name', t.typname,
   'kind', case t.typtype when 'b' then 'base' when 'c' then 'composite' when 'd' then 'domain' when 'e' then 'enum'
                          when 'r' then 'range' when 'm' then 'multirange' else 'pseudo' end,
@@ -219,7 +205,7 @@ select pg_catalog.json_build_object(
                            and d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass
                            and d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass
                          where q.contypid = t.oid and ${runsUserCode("d.refobjid")})
-)::pg_catalog.text
+))::pg_catalog.text
   from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace
  where ${ours("t")}
    and not exists (select from pg_catalog.pg_type e where e.typarray = t.oid)

@@ -8,6 +8,9 @@ const shop = `
   create extension citext;
   create schema hr;
   create domain public.email_address as citext check (value like '%@%');
+  create domain public.iban as varchar(34) not null;
+  create domain public.own_iban as public.iban;
+  create table public.accounts (id int, owner citext, mail public.email_address, iban public.own_iban, note text);
   create type public.mood as enum ('good', 'bad');
   create type public.pair as (a int, b text);
   create table public.customers (
@@ -87,6 +90,7 @@ test("tells every kind of relation", () => {
   );
   expect(kinds).toEqual({
     "hr.Odd Name": "table",
+    "public.accounts": "table",
     "public.contacts": "view",
     "public.customers": "table",
     "public.customers_id_seq": "sequence",
@@ -201,7 +205,9 @@ test("lists operators, casts and types that run code of the target's users, not 
   expect(catalog.types).toEqual([
     { schema: "public", name: "citext", kind: "base", hasCast: false },
     { schema: "public", name: "email_address", kind: "domain", hasCast: false },
+    { schema: "public", name: "iban", kind: "domain", hasCast: false },
     { schema: "public", name: "mood", kind: "enum", hasCast: false },
+    { schema: "public", name: "own_iban", kind: "domain", hasCast: false },
     { schema: "public", name: "pair", kind: "composite", hasCast: true },
   ]);
 });
@@ -232,6 +238,17 @@ test("an object named like a built-in one does not stand in for it", async () =>
   } finally {
     await client.query("reset search_path; drop schema evil cascade");
   }
+});
+
+test("domains and citext are known for what they hold", () => {
+  const accounts = catalog.relations.find(({ name }) => name === "accounts");
+  expect(accounts?.columns.map(({ name, base }) => [name, base])).toEqual([
+    ["id", undefined],
+    ["owner", { type: "text", typeOid: 25, citext: "public" }],
+    ["mail", { type: "text", typeOid: 25, citext: "public" }],
+    ["iban", { type: "character varying(34)", typeOid: 1043 }],
+    ["note", undefined],
+  ]);
 });
 
 test("an answer of another shape is a refusal", async () => {

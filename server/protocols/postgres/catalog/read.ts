@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Refusal } from "../../../../shared/contract/errors.ts";
-import { Catalog } from "../../../../shared/nouns/catalog.ts";
+import { Catalog, Column } from "../../../../shared/nouns/catalog.ts";
 import type { Row } from "../../../../shared/nouns/command.ts";
 import {
   functionsQuery,
@@ -10,7 +10,25 @@ import {
   serverQuery,
   typesQuery,
 } from "./queries.ts";
-import { RawFunction, RawRelation, type RawCatalog } from "./raw-catalog.ts";
+import { RawFunction, RawRelation, type RawCatalog, type RawColumn } from "./raw-catalog.ts";
+
+const Type = Catalog.shape.types.element.extend({
+  oid: z.int(),
+  base: z.object({ type: z.string(), typeOid: z.int() }).optional(),
+  citext: z.boolean(),
+});
+type Type = z.infer<typeof Type>;
+
+/** PostgreSQL's own text (pg_type.dat). */
+const text = { type: "text", typeOid: 25 };
+
+/** What a column of a domain or of citext holds; a domain may rest on a domain. */
+function baseOf({ typeOid }: RawColumn, types: ReadonlyMap<number, Type>): Column["base"] {
+  let base: Type["base"];
+  let type = types.get(typeOid);
+  for (; type?.base !== undefined; type = types.get(base.typeOid)) base = type.base;
+  return type?.citext === true ? { ...text, citext: type.schema } : base;
+}
 
 const Server = Catalog.pick({ serverVersion: true, database: true, readAt: true, searchPath: true });
 
@@ -35,11 +53,20 @@ export async function readCatalog(query: (sql: string) => Promise<Row[]>): Promi
   };
   const [server] = await read("version", serverQuery, Server);
   if (server === undefined) throw new Refusal("catalog_unavailable", "The target does not say its version.");
+  const types = await read("types", typesQuery, Type);
+  const byOid = new Map(types.map((type) => [type.oid, type]));
+  const relations = await read("relations", relationsQuery, RawRelation);
   return {
     ...server,
-    relations: await read("relations", relationsQuery, RawRelation),
+    relations: relations.map((relation) => ({
+      ...relation,
+      columns: relation.columns.map((column) => {
+        const base = baseOf(column, byOid);
+        return base === undefined ? column : { ...column, base };
+      }),
+    })),
     functions: await read("functions", functionsQuery, RawFunction),
     operators: await read("operators and casts", operatorsQuery, z.string()),
-    types: await read("types", typesQuery, Catalog.shape.types.element),
+    types: types.map(({ schema, name, kind, hasCast }) => ({ schema, name, kind, hasCast })),
   };
 }
