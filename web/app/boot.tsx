@@ -3,6 +3,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { createAuthClient } from "../api/auth/create.ts";
 import { loadConfig } from "../api/config.ts";
 import { toUserError } from "../api/errors.ts";
+import { BarePage } from "../frame/bare-page.tsx";
 import { ErrorState } from "../ui/states.tsx";
 import { createPortalRouter } from "./router.tsx";
 
@@ -22,10 +23,10 @@ export function Boot() {
   });
   if (router.data !== undefined) return <RouterProvider router={router.data} />;
   return (
-    <main className="centred" aria-busy={router.error === null}>
+    <BarePage title="Sluice" busy={router.error === null}>
       {router.error === null ? null : (
         <ErrorState error={toUserError(router.error)} again={() => void router.refetch()} />
       )}
-    </main>
+    </BarePage>
   );
 }

@@ -12,6 +12,7 @@ import { ownPath, type AuthClient } from "../api/auth/auth-client.ts";
 import type { PortalConfig } from "../api/config.ts";
 import { toUserError } from "../api/errors.ts";
 import { NotFound } from "../pages/not-found.tsx";
+import { BarePage } from "../frame/bare-page.tsx";
 import { ErrorState } from "../ui/states.tsx";
 import { Shell } from "./shell.tsx";
 
@@ -161,9 +162,9 @@ const routeTree = root.addChildren([
 /** A page that broke says so where it stands; the rail and the other pages go on. */
 function PageFault({ error, reset }: ErrorComponentProps) {
   return (
-    <main className="centred">
+    <BarePage title="Page fault">
       <ErrorState error={toUserError(error)} again={reset} />
-    </main>
+    </BarePage>
   );
 }
 

@@ -6,6 +6,7 @@ import { createEvents } from "../api/events.ts";
 import { toUserError } from "../api/errors.ts";
 import { Me } from "../api/nouns.ts";
 import { PortalProvider, type Portal } from "../api/portal.tsx";
+import { BarePage } from "../frame/bare-page.tsx";
 import { ErrorState, Waiting } from "../ui/states.tsx";
 import { useReviewBadge } from "../pages/use-reviews.ts";
 import { Help } from "../frame/help.tsx";
@@ -23,7 +24,10 @@ export function Shell() {
       createClient(auth.token, () => {
         // Once: other calls fail on the same cause.
         if (window.location.pathname !== "/sign-in")
-          void navigate({ to: "/sign-in", search: { to: window.location.pathname + window.location.search } });
+          void navigate({
+            to: "/sign-in",
+            search: { to: window.location.pathname + window.location.search },
+          });
       }),
     [auth, navigate],
   );
@@ -52,15 +56,15 @@ export function Shell() {
   );
   if (problem !== undefined && me.data === undefined)
     return (
-      <div className="centred">
+      <BarePage title="Sluice">
         <ErrorState error={problem} again={() => void me.refetch()} />
-      </div>
+      </BarePage>
     );
   if (portal === undefined)
     return (
-      <div className="centred">
+      <BarePage title="Sluice" busy>
         <Waiting what="Asking the gateway who you are" />
-      </div>
+      </BarePage>
     );
   return (
     <PortalProvider value={portal}>

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, useNavigate, useRouteContext } from "@tanstack/react-router";
 import { toUserError } from "../api/errors.ts";
+import { BarePage } from "../frame/bare-page.tsx";
 import { ErrorState, Waiting } from "../ui/states.tsx";
 
 /** Where the issuer sends the browser back to: takes its answer, which is good once, and goes on. */
@@ -16,7 +17,7 @@ export function AuthCallback() {
   });
   if (login.data !== undefined) return <Navigate to={login.data} replace />;
   return (
-    <main className="centred">
+    <BarePage title="Signing in" busy={login.error === null}>
       {login.error === null ? (
         <Waiting what="Signing you in" />
       ) : (
@@ -25,6 +26,6 @@ export function AuthCallback() {
           again={() => void navigate({ to: "/sign-in", replace: true })}
         />
       )}
-    </main>
+    </BarePage>
   );
 }

@@ -1,10 +1,11 @@
 import { IconMapOff } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
+import { BarePage } from "../frame/bare-page.tsx";
 import { EmptyState } from "../ui/states.tsx";
 
 export function NotFound() {
   return (
-    <main className="centred">
+    <BarePage title="No such page">
       <EmptyState
         icon={IconMapOff}
         title="There is no page here"
@@ -12,6 +13,6 @@ export function NotFound() {
       >
         The address may be from an older version, or it belongs to something that you cannot see.
       </EmptyState>
-    </main>
+    </BarePage>
   );
 }
