@@ -149,6 +149,14 @@ test("names that JavaScript treats as its own are data", async ({ as }) => {
     expect([200, 422]).toContain(
       (await mara.call("POST", `/api/sessions/${session.id}/commands`, body)).status,
     );
+  const classes = "/api/targets/shop/classes";
+  const before = (await admin.get(classes)).body;
+  const emptied = '{"__proto__": {"email": "none"}}';
+  expect(await admin.call("PUT", classes, emptied)).toMatchObject({
+    status: 400,
+    body: { code: "malformed" },
+  });
+  expect((await admin.get(classes)).body).toEqual(before);
   expect((await mara.put("/api/targets/__proto__", {})).status).toBeGreaterThanOrEqual(403);
   for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
     const { status } = await mara.call("POST", "/api/sessions", JSON.stringify({ target: name }));

@@ -2,7 +2,7 @@ import { setMaxListeners } from "node:events";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../shared/contract/errors.ts";
-import { checkOrigin, limitBody, securityHeaders } from "./guard.ts";
+import { checkOrigin, limitBody, securityHeaders, refusePrototypeKeys } from "./guard.ts";
 import { invalid, onError } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
 import { aboutRoutes } from "./routes/about.ts";
@@ -46,6 +46,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
   app.use(checkOrigin(config));
   app.use("/api/*", limitBody(config.limits.maxBodyBytes));
   app.use("/api/*", authenticate(rooms));
+  app.use("/api/*", refusePrototypeKeys);
 
   probes(app, rooms);
   aboutRoutes(app, rooms);

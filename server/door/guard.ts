@@ -24,6 +24,19 @@ export function checkOrigin(options: { hosts: string[]; origins: string[] }): Mi
   };
 }
 
+/** A key that JSON may carry and objects must not; inside a string its quotes would be escaped. */
+const prototypeKey = /(?<!\\)"__proto__"\s*:/;
+
+/**
+ * Refuses a replacement whose body names `__proto__`: the key would vanish on its way into an object, and a map
+ * without it would replace the whole.
+ */
+export const refusePrototypeKeys: MiddlewareHandler = async function prototypeKeys(context, next) {
+  if (context.req.method === "PUT" && prototypeKey.test(await context.req.text()))
+    throw new Refusal("malformed", "The body has a key __proto__, which names nothing here.");
+  return next();
+};
+
 /**
  * Response headers for pages and API. Monaco and the terminal set styles inline, hence `unsafe-inline` for styles
  * alone; scripts come from here only.

@@ -216,9 +216,18 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     async command(id, actor, waitMs = 0, signal) {
       const { command } = await found(id, actor);
       // What has ended changes no more; an accepted command's first change is its first entry.
-      const since = begun(id) ? undefined : command.state;
-      if (waitMs > 0 && !finalStates.includes(command.state))
-        await journal.commands.waitFor(id, since, waitMs, signal);
+      let since = begun(id) ? undefined : command.state;
+      const until = performance.now() + waitMs;
+      for (
+        let left = waitMs;
+        left > 0 && (since === undefined || !finalStates.includes(since));
+        left = until - performance.now()
+      ) {
+        const next = (await journal.commands.waitFor(id, since, left, signal))?.command.state;
+        // That an approved command began to run is no answer yet to whoever waits for what comes of it.
+        if (next !== "running" || since === "running" || signal?.aborted) break;
+        since = next;
+      }
       return view(await found(id, actor));
     },
 
