@@ -89,7 +89,10 @@ export function AuditSession({
             leftSection={<IconPlayerStop size={14} aria-hidden />}
             onClick={() => setKilling(true)}
           >
-            {own ? "End session" : "Kill session"}
+            <span>
+              {own ? "End" : "Kill"}
+              <span className="nophone"> session</span>
+            </span>
           </Button>
         ) : null}
         {showEvidence === undefined ? null : (
