@@ -28,7 +28,9 @@ async function read(): Promise<RawCatalog> {
   const client = new pg.Client({ connectionString: shop.url });
   await client.connect();
   try {
-    return await readCatalog(async (sql) => (await client.query<(string | null)[]>({ text: sql, rowMode: "array" })).rows);
+    return await readCatalog(
+      async (sql) => (await client.query<(string | null)[]>({ text: sql, rowMode: "array" })).rows,
+    );
   } finally {
     await client.end();
   }

@@ -21,7 +21,11 @@ export type ClientFrame = z.infer<typeof ClientFrame>;
 export const ServerFrame = z.discriminatedUnion("type", [
   z.object({ type: z.literal("accepted"), key: z.string(), command: z.string() }),
   /** A `run` that did not become a command, or failed inside the gate. */
-  z.object({ type: z.literal("refused"), key: z.string().optional(), problem: z.record(z.string(), z.json()) }),
+  z.object({
+    type: z.literal("refused"),
+    key: z.string().optional(),
+    problem: z.record(z.string(), z.json()),
+  }),
   z.object({ type: z.literal("event"), event: RecordingEvent }),
   /** The command as it stands, without rows, at each change of state. */
   z.object({ type: z.literal("command"), command: Command }),
@@ -38,9 +42,19 @@ export const PortalEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("review.opened"), review: z.string(), target: z.string() }),
   z.object({ type: z.literal("review.changed"), review: z.string(), target: z.string() }),
   z.object({ type: z.literal("review.closed"), review: z.string(), target: z.string(), state: z.string() }),
-  z.object({ type: z.literal("command.changed"), command: z.string(), session: z.string(), state: z.string() }),
+  z.object({
+    type: z.literal("command.changed"),
+    command: z.string(),
+    session: z.string(),
+    state: z.string(),
+  }),
   z.object({ type: z.literal("session.opened"), session: z.string(), target: z.string() }),
-  z.object({ type: z.literal("session.closed"), session: z.string(), target: z.string(), because: z.string() }),
+  z.object({
+    type: z.literal("session.closed"),
+    session: z.string(),
+    target: z.string(),
+    because: z.string(),
+  }),
   z.object({ type: z.literal("policies.changed"), version: z.int() }),
   z.object({ type: z.literal("targets.changed"), target: z.string() }),
 ]);
