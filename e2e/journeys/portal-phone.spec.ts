@@ -11,7 +11,9 @@ test("a reviewer finds, reads and approves a command on a phone", async ({ perso
   await expectNoSidewaysScroll(tomas);
   await listed.tap();
   await expect(tomas.getByRole("figure", { name: "The command" })).toContainText("note = 'by phone'");
-  await expect(tomas.getByText("“SUP-4193: from the train”")).toBeAttached();
+  await expect(tomas.getByRole("region", { name: "What is asked" })).toContainText(
+    "“SUP-4193: from the train”",
+  );
   await expectNoSidewaysScroll(tomas);
   await tomas.getByRole("button", { name: "Approve" }).tap();
   const asked = tomas.getByRole("dialog", { name: "Approve and run once" });

@@ -1,6 +1,7 @@
 import type { BrowserContext, BrowserContextOptions, Locator, Page } from "@playwright/test";
 import { z } from "zod";
 import { Session } from "../../shared/nouns/session.ts";
+import type { Client, DemoClient } from "./client.ts";
 import { expect, test as base } from "./fixtures.ts";
 
 /** The demo's people, by what they do. */
@@ -28,6 +29,7 @@ type Portal = {
 /** Tests in the browser. Each person has a browser of their own; no page may write an error or break its policy. */
 export const test = base.extend<Portal>({
   stranger: async ({ browser, as }, use) => {
+    await closeSessions(as);
     const contexts: BrowserContext[] = [];
     const complaints: string[] = [];
     await use(async (options = {}) => {
@@ -43,9 +45,7 @@ export const test = base.extend<Portal>({
       return context.newPage();
     });
     for (const context of contexts) await context.close();
-    const engineer = await as("demo-engineer");
-    const { sessions } = Sessions.parse((await engineer.get("/api/sessions")).body);
-    for (const { id, state } of sessions) if (state === "open") await engineer.delete(`/api/sessions/${id}`);
+    await closeSessions(as);
     expect(complaints).toEqual([]);
   },
   person: async ({ stranger, enter }, use) => {
@@ -59,6 +59,15 @@ export const test = base.extend<Portal>({
 export { expect } from "./fixtures.ts";
 
 const Sessions = z.object({ sessions: z.array(Session) });
+
+/** Ends what those who ask have open, and withdraws what waits: reviewers begin with nothing to decide. */
+async function closeSessions(as: (who: DemoClient) => Promise<Client>): Promise<void> {
+  for (const who of ["demo-engineer", "demo-agent"] as const) {
+    const client = await as(who);
+    const { sessions } = Sessions.parse((await client.get("/api/sessions")).body);
+    for (const { id, state } of sessions) if (state === "open") await client.delete(`/api/sessions/${id}`);
+  }
+}
 
 /** Chromium's own line for a call that was refused: what becomes of the refusal is the page's to say. */
 const refusedCall = /^Failed to load resource: the server responded with a status of 4\d\d/;
@@ -135,7 +144,7 @@ export async function tabTo(page: Page, wanted: Locator): Promise<void> {
     if (await wanted.evaluate((element) => element === document.activeElement)) return;
     await page.keyboard.press("Tab");
   }
-  throw new Error(`Tab does not reach ${wanted}`);
+  throw new Error(`Tab does not reach ${wanted.toString()}`);
 }
 const mostTabs = 60;
 
