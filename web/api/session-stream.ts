@@ -9,6 +9,8 @@ import type { Live } from "./events.ts";
 const ackBytes = 256 * 1024;
 const firstRetryMs = 400;
 const lastRetryMs = 10_000;
+/** How the gateway closes the socket of a session that is over. */
+const sessionOverCode = 1000;
 
 export type SessionStream = {
   readonly state: Live;
@@ -32,6 +34,7 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
   const path = streamPath(session);
   let state: Live = "connecting";
   let socket: WebSocket | undefined;
+  /** Not to be connected to again, though the store may call the session open a moment longer. */
   let over = false;
   const become = (next: Live) => {
     if (state === next) return;
@@ -47,8 +50,6 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
     if (!parsed.success) return;
     if ((parsed.data.type === "accepted" || parsed.data.type === "refused") && parsed.data.key !== undefined)
       unaccepted.delete(parsed.data.key);
-    // The store may still call it open when the socket closes.
-    if (parsed.data.type === "event" && parsed.data.event.type === "closed") over = true;
     handlers.frame(parsed.data);
   };
   /** Resolves once the socket has closed. */
@@ -76,7 +77,8 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
         acknowledged = bytes;
         send({ type: "ack", bytes });
       });
-      opened.addEventListener("close", () => {
+      opened.addEventListener("close", ({ code }) => {
+        over = code === sessionOverCode;
         closing.removeEventListener("abort", close);
         resolve();
       });
@@ -97,7 +99,7 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
     while (!closing.aborted) {
       const startedAt = Date.now();
       try {
-        await connect(closing);
+        if (!over) await connect(closing);
       } catch (reason) {
         const error = toUserError(reason);
         if (["unauthenticated", "session_closed", "not_found", "forbidden"].includes(error.code)) {
@@ -107,7 +109,6 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
       }
       if (closing.aborted) return;
       become("lost");
-      if (over) return;
       const closed = await closedSession();
       if (closed !== undefined) return handlers.ended(closed);
       if (Date.now() - startedAt > lastRetryMs) waitMs = firstRetryMs;
