@@ -29,6 +29,8 @@ export function bytes(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     let said = "";
+    // A server that has answered may close before everything was written: its answer counts.
+    const broken = (error: Error) => (said === "" ? reject(error) : resolve(said));
     const socket = connect(Number(port), hostname === "localhost" ? "127.0.0.1" : hostname, () =>
       socket.write(text),
     );
@@ -37,6 +39,6 @@ export function bytes(url: string, text: string): Promise<string> {
       .setTimeout(3_000, () => socket.destroy())
       .on("data", (chunk: string) => (said += chunk))
       .on("close", () => resolve(said))
-      .on("error", reject);
+      .on("error", broken);
   });
 }
