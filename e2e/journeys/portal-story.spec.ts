@@ -66,7 +66,7 @@ test("an engineer reads, is stopped, and writes once a reviewer agrees", async (
     await expect(asked).toBeHidden();
     await expect(runStrip(mara, 3)).toContainText("3 rows touched");
     await expect(mara.getByText("Approved, and it ran")).toBeVisible();
-    await expect(tomas.getByLabel("How it ended")).toContainText("1 of 1 approved");
+    await expect(tomas.getByLabel("How it ended")).toContainText("1 of 1 approved. It ran once: 3 rows.");
     await tomas.getByText("Decided", { exact: true }).click();
     await expect(tomas.getByRole("list", { name: "Reviews" }).getByText("Approved").first()).toBeVisible();
     expect(await loadedAt(tomas)).toBe(loaded);

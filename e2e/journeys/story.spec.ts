@@ -127,6 +127,9 @@ test.describe("the story", () => {
       review: { votes: [{ name: "Tomas Okafor", verdict: "approve", comment: "as agreed" }] },
     });
     expect((await audited()) - before).toBe(3);
+    expect((await tomas.get(`/api/reviews/${id}`)).body).toMatchObject({
+      outcome: { state: "completed", rowCount: 3 },
+    });
   });
 
   test("a write that would touch more rows than its reviewers were shown is rolled back", async () => {

@@ -103,6 +103,8 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       // Another process holds the session, and acts itself.
       if ((await journal.recorder(review.session)) === undefined) return;
       await resume(review, record.command.id, record.command.maxRows, record.command.submittedAt);
+      // Whoever approved it sees what came of it.
+      await notifier.publish({ type: "review.changed", review: id, target: review.target });
     } catch (error) {
       onError(error);
     } finally {

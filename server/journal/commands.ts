@@ -12,6 +12,8 @@ export type Commands = {
   get(id: CommandId): Promise<CommandRecord | undefined>;
   /** A session's commands, newest first; `before` is the last id of the page before. At most 200. */
   list(session: SessionId, options?: { before?: CommandId; limit?: number }): Promise<CommandRecord[]>;
+  /** Those of the given commands that there are, at most 500. */
+  among(ids: readonly CommandId[]): Promise<Map<CommandId, CommandRecord>>;
   /** Held commands with their reviews, the oldest first, at most `limit`. */
   held(limit: number): Promise<{ id: CommandId; review: ReviewId }[]>;
   /** The command once its state is no longer `since`, or as it stands after `ms`, or when `signal` aborts. */
@@ -69,6 +71,13 @@ export function createCommands({ pool, notifier }: { pool: pg.Pool; notifier: No
         [session, before ?? null, Math.min(limit, maxPage)],
       );
       return rows.map(toRecord);
+    },
+    async among(ids) {
+      const { rows } = await pool.query<CommandRow>(
+        `select ${commandColumns} from commands where id = any($1) limit 500`,
+        [ids],
+      );
+      return new Map(rows.map(toRecord).map((record) => [record.command.id, record]));
     },
     async held(limit) {
       const { rows } = await pool.query<{ id: string; review: string }>(

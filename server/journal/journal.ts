@@ -32,7 +32,7 @@ export type Journal = SessionEvidence &
     /** Any other entry; `ends` also moves its held command to a final state, in the same commit. */
     note(draft: Draft, ends?: { state: Outcome["state"]; refusal?: CommandRefusal }): Promise<Noted>;
 
-    commands: Pick<Commands, "get" | "list" | "held" | "waitFor">;
+    commands: Pick<Commands, "get" | "among" | "list" | "held" | "waitFor">;
     keys: CommandKeys;
     /** Rows of a command's statement (0-based), out of its recording. Refuses: not_found, malformed. */
     resultPage(

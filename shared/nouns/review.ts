@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ActorId, CommandId, ReviewId, SessionId, TargetName } from "../ids.ts";
-import { Parameter, Row, ResultColumn } from "./command.ts";
+import { CommandState, Parameter, Row, ResultColumn } from "./command.ts";
 import { Decision } from "./decision.ts";
 import { Tags } from "./target.ts";
 
@@ -77,5 +77,15 @@ export type Review = z.infer<typeof Review>;
 export const ReviewForViewer = Review.extend({
   mayVote: z.boolean(),
   mayNotVoteBecause: z.string().optional(),
+  /** What came of the command; rows and messages are for its own actor alone. */
+  outcome: z
+    .object({
+      state: CommandState,
+      /** Rows that it touched or returned, once it has completed. */
+      rowCount: z.int().optional(),
+      /** Where it did not: the code of the target's error or of the gate's refusal. */
+      code: z.string().optional(),
+    })
+    .optional(),
 });
 export type ReviewForViewer = z.infer<typeof ReviewForViewer>;

@@ -13,6 +13,7 @@ import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import { cancelCommand } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi } from "../api/portal.tsx";
+import { plural } from "../ui/number.ts";
 import { HashText } from "../ui/hash-text.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { At } from "../ui/time.tsx";
@@ -149,11 +150,37 @@ function Withdraw({ review }: { review: ReviewForViewer }) {
   );
 }
 
+/** What came of an approved command, for those who approved it. */
+function whatCame(outcome: ReviewForViewer["outcome"]): string {
+  const why = outcome?.code === undefined ? "" : ` (${outcome.code})`;
+  switch (outcome?.state) {
+    case "running":
+      return "It is running.";
+    case "completed":
+      return `It ran once: ${plural(outcome.rowCount ?? 0, "row")}.`;
+    case "failed":
+      return `It ran once and failed${why}.`;
+    case "cancelled":
+      return "It was cancelled.";
+    case "unknown":
+      return "Whether it took effect is not known. It does not run again by itself.";
+    case "blocked":
+      return `It did not run: what was approved no longer held${why}.`;
+    case "expired":
+    case "rejected":
+    case "withdrawn":
+      return "It did not run.";
+    case "held":
+    case undefined:
+      return "It runs once, if policy still agrees.";
+  }
+}
+
 function Decided({ review }: { review: ReviewForViewer }) {
   const { approved, needed } = tally(review);
   const words: Record<ReviewForViewer["state"], string> = {
     pending: "",
-    approved: `${approved} of ${needed} approved. It may run once, if policy still agrees.`,
+    approved: `${approved} of ${needed} approved. ${whatCame(review.outcome)}`,
     rejected: "Nothing ran.",
     expired: "Nobody decided in time. Nothing ran.",
     withdrawn: "Its owner took it back. Nothing ran.",

@@ -4,15 +4,32 @@ import { ReviewId } from "../../../shared/ids.ts";
 import { Refusal } from "../../../shared/contract/errors.ts";
 import { ReviewForViewer, ReviewState, type Review } from "../../../shared/nouns/review.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
+import type { CommandRecord } from "../../journal/command-row.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
 const ReviewBody = ReviewForViewer.meta({ id: "Review" });
 const params = z.object({ id: ReviewId });
 
-export function reviewRoutes(app: OpenAPIHono<Env>, { approvals, gate }: Rooms): void {
-  const forViewer = (review: Review, actor: Actor): ReviewForViewer => {
-    const vote = approvals.mayVote(review, actor);
-    return { ...review, mayVote: vote.may, ...(!vote.may && { mayNotVoteBecause: vote.because }) };
+export function reviewRoutes(app: OpenAPIHono<Env>, { approvals, gate, journal }: Rooms): void {
+  /** With whether they may vote, and with what came of what was approved. */
+  const forViewer = async (reviews: Review[], actor: Actor): Promise<ReviewForViewer[]> => {
+    const decided = reviews.filter(({ state }) => state === "approved").map(({ command }) => command);
+    const commands =
+      decided.length > 0 ? await journal.commands.among(decided) : new Map<never, CommandRecord>();
+    return reviews.map((review) => {
+      const vote = approvals.mayVote(review, actor);
+      const outcome = outcomeOf(commands.get(review.command));
+      return {
+        ...review,
+        mayVote: vote.may,
+        ...(!vote.may && { mayNotVoteBecause: vote.because }),
+        ...(outcome && { outcome }),
+      };
+    });
+  };
+  const one = async (review: Review, actor: Actor) => {
+    const [shown] = await forViewer([review], actor);
+    return shown ?? { ...review, mayVote: false };
   };
 
   app.openapi(
@@ -28,7 +45,7 @@ export function reviewRoutes(app: OpenAPIHono<Env>, { approvals, gate }: Rooms):
       const { actor } = context.var;
       const { state } = context.req.valid("query");
       const reviews = await approvals.list({ state, actor });
-      return context.json({ reviews: reviews.map((review) => forViewer(review, actor)) }, 200);
+      return context.json({ reviews: await forViewer(reviews, actor) }, 200);
     },
   );
 
@@ -45,7 +62,7 @@ export function reviewRoutes(app: OpenAPIHono<Env>, { approvals, gate }: Rooms):
       const review = await approvals.get(context.req.valid("param").id);
       if (!approvals.maySee(review, context.var.actor))
         throw new Refusal("not_found", "There is no such review.");
-      return context.json(forViewer(review, context.var.actor), 200);
+      return context.json(await one(review, context.var.actor), 200);
     },
   );
 
@@ -82,7 +99,20 @@ export function reviewRoutes(app: OpenAPIHono<Env>, { approvals, gate }: Rooms):
     async (context) => {
       const { actor } = context.var;
       const { id } = context.req.valid("param");
-      return context.json(forViewer(await gate.vote(id, actor, context.req.valid("json")), actor), 200);
+      return context.json(await one(await gate.vote(id, actor, context.req.valid("json")), actor), 200);
     },
   );
+}
+
+/** In counts and codes: nothing of what the target said. */
+function outcomeOf(record: CommandRecord | undefined): ReviewForViewer["outcome"] {
+  if (record === undefined) return undefined;
+  const { command, refusal } = record;
+  const { state, result, error } = command;
+  const code = error?.code ?? refusal?.code;
+  return {
+    state,
+    ...(state === "completed" && result && { rowCount: result.rowCount }),
+    ...(code !== undefined && { code }),
+  };
 }
