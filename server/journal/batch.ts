@@ -36,55 +36,76 @@ export type Batch = { rows: LedgerRow[]; changes: Change[]; checkpoint: Checkpoi
 /** `moved` is false where another process had moved the head: nothing was written then. */
 export type Written = { moved: boolean; commands: Set<string>; reviewed: Set<string> };
 
+/** A part of the statement, with the values of its parameters; `$` stands for the number of its next parameter. */
+type Part = { name: string; text: string; values: unknown[] };
+
+/** Everything but the head and the ledger is there only where a batch needs it: less to start and to look at. */
+const texts = {
+  signed: `
+    insert into checkpoints (seq, hash, at, key_id, signature)
+    select seq, hash, at, key_id, signature from json_to_record($::json)
+      as c (seq bigint, hash text, at text, key_id text, signature text)
+    where exists (select from moved)`,
+  inserted: `
+    insert into commands as c (id, session, target, actor, actor_name, state, effect, review, sql, submitted_at,
+      finished_at, process, asked, ended, words, intent_seq, outcome_seq)
+    select id, session, target, actor, actor_name, state, effect, review, sql, submitted_at, finished_at, process, asked,
+      ended, array_to_tsvector(string_to_array(words, ' ')), case state when 'running' then seq end,
+      case when finished_at is not null then seq end
+    from unnest($::text[], $::text[], $::text[], $::text[], $::text[], $::text[], $::text[], $::text[], $::text[],
+      $::timestamptz[], $::timestamptz[], $::integer[], $::text[], $::text[], $::text[], $::bigint[])
+      as n (id, session, target, actor, actor_name, state, effect, review, sql, submitted_at, finished_at, process,
+        asked, ended, words, seq)
+    where exists (select from moved)
+    on conflict (id) do update set state = excluded.state, effect = excluded.effect, process = excluded.process,
+      asked = excluded.asked, ended = excluded.ended, finished_at = excluded.finished_at,
+      intent_seq = excluded.intent_seq, outcome_seq = excluded.outcome_seq
+    where c.state = 'held'
+    returning c.id, c.review`,
+  ended: `
+    update commands c set state = n.state, finished_at = n.finished_at, ended = n.ended, outcome_seq = n.seq
+    from unnest($::text[], $::text[], $::timestamptz[], $::text[], $::bigint[])
+      as n (id, state, finished_at, ended, seq)
+    where c.id = n.id and c.state in ('held', 'running') and exists (select from moved)
+    returning c.id, c.review`,
+  anchored: `
+    update recordings r set events = n.events, bytes = n.bytes, hash = n.hash, ended_at = n.ended_at, ledger_seq = n.seq
+    from unnest($::text[], $::bigint[], $::bigint[], $::text[], $::timestamptz[], $::bigint[])
+      as n (session, events, bytes, hash, ended_at, seq)
+    where r.session = n.session and exists (select from moved)`,
+} as const;
+
+const headText = `
+  update ledger_head set seq = $, hash = $ where seq = $ and hash = $ returning 1`;
+const ledgerText = `
+  insert into ledger (seq, at, kind, actor, session, command, body, previous, hash)
+  select * from unnest($::bigint[], $::text[], $::text[], $::text[], $::text[], $::text[], $::text[], $::text[], $::text[])
+  where exists (select from moved)`;
+
 /**
  * One statement, so one durable commit: a compare-and-swap on the head, and everything else on condition that it
  * moved. A command's row follows the states: new or held may become anything, held and running may end.
  */
-const statement = `
-with moved as (
-  update ledger_head set seq = $3, hash = $4 where seq = $1 and hash = $2 returning 1
-), written as (
-  insert into ledger (seq, at, kind, actor, session, command, body, previous, hash)
-  select * from unnest($5::bigint[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
-    $12::text[], $13::text[]) where exists (select from moved)
-), signed as (
-  insert into checkpoints (seq, hash, at, key_id, signature)
-  select seq, hash, at, key_id, signature from json_to_record($14::json)
-    as c (seq bigint, hash text, at text, key_id text, signature text)
-  where $14 is not null and exists (select from moved)
-), inserted as (
-  insert into commands as c (id, session, target, actor, actor_name, state, effect, review, sql, submitted_at,
-    finished_at, process, asked, ended, words, intent_seq, outcome_seq)
-  select id, session, target, actor, actor_name, state, effect, review, sql, submitted_at, finished_at, process, asked, ended,
-    array_to_tsvector(string_to_array(words, ' ')), case state when 'running' then seq end,
-    case when finished_at is not null then seq end
-  from unnest($15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[], $21::text[], $22::text[],
-    $23::text[], $24::timestamptz[], $25::timestamptz[], $26::integer[], $27::text[], $28::text[], $29::text[], $30::bigint[])
-    as n (id, session, target, actor, actor_name, state, effect, review, sql, submitted_at, finished_at, process,
-      asked, ended, words, seq)
-  where exists (select from moved)
-  on conflict (id) do update set state = excluded.state, effect = excluded.effect, process = excluded.process,
-    asked = excluded.asked, ended = excluded.ended, finished_at = excluded.finished_at, intent_seq = excluded.intent_seq,
-    outcome_seq = excluded.outcome_seq
-  where c.state = 'held'
-  returning c.id, c.review
-), ended as (
-  update commands c set state = n.state, finished_at = n.finished_at, ended = n.ended, outcome_seq = n.seq
-  from unnest($31::text[], $32::text[], $33::timestamptz[], $34::text[], $35::bigint[])
-    as n (id, state, finished_at, ended, seq)
-  where c.id = n.id and c.state in ('held', 'running') and exists (select from moved)
-  returning c.id, c.review
-), anchored as (
-  update recordings r set events = n.events, bytes = n.bytes, hash = n.hash, ended_at = n.ended_at, ledger_seq = n.seq
-  from unnest($36::text[], $37::bigint[], $38::bigint[], $39::text[], $40::timestamptz[], $41::bigint[])
-    as n (session, events, bytes, hash, ended_at, seq)
-  where r.session = n.session and exists (select from moved)
-), touched as (
-  select id, review from inserted union all select id, review from ended
-)
-select (select count(*) from moved)::integer as moved,
-  array(select id from touched) as commands,
-  array(select id from touched where review is not null) as reviewed`;
+function statementOf(parts: readonly Part[]): { name: string; text: string } {
+  const name = `journal ${parts.map((part) => part.name).join(" ")}`;
+  const known = statements.get(name);
+  if (known !== undefined) return { name, text: known };
+  const touched = parts.filter((part) => part.name === "inserted" || part.name === "ended");
+  const rows = touched.map((part) => `select id, review from ${part.name}`).join(" union all ");
+  let parameter = 0;
+  const text = `with ${parts.map((part) => `${part.name} as (${part.text})`).join(", ")}
+    select (select count(*) from moved)::integer as moved,
+      ${rows === "" ? "'{}'::text[]" : `array(select id from (${rows}) touched)`} as commands,
+      ${rows === "" ? "'{}'::text[]" : `array(select id from (${rows}) touched where review is not null)`} as reviewed`.replaceAll(
+    "$",
+    () => `$${++parameter}`,
+  );
+  statements.set(name, text);
+  return { name, text };
+}
+
+/** By the parts that they are made of: there are sixteen. */
+const statements = new Map<string, string>();
 
 /** Writes a batch behind `from`. Throws what the store throws. */
 export async function writeBatch(
@@ -103,31 +124,32 @@ export async function writeBatch(
     if (end) ends.push({ ...end, seq });
     if (anchor) anchors.push({ ...anchor, seq });
   });
-  const signed = checkpoint && {
-    seq: checkpoint.seq,
-    hash: checkpoint.hash,
-    at: checkpoint.at,
-    key_id: checkpoint.keyId,
-    signature: checkpoint.signature,
-  };
-  const { rows: answers } = await store.query<{ moved: number; commands: string[]; reviewed: string[] }>({
-    name: "journal-batch",
-    text: statement,
-    values: [
-      from.seq,
-      from.hash,
-      head.seq,
-      head.hash,
-      column(rows, (row) => row.seq),
-      column(rows, (row) => row.at),
-      column(rows, (row) => row.kind),
-      column(rows, (row) => row.actor),
-      column(rows, (row) => row.session),
-      column(rows, (row) => row.command),
-      column(rows, (row) => row.bodyText),
-      column(rows, (row) => row.previous),
-      column(rows, (row) => row.hash),
-      signed ? JSON.stringify(signed) : null,
+  const parts: Part[] = [
+    { name: "moved", text: headText, values: [head.seq, head.hash, from.seq, from.hash] },
+    {
+      name: "written",
+      text: ledgerText,
+      values: [
+        column(rows, (row) => row.seq),
+        column(rows, (row) => row.at),
+        column(rows, (row) => row.kind),
+        column(rows, (row) => row.actor),
+        column(rows, (row) => row.session),
+        column(rows, (row) => row.command),
+        column(rows, (row) => row.bodyText),
+        column(rows, (row) => row.previous),
+        column(rows, (row) => row.hash),
+      ],
+    },
+  ];
+  const add = (name: keyof typeof texts, values: unknown[]) =>
+    parts.push({ name, text: texts[name], values });
+  if (checkpoint) {
+    const { keyId: key_id, ...rest } = checkpoint;
+    add("signed", [JSON.stringify({ ...rest, key_id })]);
+  }
+  if (inserts.length > 0)
+    add("inserted", [
       column(inserts, (row) => row.id),
       column(inserts, (row) => row.session),
       column(inserts, (row) => row.target),
@@ -144,18 +166,27 @@ export async function writeBatch(
       column(inserts, (row) => row.ended),
       column(inserts, (row) => row.words),
       column(inserts, (row) => row.seq),
+    ]);
+  if (ends.length > 0)
+    add("ended", [
       column(ends, (row) => row.id),
       column(ends, (row) => row.state),
       column(ends, (row) => row.finishedAt),
       column(ends, (row) => row.ended),
       column(ends, (row) => row.seq),
+    ]);
+  if (anchors.length > 0)
+    add("anchored", [
       column(anchors, (row) => row.session),
       column(anchors, (row) => row.events),
       column(anchors, (row) => row.bytes),
       column(anchors, (row) => row.hash),
       column(anchors, (row) => row.endedAt),
       column(anchors, (row) => row.seq),
-    ],
+    ]);
+  const { rows: answers } = await store.query<{ moved: number; commands: string[]; reviewed: string[] }>({
+    ...statementOf(parts),
+    values: parts.flatMap((part) => part.values),
   });
   const answer = answers[0];
   return {
