@@ -21,16 +21,18 @@ export type Parts = {
   obligations: Obligations;
   policyVersion: number;
   writes: boolean;
+  /** Hash of what the names in the text were resolved to when the command was judged. */
+  resolved: string;
   /** Shown to reviewers; what follows from it (`obligations.maxAffectedRows`) is bound, not the measurement. */
   impact?: Impact | null;
 };
 
 /**
  * Hex SHA-256 over the canonical JSON (RFC 8785) of what an approval and a Permit are bound to: the final bytes,
- * parameters, who, in which session, on which target at which revision, under which obligations and policies.
+ * parameters, who, in which session, on which target at which revision, what its names were resolved to, under which obligations and policies.
  */
 export function digest(parts: Parts): string {
-  const { sql, parameters, actor, session, target, obligations, policyVersion, writes } = parts;
+  const { sql, parameters, actor, session, target, obligations, policyVersion, writes, resolved } = parts;
   const bound = {
     sql,
     parameters,
@@ -41,6 +43,7 @@ export function digest(parts: Parts): string {
     obligations,
     policyVersion,
     writes,
+    resolved,
   };
   return createHash("sha256").update(canonicalJson(bound), "utf8").digest("hex");
 }

@@ -59,6 +59,7 @@ export function partsOf(actor: Actor, decision: Decision, changes: Partial<Parts
     obligations: decision.obligations,
     policyVersion: decision.policyVersion,
     writes: true,
+    resolved: "0",
     ...changes,
   };
 }

@@ -55,6 +55,7 @@ export function partsOf(asked: Omit<Asked, "sha256">, impact: Impact | null = nu
     obligations: decision.obligations,
     policyVersion: decision.policyVersion,
     writes: meaning.facts.writes,
+    resolved: understanding.resolved,
     impact,
   };
 }

@@ -12,6 +12,7 @@ import { createRelease } from "./release.ts";
 import type { Rooms } from "./rooms.ts";
 import { openScreen } from "./screen.ts";
 import type { Exchange, Submission } from "./submission.ts";
+import { createTurns } from "./turns.ts";
 import { createUnderWay } from "./under-way.ts";
 import type { Ask, Understanding } from "./understand.ts";
 
@@ -19,6 +20,7 @@ import type { Ask, Understanding } from "./understand.ts";
 export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<Understanding>): Exchange {
   const { approvals, journal, sessions, lookups, targets, now } = rooms;
   const underWay = createUnderWay();
+  const turns = createTurns(targets);
 
   /** Everything that is known before a Permit: facts, decision, final bytes. */
   async function ask(
@@ -57,7 +59,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
 
   /** Reviewers get the exact bytes with their impact; the session goes on. */
   async function hold(live: LiveSession, asked: Asked, cancelled: AbortSignal): Promise<Command> {
-    const impact = await live.exclusive(() =>
+    const impact = await turns.take(live, asked, () =>
       measureImpact(rooms, live, asked, (permit) => backendOf(rooms, live, asked, permit)),
     );
     const bound = boundBy(asked, impact.countCapped ? null : impact.countedRows);
@@ -102,8 +104,11 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     };
     // Where the recorder has failed the journal says so itself, in the outcome's entry, and then refuses.
     await screen.show({ type: "outcome", ...come }).catch(rooms.onError);
-    const { writes } = permit.binding;
-    const { seq: outcomeSeq } = await journal.outcome({ ...recordOf(asked), ...come, writes });
+    const { seq: outcomeSeq } = await journal.outcome({
+      ...recordOf(asked),
+      ...come,
+      writes: permit.binding.writes,
+    });
     if (come.state === "completed" && asked.understanding.meaning.facts.actions.includes("sql.ddl"))
       await targets.refresh(asked.understanding.target).catch(rooms.onError);
     return commandOf(asked, { ...come, review, intentSeq, outcomeSeq }, new Date(now()).toISOString());
@@ -112,17 +117,16 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
   return {
     async submit(submission) {
       const live = await sessions.live(submission.session, submission.actor);
-      const { id: actor } = submission.actor;
       const asked = await ask(submission, live, {
         // Before it runs: whatever comes of it, a retry counts too.
-        lookups: (values) => lookups.count(actor, values),
+        lookups: (values) => lookups.count(submission.actor.id, values),
         submittedAt: now(),
       });
       const { decision } = asked.understanding;
       const settled = underWay.lead(asked, (cancelled) => {
         if (decision.effect === "block") return block(asked);
         if (decision.effect === "review") return hold(live, asked, cancelled);
-        return live.exclusive(() =>
+        return turns.take(live, asked, () =>
           effect(live, asked, approvals.grant(decision, partsOf(asked)), cancelled),
         );
       });
@@ -131,7 +135,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
 
     async resume(review, submission, submittedAt) {
       const live = await sessions.live(submission.session, submission.actor);
-      return live.exclusive(async () => {
+      return turns.again(live, review, async () => {
         const { recentLookups = 0 } = review.decision;
         const again = await ask(submission, live, {
           // It was counted when it was held, and what its reviewers were shown stays so while others are forgotten.

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Impact } from "../../shared/nouns/review.ts";
 import type { Permit } from "../approval/permit.ts";
+import { createSecondLine } from "../masking/second-line.ts";
 import type { Backend } from "../protocols/postgres/connect/backend.ts";
 import { measure } from "../protocols/postgres/connect/impact.ts";
 import type { LiveSession } from "../session/sessions.ts";
@@ -19,10 +20,22 @@ export async function measureImpact(
   { id, actor, session, input, understanding }: Asked,
   connection: (permit: Permit) => Promise<Backend>,
 ): Promise<Impact> {
-  const { target, catalog, meaning, rewritten } = understanding;
+  const { target, catalog, meaning, hidden, rewritten } = understanding;
+  // Counting would answer the look-up, before anybody agreed to it.
+  if (meaning.facts.lookups.length > 0)
+    return {
+      ...unknown,
+      notes: ["Not measured: it looks a hidden value up, and a count would answer that."],
+    };
   const within = { actor, session: session.id, command: id };
   const permitFor = (sql: string) => approvals.maintenance("impact", target, sha256(sql), within);
   const text = rewritten?.sql ?? input.sql;
+  /** The sample is the target's own data: it leaves as every row does. */
+  const secondLine = (sample: NonNullable<Impact["sample"]>) => {
+    const fields = sample.columns.map(({ name }) => ({ name, typeOid: 0, tableOid: 0, columnNumber: 0 }));
+    const line = createSecondLine({ fields, catalog, hidden, text: input.sql, parameters: input.parameters });
+    return { ...sample, rows: line.rows(sample.rows.map((row) => [...row])) };
+  };
   try {
     await journal.note({
       kind: "impact.intent",
@@ -33,7 +46,7 @@ export async function measureImpact(
     });
     const backend = await connection(permitFor(text));
     const parsed = await parser.parse(text);
-    return await measure({
+    const impact = await measure({
       backend,
       permitFor,
       parsed,
@@ -42,6 +55,7 @@ export async function measureImpact(
       parameters: input.parameters,
       signal: live.signal,
     });
+    return { ...impact, sample: impact.sample && secondLine(impact.sample) };
   } catch (error) {
     onError(error);
     return { ...unknown, notes: ["What it would touch could not be found out: the target gave no answer."] };

@@ -11,6 +11,7 @@ import { decide, readsClock, type PolicySet } from "../policy/policies.ts";
 import type { Meaning } from "../protocols/postgres/facts/meaning.ts";
 import { describe } from "../protocols/postgres/facts/describe.ts";
 import { createShortCache } from "./short-cache.ts";
+import { resolvedHash } from "./resolved.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** All that is known about one command before anything of it runs. */
@@ -20,6 +21,8 @@ export type Understanding = {
   meaning: Meaning;
   decision: Decision;
   hidden: Hidden;
+  /** Hash of what its names were resolved to: an approval is bound to it. */
+  resolved: string;
   /** What will run; undefined where the decision is to block. */
   rewritten: Rewritten | undefined;
   /** The sentence of the stage that refused, where it was not policy that blocked. */
@@ -84,7 +87,7 @@ export function createUnderstand(rooms: Asking): (ask: Ask) => Promise<Understan
       const decision = recentLookups > 0 ? { ...decided, recentLookups } : decided;
       const shown = decision.obligations.unmask.map((unmask) => unmask.class);
       const hidden = hiddenClasses(catalog, classes, shown);
-      const known = { target, catalog, meaning, hidden };
+      const known = { target, catalog, meaning, hidden, resolved: resolvedHash(meaning, catalog) };
       if (decision.effect === "block")
         return { ...known, decision, rewritten: undefined, refusal: undefined };
       try {

@@ -30,20 +30,20 @@ const make = () => {
 test("it is opened when first needed, and once", async () => {
   const { slot } = make();
   const { open } = connections();
-  const [one, two] = await Promise.all([slot.get(open, 1), slot.get(open, 1)]);
+  const [one, two] = await Promise.all([slot.get(open, "1"), slot.get(open, "1")]);
   expect(two).toBe(one);
 });
 
-test("a lost one, a dropped one and one of another revision are replaced", async () => {
+test("a lost one, a dropped one and one opened with other pins are replaced", async () => {
   const { slot } = make();
   const { open, closed, lose } = connections();
-  await slot.get(open, 1);
+  await slot.get(open, "1");
   lose[0]?.();
   await settle();
-  expect((await slot.get(open, 1)).pid).toBe(2);
+  expect((await slot.get(open, "1")).pid).toBe(2);
   slot.drop();
-  expect((await slot.get(open, 1)).pid).toBe(3);
-  expect((await slot.get(open, 2)).pid).toBe(4);
+  expect((await slot.get(open, "1")).pid).toBe(3);
+  expect((await slot.get(open, "2")).pid).toBe(4);
   await settle();
   expect(closed).toEqual([2, 3]);
 });

@@ -3,15 +3,15 @@ import type { Backend } from "../protocols/postgres/connect/backend.ts";
 /** A session's connection to its target: opened when it is first needed, and again when it was lost. */
 export type BackendSlot = {
   /**
-   * The open connection, or the one that `open` makes. `revision` is the target's: a connection made at another one is
-   * closed and replaced. Throws what `open` throws, and the signal's reason where the session has closed.
+   * The open connection, or the one that `open` makes. `pins` says what it was opened with (the target's revision, the
+   * search path): a connection that was opened with something else is closed and replaced. Throws what `open` throws, and the signal's reason where the session has closed.
    */
-  get(open: () => Promise<Backend>, revision?: number): Promise<Backend>;
+  get(open: () => Promise<Backend>, pins?: string): Promise<Backend>;
   /** Closes and forgets it. The next `get` opens another. */
   drop(): void;
 };
 
-type Held = { revision: number | undefined; backend: Promise<Backend> };
+type Held = { pins: string | undefined; backend: Promise<Backend> };
 
 /** `onError` hears of connections that would not close. */
 export function createSlot(signal: AbortSignal, onError: (error: unknown) => void): BackendSlot {
@@ -33,11 +33,11 @@ export function createSlot(signal: AbortSignal, onError: (error: unknown) => voi
 
   return {
     drop,
-    async get(open, revision) {
+    async get(open, pins) {
       signal.throwIfAborted();
-      if (held !== undefined && held.revision !== revision) drop();
+      if (held !== undefined && held.pins !== pins) drop();
       if (held === undefined) {
-        const entry: Held = { revision, backend: open() };
+        const entry: Held = { pins, backend: open() };
         held = entry;
         entry.backend.then(
           (backend) => backend.closed.then(() => forget(entry)),

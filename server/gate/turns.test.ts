@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import type { LiveSession } from "../session/sessions.ts";
+import type { Asked } from "./asked.ts";
+import { createTurns } from "./turns.ts";
+
+const live = { exclusive: <T>(work: () => Promise<T>) => work() } as LiveSession;
+const asked = (action: string, revision = "1") =>
+  ({
+    understanding: {
+      target: { name: "shop" },
+      catalog: { revision },
+      meaning: { facts: { actions: [action] } },
+    },
+  }) as unknown as Asked;
+
+/** Work that tells when it begins and ends, and ends when it is told to. */
+function works() {
+  const told: string[] = [];
+  const ends = new Map<string, () => void>();
+  const work = (name: string) => async () => {
+    told.push(`${name} begins`);
+    await new Promise<void>((resolve) => ends.set(name, resolve));
+    told.push(`${name} ends`);
+  };
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  return { told, work, settle, end: async (name: string) => (ends.get(name)?.(), settle()) };
+}
+
+test("reads go side by side, a change alone, and who comes later waits for it", async () => {
+  const turns = createTurns({ catalog: async () => ({ revision: "1" }) as never });
+  const { told, work, settle, end } = works();
+  const all = [
+    turns.take(live, asked("sql.select"), work("a")),
+    turns.take(live, asked("sql.select"), work("b")),
+    turns.take(live, asked("sql.ddl"), work("change")),
+    turns.take(live, asked("sql.select"), work("c")),
+    turns.take(live, asked("sql.select"), work("d")),
+  ];
+  await settle();
+  expect(told).toEqual(["a begins", "b begins"]);
+  await end("b");
+  expect(told.at(-1)).toBe("b ends");
+  await end("a");
+  expect(told.at(-1)).toBe("change begins");
+  await end("change");
+  expect(told.slice(-2)).toEqual(["c begins", "d begins"]);
+  await end("c");
+  await end("d");
+  await Promise.all(all);
+});
+
+test("a command that was judged by another schema does not run", async () => {
+  const turns = createTurns({ catalog: async () => ({ revision: "2" }) as never });
+  let ran = false;
+  const run = turns.take(live, asked("sql.select", "1"), async () => {
+    ran = true;
+  });
+  await expect(run).rejects.toMatchObject({ code: "conflict" });
+  expect(ran).toBe(false);
+});

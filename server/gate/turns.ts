@@ -1,0 +1,68 @@
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { Review } from "../../shared/nouns/review.ts";
+import type { LiveSession } from "../session/sessions.ts";
+import type { Targets } from "../targets/targets.ts";
+import type { Asked } from "./asked.ts";
+
+/**
+ * Commands of one target side by side, but a change of its schema alone: between judging a command by the catalog and
+ * running it, no name may come to mean something else through this gateway.
+ */
+export type Turns = {
+  /** In its session's order. Throws `conflict` where the schema changed since the command was judged. */
+  take<T>(live: LiveSession, asked: Asked, work: () => Promise<T>): Promise<T>;
+  /** For a held command, which is judged anew within its turn. */
+  again<T>(live: LiveSession, review: Review, work: () => Promise<T>): Promise<T>;
+};
+
+type Line = { reading: number; waiting: (() => void)[]; changing: boolean };
+
+export function createTurns(targets: Pick<Targets, "catalog">): Turns {
+  const lines = new Map<string, Line>();
+
+  /** Who comes first goes first: a change waits for those who run, and those who come later wait for it. */
+  async function inLine<T>(target: string, changes: boolean, work: () => Promise<T>): Promise<T> {
+    const line = lines.get(target) ?? { reading: 0, waiting: [], changing: false };
+    lines.set(target, line);
+    const free = () => !line.changing && (!changes || line.reading === 0);
+    for (let first = true; !free() || (first && line.waiting.length > 0); first = false)
+      await new Promise<void>((resolve) =>
+        first ? line.waiting.push(resolve) : line.waiting.unshift(resolve),
+      );
+    if (changes) line.changing = true;
+    else line.reading++;
+    // Others who only read may go beside it.
+    if (!changes) line.waiting.shift()?.();
+    try {
+      return await work();
+    } finally {
+      if (changes) line.changing = false;
+      else line.reading--;
+      line.waiting.shift()?.();
+      if (line.reading === 0 && !line.changing && line.waiting.length === 0) lines.delete(target);
+    }
+  }
+
+  return {
+    take: (live, asked, work) => {
+      const { target, catalog, meaning } = asked.understanding;
+      return live.exclusive(() =>
+        inLine(target.name, meaning.facts.actions.includes("sql.ddl"), async () => {
+          if ((await targets.catalog(target)).revision !== catalog.revision)
+            throw new Refusal(
+              "conflict",
+              "The target's schema changed while the command waited. Nothing ran.",
+              {
+                hint: "Run it again: it is judged by the schema as it is now.",
+              },
+            );
+          return work();
+        }),
+      );
+    },
+    again: (live, review, work) =>
+      live.exclusive(() =>
+        inLine(review.target, review.decision.facts?.actions.includes("sql.ddl") ?? true, work),
+      ),
+  };
+}
