@@ -111,7 +111,9 @@ describe("rows", () => {
 
 describe("errors and notices", () => {
   const clean = (message: string, text = "", parameters: (string | number)[] = []) =>
-    line([], text, parameters).error({ code: "X", message }).message;
+    line([], text, parameters).error({ code: codeOf(message), message, position: 1 }).message;
+  const codeOf = (message: string) =>
+    /^(Key|Failing|null|duplicate)/.test(message) ? "23505" : /syntax/.test(message) ? "22P02" : "42703";
   test.each([
     ['invalid input syntax for type integer: "Ann Lee"', "", 'invalid input syntax for type integer: "•••"'],
     [
@@ -129,7 +131,7 @@ describe("errors and notices", () => {
     [
       "Key (email)=(me) already exists.",
       "insert into customers (email) values ('me')",
-      "Key (email)=(me) already exists.",
+      "Key (email)=(•••) already exists.",
     ],
     ["Failing row contains (7, someone, (x), null).", "", "Failing row contains (•••)."],
     ['column "emial" does not exist', "select emial from customers", 'column "emial" does not exist'],
@@ -160,6 +162,20 @@ describe("errors and notices", () => {
 
   test("what a parameter held may be repeated", () => {
     expect(clean('invalid input syntax for type integer: "x7"', "select $1::int", ["x7"])).toContain('"x7"');
+  });
+  test("what stands in a comment, a name or a part of a literal was not sent as a value", () => {
+    for (const text of ["select 1 /* 72750 */", 'select 1 as "72750" -- 72750', "select '1 72750 2'"])
+      expect(clean('invalid input syntax for type integer: "72750"', text)).toContain('"•••"');
+  });
+  test("names that are looked up while the command runs may be data", () => {
+    const error = { code: "42P01", message: 'relation "ann" does not exist' };
+    const second = line([], "select 1 as ann");
+    expect(second.error(error).message).toContain('"•••"');
+    expect(second.error({ ...error, position: 8 }).message).toContain('"ann"');
+  });
+  test("a value that is cut off goes as a whole", () => {
+    const detail = `Key (email)=(a) ${"b".repeat(5_000)}) already exists.`;
+    expect(line([]).error({ code: "23505", message: "", detail }).detail).toBe("Key (email)=(•••)");
   });
   test("all parts of an error are cleaned and nothing else is passed on", () => {
     const error = {

@@ -4,7 +4,7 @@ import { activeDetectors, findingClass, redact } from "./detectors/scan.ts";
 import type { Detector } from "./detectors/patterns.ts";
 import { hiding, indexOf, type Hidden } from "./hidden.ts";
 import { hiddenText } from "./mask-text.ts";
-import { errorWithoutValues, namesIn, typedIn, withoutValues } from "./target-error.ts";
+import { errorWithoutValues, namesIn, sentIn, withoutValues, type Sent } from "./target-error.ts";
 
 /** A result field as the target describes it; `tableOid` 0: an expression. */
 export type Field = { name: string; typeOid: number; tableOid: number; columnNumber: number };
@@ -87,9 +87,10 @@ export function createSecondLine({ fields, catalog, hidden, text, parameters }: 
     }
   };
 
-  const typed = typedIn([text, ...parameters.filter((value) => value !== null).map(String)]);
-  const clean = (where: string) => (message: string) => {
-    const rest = hidden.size === 0 ? message : withoutValues(message, namesIn(catalog), typed);
+  let sent: Sent | undefined;
+  const clean = (where: string, about: Pick<TargetError, "code" | "position">) => (message: string) => {
+    sent ??= sentIn(text, parameters.filter((value) => value !== null).map(String));
+    const rest = hidden.size === 0 ? message : withoutValues(message, namesIn(catalog), sent, about);
     return redact(rest, active, noteDetector(where));
   };
 
@@ -105,8 +106,8 @@ export function createSecondLine({ fields, catalog, hidden, text, parameters }: 
       });
       return rows;
     },
-    text: clean("notice"),
-    error: (error) => errorWithoutValues(error, clean("error")),
+    text: clean("notice", { code: "" }),
+    error: (error) => errorWithoutValues(error, clean("error", error)),
     found: () => [...found.values()],
   };
 }
