@@ -1,9 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freshDatabase } from "../server/db/testing.ts";
 import { someActor, someSession, startJournal, temporaryFolder } from "../server/journal/testing.ts";
+import { verifyFile } from "../shared/recording/verify.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const path = (name: string) => join(folder.path, name);
@@ -14,12 +16,13 @@ beforeAll(async () => {
   const { journal, stop } = await startJournal(fresh.url, folder.path);
   const session = someSession();
   await journal.open(session, someActor);
-  await journal.close(session.id, "closed");
   const write = async (name: string, chunks: AsyncIterable<Uint8Array | string>) => {
     const all: Buffer[] = [];
     for await (const chunk of chunks) all.push(Buffer.from(chunk));
     writeFileSync(path(name), Buffer.concat(all));
   };
+  await write("live.txt", journal.recordings.export(session.id));
+  await journal.close(session.id, "closed");
   await write("recording.txt", journal.recordings.export(session.id));
   await write("ledger.jsonl", journal.ledger.export());
   writeFileSync(path("key.json"), JSON.stringify(await journal.ledger.keys()));
@@ -45,6 +48,21 @@ test("whole files pass, with a notice where no key is trusted", () => {
   expect(all.status).toBe(0);
   expect(all.output).toMatch(/Entry \d+ of the ledger vouches for it/);
   expect(all.output).not.toContain("note");
+});
+
+test("a live export says how many events were recorded after it", () => {
+  const { status, output } = verify(path("live.txt"), path("key.json"), path("ledger.jsonl"));
+  expect(status).toBe(0);
+  expect(output).toContain("1 more event was recorded after this export");
+  expect(verify(path("live.txt"), path("key.json")).output).toContain("more may follow");
+});
+
+test("a closed recording with fewer events than the ledger knows fails", async () => {
+  const bytes = readFileSync(path("recording.txt"));
+  const session = /ses_\w+/.exec(bytes.toString())?.[0] ?? "";
+  const known = new Map([[5, { hash: "0".repeat(64), seq: 9 }]]);
+  const verdict = await verifyFile(Readable.from([bytes]), { anchors: new Map([[session, known]]) });
+  expect(verdict).toMatchObject({ ok: false, why: "the ledger knows 5 events of this session" });
 });
 
 test("a flipped byte fails, and its line is named", () => {

@@ -91,7 +91,12 @@ function print(file: string, verdict: Verdict, againstLedger: boolean): void {
     console.log(
       `ok    ${name}: recording of ${session}, ${events} events, signed ${signedAt} with key ${keyId}`,
     );
-    if (verdict.live) console.log("note  The session still ran when this was exported: more may follow.");
+    if (verdict.later > 0)
+      console.log(
+        `note  ${verdict.later} more ${verdict.later === 1 ? "event was" : "events were"} recorded after this export; they are not in this file.`,
+      );
+    else if (verdict.live)
+      console.log("note  The session still ran when this was exported: more may follow.");
     if (againstLedger && verdict.anchored === 0)
       console.log("note  The ledger that was given says nothing of this session.");
     else if (againstLedger) console.log(`      Entry ${verdict.anchored} of the ledger vouches for it.`);

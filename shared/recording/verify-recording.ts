@@ -81,6 +81,7 @@ export function recordingCheck({ trusted, anchors, primitives }: CheckOptions): 
         keyId,
         signedAt: at,
         anchored,
+        later: Math.max(0, furthest - events),
         trusted: trusted !== undefined,
       };
     },

@@ -27,6 +27,8 @@ export type Verdict =
       keyId: string;
       signedAt: string;
       anchored: number;
+      /** Events that the ledger knows of beyond a live export's last. */
+      later: number;
       trusted: boolean;
     }
   | {
