@@ -68,6 +68,11 @@ export function endangered(
     !list(body, "indexParams").some(hasExpression)
   )
     return undefined;
+  if (kind === "RenameStmt" && word(body, "renameType") === "OBJECT_SCHEMA") {
+    // Every relation in it moves, and another may take its name.
+    for (const relation of protectedRelations) if (relation.schema === word(body, "subname")) return relation;
+    return undefined;
+  }
   const named: { schema: string | undefined; name: string }[] = [];
   walk(body, (inner, node) => {
     // A foreign key names a table to check that a row is there.

@@ -12,11 +12,15 @@ import { unwrap } from "./walker.ts";
 
 const sorted = (values: Iterable<string>): string[] => [...new Set(values)].sort();
 
-/** What a command means against a catalog. Pure; the same text and catalog give the same facts. */
+/**
+ * What a command means against a catalog. Pure; the same text and catalog give the same facts.
+ *
+ * Throws `sql_too_large` for queries that give out too many columns.
+ */
 export function describe(parsed: Parsed, catalog: Catalog): Meaning {
   const names = namesOf(catalog);
   const source = sourceText(parsed);
-  const made = { prepared: new Set<string>(), cursors: new Set<string>() };
+  const made = { prepared: new Set<string>(), cursors: new Set<string>(), offering: { columns: 0 } };
   const all: { findings: Findings; statement: StatementMeaning }[] = [];
   const earlier = { search: false, ddl: false };
   (parsed.tree.stmts ?? []).forEach(({ stmt, stmt_location: location = 0, stmt_len: length = 0 }, index) => {
@@ -91,13 +95,20 @@ function noteTargetRead(findings: Findings, resolved: Resolved, reach: Reach): v
 /** Changes of the session after which a name may mean something else. */
 const shifting = /^(set:(search_path|unknown)|role|session-authorization|reset:all|discard:all)$/;
 
-/** Names after a change of the search path or of the schema may mean what the catalog does not know. */
+/**
+ * Names after a change of the search path or of the schema may mean what the catalog does not know, also those in a
+ * prepared text: PostgreSQL reads it again when what it names has changed.
+ */
 function noteEarlier(findings: Findings, { search, ddl }: { search: boolean; ddl: boolean }): void {
-  if (findings.reads.size === 0 && findings.changes.size === 0 && findings.functions.size === 0) return;
-  const reasons = [
-    ...(search ? ["names follow a change of search_path or role in the same command"] : []),
-    ...(ddl ? ["names follow DDL in the same command"] : []),
+  const named = [findings.reads, findings.changes, findings.functions].some(({ size }) => size > 0);
+  const following = [
+    ...(named ? ["names follow"] : []),
+    ...[...findings.runs].map((name) => `what was prepared or opened as ${name} follows`),
   ];
+  const reasons = following.flatMap((each) => [
+    ...(search ? [`${each} a change of search_path or role in the same command`] : []),
+    ...(ddl ? [`${each} DDL in the same command`] : []),
+  ]);
   for (const reason of reasons) {
     findings.opaque.add(reason);
     findings.unmaskable.add(reason);

@@ -6,6 +6,7 @@ import { type Names, qualifiedName, type Resolved } from "./names.ts";
 import { newReach, type Reach } from "./scope.ts";
 import { noteSetting } from "./settings.ts";
 import type { SourceText } from "./source.ts";
+import type { Offering } from "./width.ts";
 
 /** A relation that is read or changed, with everything that reaches it. */
 export type Use = {
@@ -54,13 +55,16 @@ export type Findings = {
   /** Prepared statements and cursors that this command has made so far. */
   prepared: Set<string>;
   cursors: Set<string>;
+  /** Those of them that this statement runs: their text was read before it, and may mean something else by now. */
+  runs: Set<string>;
+  offering: Offering;
 };
 
 export function newFindings(
   names: Names,
   source: SourceText | undefined,
   code: Body | null | undefined,
-  made: Pick<Findings, "prepared" | "cursors">,
+  made: Pick<Findings, "prepared" | "cursors" | "offering">,
 ): Findings {
   return {
     names,
@@ -87,6 +91,8 @@ export function newFindings(
     unreplaceable: [],
     prepared: made.prepared,
     cursors: made.cursors,
+    runs: new Set(),
+    offering: made.offering,
   };
 }
 

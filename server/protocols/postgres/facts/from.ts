@@ -15,11 +15,13 @@ import {
 import { aliasSpan, referenceSpans } from "./source.ts";
 import { renamed } from "./output.ts";
 import { type Output, strings, unwrap, type Walker } from "./walker.ts";
+import { countOffered } from "./width.ts";
 
 /** An item of FROM and the items under it, each as names see it. */
 type From = Item[];
 
-const derived = (output: Output, alias: Alias | undefined): Item => {
+const derived = ({ findings }: Walker, output: Output, alias: Alias | undefined): Item => {
+  countOffered(findings, output.columns.length);
   const { columns, open } = renamed(output, strings(alias?.colnames));
   return newItem({ name: alias?.aliasname, columns: columns.map((name) => ({ name, reaches: [] })), open });
 };
@@ -62,11 +64,12 @@ function rangeVar(
   const name = range.relname ?? "";
   const cte = range.schemaname === undefined ? findCte(scope, name) : undefined;
   if (cte !== undefined) {
-    const item = derived(cte, range.alias);
+    const item = derived(walker, cte, range.alias);
     return { item: { ...item, name: item.name ?? name }, site: undefined };
   }
   const resolved = findings.names.relation(range.schemaname, name);
   const item = relationItem(resolved, range.alias, name, range.schemaname);
+  countOffered(findings, item.columns.length);
   const reach = item.reach ?? newReach();
   noteRead(findings, resolved, reach);
   if (resolved.kind !== "user") return { item, site: undefined };
@@ -109,7 +112,7 @@ export function siteOf(
 function subselect(walker: Walker, range: RangeSubselect, scope: Scope): From {
   // Without LATERAL it sees the levels around the query, not its neighbours.
   const around = range.lateral === true ? scope : { ...scope, items: [] };
-  return [derived(walker.statement(range.subquery, newScope(around)), range.alias)];
+  return [derived(walker, walker.statement(range.subquery, newScope(around)), range.alias)];
 }
 
 function rangeFunction(walker: Walker, range: RangeFunction, scope: Scope): From {
@@ -135,9 +138,10 @@ function rangeFunction(walker: Walker, range: RangeFunction, scope: Scope): From
 }
 
 /** Columns that both sides share, for NATURAL and USING: reached on both. */
-function merged(left: From, right: From, join: JoinExpr): string[] {
-  const using = strings(join.usingClause);
+function merged({ findings }: Walker, left: From, right: From, join: JoinExpr): string[] {
+  const using = [...new Set(strings(join.usingClause))];
   if (join.isNatural !== true) return using;
+  countOffered(findings, width([...left, ...right]));
   const of = (items: From) => new Set(visible(items).flatMap((item) => item.columns.map(({ name }) => name)));
   const other = of(right);
   // Columns that are not known may be shared ones.
@@ -146,13 +150,15 @@ function merged(left: From, right: From, join: JoinExpr): string[] {
   return [...of(left)].filter((name) => other.has(name));
 }
 
+const width = (items: From): number => visible(items).reduce((sum, { columns }) => sum + columns.length, 0);
+
 const visible = (items: From): From => items.filter(({ hidden, qualifiedOnly }) => !hidden && !qualifiedOnly);
 
 function join(walker: Walker, node: JoinExpr, scope: Scope): From {
   const left = fromItem(walker, node.larg, scope);
   // LATERAL on the right sees the left side.
   const right = fromItem(walker, node.rarg, { ...scope, items: [...scope.items, ...left] });
-  const shared = merged(left, right, node);
+  const shared = merged(walker, left, right, node);
   for (const item of visible([...left, ...right])) for (const name of shared) reachColumn(item, name);
   if (node.quals !== undefined)
     walker.visit(node.quals, newScope({ ...scope, items: [] }, [...left, ...right]));
@@ -160,13 +166,15 @@ function join(walker: Walker, node: JoinExpr, scope: Scope): From {
   if (type === "JOIN_LEFT" || type === "JOIN_FULL") for (const item of right) item.nullable = true;
   if (type === "JOIN_RIGHT" || type === "JOIN_FULL") for (const item of left) item.nullable = true;
   const items = [...left, ...right];
+  if (node.join_using_alias === undefined && node.alias === undefined) return items;
+  countOffered(walker.findings, width(items));
   const columns = joinColumns(left, right, shared);
   const open = visible(items).some((item) => item.open);
   if (node.join_using_alias !== undefined)
     items.push(
       newItem({
         name: node.join_using_alias.aliasname,
-        columns: columns.filter(({ name }) => shared.includes(name)),
+        columns: columns.slice(0, shared.length),
         reaches: [],
         qualifiedOnly: true,
       }),
@@ -189,11 +197,9 @@ function join(walker: Walker, node: JoinExpr, scope: Scope): From {
 /** A join's columns in order: merged ones first, then the left side's, then the right's. */
 function joinColumns(left: From, right: From, shared: readonly string[]): Offered[] {
   const all = [...visible(left), ...visible(right)].flatMap((item) => item.columns);
-  const both = shared.map((name) => ({
-    name,
-    reaches: all.filter((each) => each.name === name).flatMap(({ reaches }) => reaches),
-  }));
-  return [...both, ...all.filter(({ name }) => !shared.includes(name))];
+  const both = new Map(shared.map((name): [string, Offered] => [name, { name, reaches: [] }]));
+  for (const { name, reaches } of all) for (const each of reaches) both.get(name)?.reaches.push(each);
+  return [...both.values(), ...all.filter(({ name }) => !both.has(name))];
 }
 
 /** One item of FROM: walks it, and answers what it lets names see. `scope` holds its left neighbours. */

@@ -1,5 +1,7 @@
 import type { Node, SelectStmt } from "libpg-query";
+import type { Item } from "./scope.ts";
 import { strings, type Output } from "./walker.ts";
+import { checkWidth } from "./width.ts";
 
 /** The name that PostgreSQL gives an unnamed output column (parse_target.c, FigureColname); undefined: not sure. */
 function columnName(node: Node | undefined): string | undefined {
@@ -17,7 +19,7 @@ function columnName(node: Node | undefined): string | undefined {
   return undefined;
 }
 
-/** Names of a target list; `*` takes what the items offer. */
+/** Names of a target list; `*` takes what the items offer. Throws `sql_too_large`. */
 export function outputOf(targets: readonly Node[] | undefined, star: (fields: string[]) => Output): Output {
   const output: Output = { columns: [], open: false };
   for (const node of targets ?? []) {
@@ -29,6 +31,7 @@ export function outputOf(targets: readonly Node[] | undefined, star: (fields: st
       val !== undefined && "A_Indirection" in val ? val.A_Indirection.indirection?.at(-1) : undefined;
     if (last !== undefined && "A_Star" in last) {
       const offered = star(strings(fields));
+      checkWidth(output.columns.length + offered.columns.length);
       output.columns.push(...offered.columns);
       output.open ||= offered.open;
     } else if (indirect !== undefined && "A_Star" in indirect) output.open = true;
@@ -38,14 +41,22 @@ export function outputOf(targets: readonly Node[] | undefined, star: (fields: st
       // A name of our guessing may be PostgreSQL's `?column?`: kept apart by being open.
       output.columns.push(known ?? "?column?");
     }
+    checkWidth(output.columns.length);
   }
   return output;
 }
 
-/** Columns of VALUES. */
+/** Columns that items offer to `*`. Throws `sql_too_large`. */
+export function starColumns(items: readonly Item[]): string[] {
+  checkWidth(items.reduce((sum, { columns }) => sum + columns.length, 0));
+  return items.flatMap(({ columns }) => columns.map(({ name }) => name));
+}
+
+/** Columns of VALUES. Throws `sql_too_large`. */
 export function valuesOutput({ valuesLists }: SelectStmt): Output {
   const [first] = valuesLists ?? [];
   const width = first !== undefined && "List" in first ? (first.List.items ?? []).length : 0;
+  checkWidth(width);
   return { columns: Array.from({ length: width }, (_, index) => `column${index + 1}`), open: false };
 }
 

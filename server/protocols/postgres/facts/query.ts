@@ -3,9 +3,10 @@ import { flowsOut, noteBulk, noteRecursion } from "./bulk.ts";
 import { noteEqualities } from "./equalities.ts";
 import { noteCreated } from "./utility.ts";
 import { fromItem } from "./from.ts";
-import { outputOf, renamed, valuesOutput } from "./output.ts";
+import { outputOf, renamed, starColumns, valuesOutput } from "./output.ts";
 import { type Cte, newScope, reachAll, resolveColumn, resolveStar, type Scope } from "./scope.ts";
 import { type Output, strings, type Walker } from "./walker.ts";
+import { countOffered } from "./width.ts";
 
 /** WITH: each query sees those before it, and with RECURSIVE all of them. */
 export function withClause(walker: Walker, clause: WithClause | undefined, scope: Scope): void {
@@ -48,12 +49,14 @@ function level(walker: Walker, query: SelectStmt, scope: Scope): Output {
   const { findings } = walker;
   withClause(walker, query.withClause, scope);
   if (query.op !== undefined && query.op !== "SETOP_NONE") return setOperation(walker, query, scope);
-  for (const node of query.fromClause ?? []) scope.items.push(...fromItem(walker, node, scope));
+  for (const node of query.fromClause ?? [])
+    for (const item of fromItem(walker, node, scope)) scope.items.push(item);
   walker.visit([query.targetList, query.valuesLists], scope);
   const output =
     query.valuesLists === undefined
       ? outputOf(query.targetList, (fields) => starOutput(scope, fields))
       : valuesOutput(query);
+  countOffered(findings, output.columns.length);
   walker.visit(query.whereClause, scope);
   visitNamed(walker, query.groupClause, scope, output, "input");
   walker.visit([query.havingClause, query.windowClause], scope);
@@ -84,7 +87,7 @@ function setOperation(walker: Walker, query: SelectStmt, scope: Scope): Output {
 function starOutput(scope: Scope, fields: string[]): Output {
   const items = resolveStar(scope, fields).filter(({ hidden }) => !hidden);
   return {
-    columns: items.flatMap(({ columns }) => columns.map(({ name }) => name)),
+    columns: starColumns(items),
     // After NATURAL and USING the order and the number differ, the names do not.
     open: items.length === 0 || items.some(({ open }) => open),
   };

@@ -87,7 +87,11 @@ function byName(columns: Offered[]): Map<string, Offered[]> {
   const known = indexes.get(columns);
   if (known !== undefined) return known;
   const made = new Map<string, Offered[]>();
-  for (const column of columns) made.set(column.name, [...(made.get(column.name) ?? []), column]);
+  for (const column of columns) {
+    const same = made.get(column.name);
+    if (same === undefined) made.set(column.name, [column]);
+    else same.push(column);
+  }
   indexes.set(columns, made);
   return made;
 }

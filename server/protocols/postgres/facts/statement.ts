@@ -150,6 +150,7 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
     return;
   }
   if ("ExecuteStmt" in known) {
+    findings.runs.add(known.ExecuteStmt.name ?? "");
     if (!findings.prepared.has(known.ExecuteStmt.name ?? ""))
       unseen(findings, "EXECUTE runs a statement prepared elsewhere");
     return walker.visit(known.ExecuteStmt.params, scope);
@@ -160,6 +161,7 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
     return;
   }
   if ("FetchStmt" in known) {
+    findings.runs.add(known.FetchStmt.portalname ?? "");
     if (!findings.cursors.has(known.FetchStmt.portalname ?? ""))
       unseen(findings, "FETCH reads a cursor opened elsewhere");
     return;

@@ -14,7 +14,7 @@ import { noteEqualities } from "./equalities.ts";
 import { noteRowChange, noteTriggers } from "./findings.ts";
 import { fromItem, relationItem, siteOf } from "./from.ts";
 import type { Resolved } from "./names.ts";
-import { outputOf } from "./output.ts";
+import { outputOf, starColumns } from "./output.ts";
 import { select, withClause } from "./query.ts";
 import { type Item, newItem, newReach, newScope, type Reach, resolveStar, type Scope } from "./scope.ts";
 import { type Output, strings, type Walker } from "./walker.ts";
@@ -72,7 +72,7 @@ function returning(
   return outputOf(clause.exprs, (fields) => {
     const items = resolveStar(inner, fields);
     return {
-      columns: items.flatMap(({ columns }) => columns.map(({ name }) => name)),
+      columns: starColumns(items),
       open: items.some(({ open }) => open),
     };
   });
