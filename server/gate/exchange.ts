@@ -97,19 +97,13 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     }, release.error);
     if (unexpected !== undefined) rooms.onError(unexpected);
     const totalMs = performance.now() - asked.startedMs;
-    const come = {
-      ...ended,
-      masked: release.masked(),
-      timing: { gateMs, targetMs: totalMs - gateMs, totalMs },
-    };
+    const timing = { gateMs, targetMs: totalMs - gateMs, totalMs };
+    const come = { ...ended, masked: release.masked(), timing };
     // Where the recorder has failed the journal says so itself, in the outcome's entry, and then refuses.
     await screen.show({ type: "outcome", ...come }).catch(rooms.onError);
-    const { seq: outcomeSeq } = await journal.outcome({
-      ...recordOf(asked),
-      ...come,
-      writes: permit.binding.writes,
-    });
-    if (come.state === "completed" && asked.understanding.meaning.facts.actions.includes("sql.ddl"))
+    const outcome = { ...recordOf(asked), ...come, writes: permit.binding.writes };
+    const { seq: outcomeSeq } = await journal.outcome(outcome);
+    if (asked.understanding.meaning.facts.actions.includes("sql.ddl"))
       await targets.refresh(asked.understanding.target).catch(rooms.onError);
     return commandOf(asked, { ...come, review, intentSeq, outcomeSeq }, new Date(now()).toISOString());
   }
