@@ -25,7 +25,7 @@ test.afterAll(async () => {
   await mara.delete(`/api/sessions/${session.id}`);
 });
 
-let row = 200;
+let row = 100_000;
 /** A held write of one row of its own, its review and the hash to vote with. */
 async function hold(
   by: Client = mara,

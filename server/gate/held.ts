@@ -38,6 +38,8 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
   const { approvals, journal, sessions, viewers, notifier, now, onError } = rooms;
   /** Reviews that this process acts on: a decision may be heard twice. */
   const acting = new Set<ReviewId>();
+  /** Votes of this process that are not in evidence yet, by review. */
+  const voting = new Map<ReviewId, number>();
   let takenUpAt = 0;
 
   /** The event in the session's recording, where this process may write it. */
@@ -88,7 +90,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
 
   /** Acts on a decided review: once here, and by compare-and-swap once everywhere. */
   async function act(id: ReviewId): Promise<void> {
-    if (acting.has(id)) return;
+    if (acting.has(id) || voting.has(id)) return;
     acting.add(id);
     try {
       const review = await approvals.get(id);
@@ -144,33 +146,44 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       if (actor.kind === "workload") throw new Refusal("not_a_reviewer", "Only people decide reviews.");
       const before = await approvals.get(id);
       if (!approvals.maySee(before, actor)) throw new Refusal("not_found", "There is no such review.");
-      const review = await approvals.vote(id, actor, ballot);
-      const { verdict, comment = "" } = ballot;
-      await journal.note({
-        kind: "review.vote",
-        actor: actor.id,
-        session: review.session,
-        command: review.command,
-        body: { review: id, verdict, comment, sha256: review.sha256, state: review.state },
-      });
-      await record(review, {
-        type: "vote",
-        at: await since(review),
-        command: review.command,
-        review: id,
-        name: actor.name,
-        verdict,
-        comment,
-      }).catch(onError);
-      if (review.state === "approved")
+      // What follows from the vote waits until the vote itself is in evidence.
+      voting.set(id, (voting.get(id) ?? 0) + 1);
+      try {
+        const review = await approvals.vote(id, actor, ballot);
+        const { verdict, comment = "" } = ballot;
         await journal.note({
-          kind: "review.decided",
+          kind: "review.vote",
           actor: actor.id,
           session: review.session,
           command: review.command,
-          body: { review: id, state: "approved" },
+          body: { review: id, verdict, comment, sha256: review.sha256, state: review.state },
         });
-      return review;
+        await record(review, {
+          type: "vote",
+          at: await since(review),
+          command: review.command,
+          review: id,
+          name: actor.name,
+          verdict,
+          comment,
+        }).catch(onError);
+        if (review.state === "approved")
+          await journal.note({
+            kind: "review.decided",
+            actor: actor.id,
+            session: review.session,
+            command: review.command,
+            body: { review: id, state: "approved" },
+          });
+        return review;
+      } finally {
+        const others = (voting.get(id) ?? 1) - 1;
+        if (others > 0) voting.set(id, others);
+        else {
+          voting.delete(id);
+          void act(id);
+        }
+      }
     },
 
     async withdraw(review, actor) {

@@ -88,7 +88,9 @@ export async function openShop(variant: Variant, { statementTimeoutMs = 10_000 }
       };
     } catch (error) {
       if (!(error instanceof pg.DatabaseError)) throw error;
-      const said = { code: error.code ?? "", message: error.message, detail: error.detail, hint: error.hint };
+      const { code = "", message, detail, hint } = error;
+      const position = error.position === undefined ? undefined : Number(error.position);
+      const said = { code, message, detail, hint, position };
       const shown = mask ? line.error(said) : said;
       return {
         fields: [],
