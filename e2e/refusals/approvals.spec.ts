@@ -115,6 +115,15 @@ test("the hash covers parameters as well as bytes", async () => {
   expect(hashes.size).toBe(4);
 });
 
+test("a write that cannot be counted beforehand is bounded all the same", async () => {
+  const order = row++;
+  const script = `UPDATE orders SET note = 'a' WHERE id = ${order}; SELECT count(*) FROM orders`;
+  const held = await mara.run(session, script);
+  const review = await tomas.review(held.review?.id ?? "");
+  expect(review.impact?.countedRows).toBeNull();
+  expect(review.decision.obligations.maxAffectedRows).toBe(10_000);
+});
+
 test("a decided review takes no more votes", async () => {
   const { held, id, sha256 } = await hold();
   expect((await tomas.vote(id, "reject", sha256)).status).toBe(200);

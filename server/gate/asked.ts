@@ -105,6 +105,17 @@ export function executableOf(asked: Asked): Executable {
   };
 }
 
+/** Rows that a held write may touch where they could not be counted for its reviewers. */
+const uncountedRows = 10_000;
+const countable = new Set(["sql.insert", "sql.update", "sql.delete", "sql.merge"]);
+
+/** How many rows a held command may touch, by what its reviewers are shown; null: as many as policy says. */
+export function shownBound(asked: Asked, impact: Impact): number | null {
+  if (impact.countCapped) return null;
+  const { actions } = asked.understanding.meaning.facts;
+  return impact.countedRows ?? (actions.some((action) => countable.has(action)) ? uncountedRows : null);
+}
+
 /** The same command, bound to touch no more rows than its reviewers are shown. */
 export function boundBy(asked: Asked, counted: number | null): Asked {
   const { understanding } = asked;

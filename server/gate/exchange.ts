@@ -4,7 +4,16 @@ import type { Command } from "../../shared/nouns/command.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { Permit } from "../approval/permit.ts";
 import type { LiveSession } from "../session/sessions.ts";
-import { asAsked, boundBy, commandOf, executableOf, partsOf, recordOf, type Asked } from "./asked.ts";
+import {
+  asAsked,
+  boundBy,
+  commandOf,
+  executableOf,
+  partsOf,
+  recordOf,
+  shownBound,
+  type Asked,
+} from "./asked.ts";
 import { backendOf } from "./connection.ts";
 import { measureImpact } from "./impact.ts";
 import { outcomeOf } from "./outcome.ts";
@@ -62,7 +71,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     const impact = await turns.take(live, asked, () =>
       measureImpact(rooms, live, asked, (permit) => backendOf(rooms, live, asked, permit)),
     );
-    const bound = boundBy(asked, impact.countCapped ? null : impact.countedRows);
+    const bound = boundBy(asked, shownBound(asked, impact));
     const review = await approvals.hold(bound.understanding.decision, partsOf(bound, impact));
     await journal.hold({ ...recordOf(bound), review: review.id });
     underWay.entered(asked.id);
