@@ -4,16 +4,8 @@ import type { Command } from "../../shared/nouns/command.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { Permit } from "../approval/permit.ts";
 import type { LiveSession } from "../session/sessions.ts";
-import {
-  asAsked,
-  boundBy,
-  commandOf,
-  executableOf,
-  partsOf,
-  recordOf,
-  shownBound,
-  type Asked,
-} from "./asked.ts";
+import { asAsked, boundBy, commandOf, executableOf, partsOf, recordOf, shownBound } from "./asked.ts";
+import type { Asked } from "./asked.ts";
 import { backendOf } from "./connection.ts";
 import { measureImpact } from "./impact.ts";
 import { outcomeOf } from "./outcome.ts";
