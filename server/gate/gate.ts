@@ -216,7 +216,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     async command(id, actor, waitMs = 0, signal) {
       const { command } = await found(id, actor);
       // What has ended changes no more; an accepted command's first change is its first entry.
-      let since = begun(id) ? undefined : command.state;
+      let since = command.state === "running" && begun(id) ? undefined : command.state;
       const until = performance.now() + waitMs;
       for (
         let left = waitMs;
