@@ -1,5 +1,6 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId, SessionId } from "../../shared/ids.ts";
+import type { FoundRecording } from "../../shared/nouns/recording.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
 import { createAppend, type Noted } from "./append.ts";
@@ -15,7 +16,7 @@ import { joinProcesses } from "./processes.ts";
 import type { RecordingStore } from "./recording-store.ts";
 import { createRecordings, type RecordingInfo } from "./recordings.ts";
 import { readResultPage, type ResultPage } from "./result-pages.ts";
-import { searchRecordings, type FoundRecording, type RecordingQuery } from "./search.ts";
+import { searchRecordings, type RecordingQuery } from "./search.ts";
 import { createSessionEvidence, type SessionEvidence } from "./session-evidence.ts";
 import type { Signer } from "./signer.ts";
 

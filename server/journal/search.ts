@@ -2,6 +2,7 @@ import type pg from "pg";
 import { CommandId, SessionId } from "../../shared/ids.ts";
 import { CommandState } from "../../shared/nouns/command.ts";
 import { Effect } from "../../shared/nouns/decision.ts";
+import type { FoundRecording } from "../../shared/nouns/recording.ts";
 import { wordsQuery } from "./words.ts";
 
 const maxPage = 100;
@@ -23,26 +24,6 @@ export type RecordingQuery = {
   verdict?: Effect | undefined;
   cursor?: SessionId | undefined;
   limit?: number | undefined;
-};
-
-export type FoundRecording = {
-  session: SessionId;
-  target: string;
-  actor: string;
-  actorName: string;
-  startedAt: string;
-  endedAt: string | undefined;
-  events: number;
-  bytes: number;
-  /** Commands in it, and those of them that match, newest first. */
-  commandCount: number;
-  matches: {
-    command: CommandId;
-    sql: string;
-    state: CommandState;
-    effect: Effect | undefined;
-    submittedAt: string;
-  }[];
 };
 
 type Row = {

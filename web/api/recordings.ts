@@ -1,32 +1,8 @@
 import { z } from "zod";
-import { CommandId, SessionId } from "../../shared/ids.ts";
-import { CommandState } from "../../shared/nouns/command.ts";
-import { Effect } from "../../shared/nouns/decision.ts";
+import { SessionId } from "../../shared/ids.ts";
+import { FoundRecording } from "../../shared/nouns/recording.ts";
 import type { Client } from "./client.ts";
 import { apiPath, query } from "./paths.ts";
-
-export const FoundRecording = z.object({
-  session: SessionId,
-  target: z.string(),
-  actor: z.string(),
-  actorName: z.string(),
-  startedAt: z.iso.datetime(),
-  /** Absent while the session is live. */
-  endedAt: z.iso.datetime().optional(),
-  events: z.int(),
-  bytes: z.int(),
-  commandCount: z.int(),
-  matches: z.array(
-    z.object({
-      command: CommandId,
-      sql: z.string(),
-      state: CommandState,
-      effect: Effect.optional(),
-      submittedAt: z.string(),
-    }),
-  ),
-});
-export type FoundRecording = z.infer<typeof FoundRecording>;
 
 const FoundPage = z.object({ recordings: z.array(FoundRecording), cursor: z.string().optional() });
 export type FoundPage = z.infer<typeof FoundPage>;

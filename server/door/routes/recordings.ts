@@ -2,38 +2,16 @@ import { Readable } from "node:stream";
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import { can } from "../../../shared/can/can.ts";
 import { Refusal } from "../../../shared/contract/errors.ts";
-import { CommandId, SessionId } from "../../../shared/ids.ts";
+import { SessionId } from "../../../shared/ids.ts";
 import type { Actor } from "../../../shared/nouns/actor.ts";
-import { CommandState } from "../../../shared/nouns/command.ts";
-import { Effect } from "../../../shared/nouns/decision.ts";
+import { FoundRecording } from "../../../shared/nouns/recording.ts";
 import { RecordingEvent } from "../../../shared/recording/format.ts";
 import { json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
 const params = z.object({ sessionId: SessionId });
 
-const Found = z
-  .object({
-    session: SessionId,
-    target: z.string(),
-    actor: z.string(),
-    actorName: z.string(),
-    startedAt: z.iso.datetime(),
-    endedAt: z.iso.datetime().optional(),
-    events: z.int(),
-    bytes: z.int(),
-    commandCount: z.int(),
-    matches: z.array(
-      z.object({
-        command: CommandId,
-        sql: z.string(),
-        state: CommandState,
-        effect: Effect.optional(),
-        submittedAt: z.string(),
-      }),
-    ),
-  })
-  .meta({ id: "FoundRecording" });
+const Found = FoundRecording.meta({ id: "FoundRecording" });
 
 /** Events of a page; a longer recording is read on with `from`. */
 const pageEvents = 2_000;
