@@ -92,5 +92,87 @@ export const SqlFacts = z.object({
 });
 export type SqlFacts = z.infer<typeof SqlFacts>;
 
+/** One thing that a shell command does; each is a Cedar action. */
+export const ShellAction = z.enum([
+  /** Runs programs: every shell command that is more than words to the shell itself. */
+  "shell.run",
+  /** Words to the shell itself: `cd`, an assignment, `alias`. */
+  "shell.session",
+  "shell.read",
+  "shell.write",
+  "shell.delete",
+  "shell.network",
+  /** Acts as somebody else: `sudo`, `su`, `doas`, a set-uid bit. */
+  "shell.privilege",
+  /** Changes how the host works: services, packages, users, mounts, kernel, power. */
+  "shell.system",
+  /** Starts a program in which further commands can be given unseen. */
+  "shell.interpreter",
+  /** Runs a file's content. */
+  "shell.script",
+  /** Lays hands on the gate's own hook. */
+  "shell.tamper",
+  /** Something in it cannot be known. */
+  "shell.opaque",
+  /** Opens a terminal whose commands are recorded but not judged. */
+  "shell.raw",
+  "file.list",
+  "file.download",
+  "file.upload",
+]);
+export type ShellAction = z.infer<typeof ShellAction>;
+
+/** A path as the command names it: quoting resolved, `~` and variables as written. */
+const PathUse = z.object({
+  path: z.string(),
+  recursive: z.boolean(),
+  forced: z.boolean(),
+});
+export type PathUse = z.infer<typeof PathUse>;
+
+const NetworkUse = z.object({
+  direction: z.enum(["download", "upload", "connect", "listen"]),
+  /** As far as the words tell; "" where they do not. */
+  host: z.string(),
+});
+export type NetworkUse = z.infer<typeof NetworkUse>;
+
+/** What parsing learnt about a shell command. Sorted, free of duplicates, so that equal commands give equal facts. */
+export const ShellFacts = z.object({
+  kind: z.literal("shell"),
+  actions: z.array(ShellAction),
+  /** True where anything in it could change the host or the world. */
+  writes: z.boolean(),
+  /** Simple commands in it, those within substitutions and wrappers included. */
+  commands: z.int(),
+  /** Programs by their last path segment, resolved through quoting and wrappers: `rm`. */
+  programs: z.array(z.string()),
+  /** What stood before them: `sudo`, `env`, `xargs`. */
+  wrappers: z.array(z.string()),
+  reads: z.array(PathUse),
+  changes: z.array(PathUse),
+  deletes: z.array(PathUse),
+  network: z.array(NetworkUse),
+  /** Kinds of secret that it reads: `private-key`, `shadow`, `token`, `environment`, `cloud-credentials`, `metadata`. */
+  secrets: z.array(z.string()),
+  /** Ways to stay: `cron`, `authorized-keys`, `unit`, `profile`. */
+  persistence: z.array(z.string()),
+  /** `download-and-run`, `decode-and-run`, `dev-tcp`, `disk`, `power`, `fork-bomb`, `history`... */
+  effects: z.array(z.string()),
+  opensInterpreter: z.boolean(),
+  runsScript: z.boolean(),
+  /** Files whose content it runs, as named. */
+  scripts: z.array(z.string()),
+  opaque: z.boolean(),
+  opaqueReasons: z.array(z.string()),
+  /** What of the gate's hook it touches: `bind`, `trap`, `PROMPT_COMMAND`. */
+  tampers: z.array(z.string()),
+  /** A person's line: "deletes /var/log recursively, by force". */
+  summary: z.string(),
+  /** The main program and its first operand, for titles. */
+  subject: z.string(),
+});
+export type ShellFacts = z.infer<typeof ShellFacts>;
+
 export const Facts = z.discriminatedUnion("kind", [SqlFacts]);
 export type Facts = z.infer<typeof Facts>;
