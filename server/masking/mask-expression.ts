@@ -14,7 +14,7 @@ const safeDigits = 18;
 
 /**
  * The SQL expression that stands for a hidden column. It keeps the column's type (a domain becomes what it rests on, so
- * that no check of its own fails), is never volatile, cannot fail for any value, names everything with its schema, and
+ * that no check of its own fails), is immutable, cannot fail for any value, names everything with its schema, and
  * keeps NULL as NULL. `visible`: false where a value that is not NULL turns into NULL too. `source` is the quoted
  * reference to the real column; `key` keys a token.
  */
@@ -39,7 +39,7 @@ export function maskExpression(
   });
   const redacted = () => {
     if (kind === "json" || kind === "jsonb") return unlessNull(`ELSE ${wholeHidden}`);
-    return kind === "texts" ? unlessNull(`ELSE '{${hiddenText}}'`) : nothing;
+    return kind === "texts" ? unlessNull(`ELSE ARRAY['${hiddenText}']`) : nothing;
   };
   // bpchar must lose its padding and name its limit; text and varchar are taken as they are.
   const text =

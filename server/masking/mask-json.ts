@@ -27,6 +27,9 @@ function placesOf(paths: Readonly<Record<string, ValueRule>>): Place {
 const isA = (value: string, type: string): string =>
   `pg_catalog.jsonb_typeof(${value}) OPERATOR(pg_catalog.=) '${type}'`;
 const hidden = quoteText(`"${hiddenText}"`);
+/** A text as a jsonb string; `to_jsonb` is not immutable, for it reads settings where it is given dates. */
+const asString = (text: string): string =>
+  `(pg_catalog.jsonb_object(ARRAY['v', ${text}]) OPERATOR(pg_catalog.->) ${textOf("v")})`;
 
 /**
  * A jsonb value with the given paths masked and all else as it is. What is missing or null stays so. Where a document
@@ -52,8 +55,10 @@ export const maskedJson = (
       if (place.elements !== undefined) {
         const each = `"e${depth}"`;
         const element = at(`${each}."v"`, place.elements, depth + 1);
+        // Put together as text: `jsonb_agg` is not immutable.
+        const joined = `pg_catalog.string_agg(${element}::pg_catalog.text, ',' ORDER BY ${each}."n")`;
         cases.push(
-          `WHEN ${isA(value, "array")} THEN (SELECT COALESCE(pg_catalog.jsonb_agg(${element} ORDER BY ${each}."n"), '[]') FROM pg_catalog.jsonb_array_elements(${value}) WITH ORDINALITY AS ${each} ("v", "n"))`,
+          `WHEN ${isA(value, "array")} THEN (SELECT ('[' OPERATOR(pg_catalog.||) COALESCE(${joined}, '') OPERATOR(pg_catalog.||) ']')::pg_catalog.jsonb FROM pg_catalog.jsonb_array_elements(${value}) WITH ORDINALITY AS ${each} ("v", "n"))`,
         );
       }
     }
@@ -78,18 +83,18 @@ function leafCases(rule: ValueRule, value: string, key: string): string[] {
     case "bucket": {
       const size = `${rule.size}::pg_catalog.numeric`;
       return [
-        `WHEN ${isA(value, "number")} THEN pg_catalog.to_jsonb(pg_catalog.floor(${value}::pg_catalog.numeric OPERATOR(pg_catalog./) ${size}) OPERATOR(pg_catalog.*) ${size})`,
+        `WHEN ${isA(value, "number")} THEN (pg_catalog.floor(${value}::pg_catalog.numeric OPERATOR(pg_catalog./) ${size}) OPERATOR(pg_catalog.*) ${size})::pg_catalog.text::pg_catalog.jsonb`,
       ];
     }
     case "date": {
       const [kept, rest] = rule.to === "year" ? [4, "-01-01"] : [7, "-01"];
       return [
-        `WHEN ${isA(value, "string")} AND ${text} OPERATOR(pg_catalog.~) '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]|$)' THEN pg_catalog.to_jsonb(pg_catalog.left(${text}, ${kept}) OPERATOR(pg_catalog.||) '${rest}')`,
+        `WHEN ${isA(value, "string")} AND ${text} OPERATOR(pg_catalog.~) '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]|$)' THEN ${asString(`pg_catalog.left(${text}, ${kept}) OPERATOR(pg_catalog.||) '${rest}'`)}`,
       ];
     }
     default:
       return [
-        `WHEN ${isA(value, "string")} OR ${isA(value, "number")} THEN pg_catalog.to_jsonb((CASE WHEN ${text} IS NULL THEN NULL ${maskedText(rule, text, key)} END))`,
+        `WHEN ${isA(value, "string")} OR ${isA(value, "number")} THEN ${asString(`(CASE WHEN ${text} IS NULL THEN NULL ${maskedText(rule, text, key)} END)`)}`,
       ];
   }
 }

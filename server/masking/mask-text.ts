@@ -21,12 +21,14 @@ export const enoughToKeep = (count: number): number => Math.max(2 * count, count
 
 /**
  * SHA-256 of a text under a key, as SQL of type bytea. The key has a fixed length and the hash is taken twice, so no
- * value can be built that continues another's hash.
+ * value can be built that continues another's hash. Bytes come by `decode`, for `convert_to` is not immutable: with its
+ * backslashes doubled, every text is one in the escape format that stands for itself.
  */
 function keyedHash(text: string, key: string): string {
   const hash = (input: string) =>
-    `pg_catalog.sha256(pg_catalog.convert_to(${quoteText(key)} OPERATOR(pg_catalog.||) ${input}, 'UTF8'))`;
-  return hash(`pg_catalog.encode(${hash(text)}, 'hex')`);
+    `pg_catalog.sha256(pg_catalog.decode(${quoteText(key)} OPERATOR(pg_catalog.||) ${input}, 'escape'))`;
+  const escaped = `pg_catalog.replace(${text}, ${quoteText("\\")}, ${quoteText("\\\\")})`;
+  return hash(`pg_catalog.encode(${hash(escaped)}, 'hex')`);
 }
 
 /** The first hex digits of a text's keyed hash. */
