@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { PortalEvent } from "../../shared/contract/frames.ts";
-import { newCommandId, newReviewId, newSessionId } from "../../shared/ids.ts";
+import { newCommandId, newReviewId, newSessionId, TargetName } from "../../shared/ids.ts";
 import { openDatabase } from "../db/database.ts";
 import { createNotifier, type Notifier } from "../db/notify.ts";
 import { freshDatabase } from "../db/testing.ts";
@@ -240,23 +240,65 @@ describe("redeeming", () => {
     }
   });
 
-  it("refuses whatever differs from what was approved", async () => {
+  const bounded = { ...review.obligations, maxAffectedRows: 13 };
+  it.each<[string, (parts: Parts) => Partial<Parts>]>([
+    ["the bytes that run", ({ sql }) => ({ sql: `${sql} ` })],
+    ["a parameter", () => ({ parameters: ["void"] })],
+    ["a parameter's type", () => ({ parameters: [1] })],
+    ["how many parameters", () => ({ parameters: ["paid", null] })],
+    ["the actor", () => ({ actor: person("daniel") })],
+    ["the session", ({ session }) => ({ session: { ...session, id: newSessionId() } })],
+    ["the target", () => ({ target: { ...shop, name: TargetName.parse("shop-2") } })],
+    ["the target's revision", () => ({ target: { ...shop, revision: 4 } })],
+    ["the bound on rows", () => ({ obligations: bounded })],
+    [
+      "what is shown in clear",
+      () => ({ obligations: { ...bounded, unmask: [{ class: "card", policy: "x" }] } }),
+    ],
+    ["who has to approve", () => ({ obligations: { ...review.obligations, reviewers: [] } })],
+    ["the policies' version", () => ({ policyVersion: 8 })],
+    ["whether it writes", () => ({ writes: false })],
+    ["what its names stand for", () => ({ resolved: "1" })],
+  ])("refuses where %s differs from what was approved, and that is reviewed anew", async (_, change) => {
     const { parts, id } = await approved();
-    const changed: Partial<Parts>[] = [
-      { sql: `${parts.sql} ` },
-      { parameters: ["void"] },
-      { parameters: ["paid", null] },
-      { actor: person("daniel") },
-      { session: { ...parts.session, id: newSessionId() } },
-      { target: { ...shop, revision: 4 } },
-      { obligations: { ...parts.obligations, maxAffectedRows: 13 } },
-      { policyVersion: 8 },
-      { writes: false },
-      { commandId: newCommandId() },
-    ];
-    for (const change of changed)
-      expect(await code(approvals.redeem(id, review, { ...parts, ...change }))).toBe("stale_authority");
+    const changed = { ...parts, ...change(parts) };
+    expect(await code(approvals.redeem(id, review, changed))).toBe("stale_authority");
+    const anew = await approvals.hold(review, {
+      ...changed,
+      commandId: newCommandId(),
+      obligations: review.obligations,
+    });
+    expect(anew).toMatchObject({ state: "pending", votes: [] });
+    // Its approval is for what was approved, and for nothing but that.
+    expect(digest(changed)).not.toBe(digest(parts));
+    expect(await code(approvals.redeem(id, review, { ...parts, commandId: newCommandId() }))).toBe(
+      "stale_authority",
+    );
     expect(await code(approvals.redeem(id, review, parts))).toBe("done");
+  });
+
+  it.each([
+    ["the group", { groups: ["engineers"] }],
+    ["the role", { roles: ["engineer"] }],
+    ["both, to be a workload", { kind: "workload" }],
+  ])("refuses where whoever approved has lost %s since", async (_, changes) => {
+    const { parts, id } = await approved();
+    await approvals.heard(person("priya", { groups: [] }));
+    await approvals.heard(person("tomas", changes));
+    expect(await code(approvals.redeem(id, review, parts))).toBe("stale_authority");
+    // An older token that still carries it brings nothing back.
+    await approvals.heard(person("tomas"));
+    expect(await code(approvals.redeem(id, review, parts))).toBe("stale_authority");
+  });
+
+  it("asks for another person where one of two has lost the group while it was pending", async () => {
+    const two = decisionOf("review", [{ group: "shop-reviewers", quorum: 2, policy: "schema-prod" }]);
+    const { parts, held: opened } = await held({}, two);
+    await approvals.vote(opened.id, tomas, approve(opened.sha256));
+    await approvals.heard(person("tomas", { groups: [] }));
+    expect((await approvals.vote(opened.id, priya, approve(opened.sha256))).state).toBe("pending");
+    expect((await approvals.vote(opened.id, ines, approve(opened.sha256))).state).toBe("approved");
+    expect(await code(approvals.redeem(opened.id, two, parts))).toBe("done");
   });
 
   it("refuses where policy has become stricter", async () => {
@@ -331,6 +373,11 @@ describe("ending", () => {
     expect(await code(approvals.vote(opened.id, tomas, approve(opened.sha256)))).toBe("withdrawn");
   });
 
+  it("is withdrawn for whoever may end others' commands", async () => {
+    const { held: opened } = await held();
+    expect((await approvals.withdraw(opened.id, "killer")).state).toBe("withdrawn");
+  });
+
   it("comes with the end of the session", async () => {
     const session = { id: newSessionId(), reason: "" };
     const first = await held({ session });
@@ -339,6 +386,25 @@ describe("ending", () => {
     expect(await approvals.withdrawSession(session.id)).toHaveLength(2);
     expect((await approvals.get(first.held.id)).state).toBe("withdrawn");
     expect((await approvals.get(elsewhere.held.id)).state).toBe("pending");
+  });
+});
+
+describe("news that cannot be told", () => {
+  it("undo nothing, and fail nobody: whoever looks sees it", async () => {
+    const errors: unknown[] = [];
+    const dumb = { ...notifier, publish: () => Promise.reject(new Error("the store is away")) };
+    const silent = createApprovals({
+      database: store.database,
+      notifier: dumb,
+      now: () => clock,
+      onError: (error) => errors.push(error),
+    });
+    const parts = partsOf(mara, review);
+    const opened = await silent.hold(review, parts);
+    expect((await silent.vote(opened.id, tomas, approve(opened.sha256))).state).toBe("approved");
+    expect((await silent.withdraw(opened.id, mara)).state).toBe("withdrawn");
+    expect(errors).toHaveLength(3);
+    expect((await approvals.get(opened.id)).state).toBe("withdrawn");
   });
 });
 

@@ -1,25 +1,25 @@
 import { Refusal } from "../../shared/contract/errors.ts";
-import { ActorId, type CommandId, type ReviewId, type SessionId } from "../../shared/ids.ts";
+import type { PortalEvent } from "../../shared/contract/frames.ts";
+import { ActorId, ReviewId, type CommandId, type SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Decision, Obligations } from "../../shared/nouns/decision.ts";
-import type { Review, ReviewState, Vote } from "../../shared/nouns/review.ts";
+import type { Review, ReviewState } from "../../shared/nouns/review.ts";
 import type { Target } from "../../shared/nouns/target.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
 import { digest, type Parts } from "./binding.ts";
-import { groupsServed, isOwn, refuseState, refuseVoter, tally } from "./eligibility.ts";
+import { isOwn, refuseSecondVote, refuseVoter } from "./eligibility.ts";
+import { refuse } from "./lifecycle.ts";
 import { open } from "./open.ts";
-import { refuseRedemption, stale } from "./redemption.ts";
 import { mintPermit, type Binding, type Permit } from "./permit.ts";
-import { readReview, withVotes, type ApprovalTables, type StoredReview, type Tables } from "./store.ts";
+import { castVote, end, found, recount, spend, type Ballot } from "./steps.ts";
+import { readReview, withVotes, type ApprovalTables, type Tables } from "./store.ts";
 
 export { digest, type Parts } from "./binding.ts";
+export type { Ballot } from "./steps.ts";
 
 /** From the grant until the target has it. */
 const permitLastsMs = 60_000;
-/** From the last vote until the command must have started; an approval is not kept for later. */
-const approvalLastsMs = 5 * 60_000;
-const maxCommentLength = 2_000;
 const maxListed = 500;
 const maxExpiredAtOnce = 500;
 
@@ -35,8 +35,6 @@ const maintenanceObligations: Obligations = {
   masks: [],
 };
 
-export type Ballot = { verdict: Vote["verdict"]; sha256: string; comment?: string };
-
 export type Approvals = {
   digest(parts: Parts): string;
   /** A Permit for a command that policy allows. @throws Refusal `permit_invalid` for any other effect. */
@@ -49,8 +47,16 @@ export type Approvals = {
    * `hash_mismatch`, `already_voted`, `too_large`
    */
   vote(id: ReviewId, actor: Actor, ballot: Ballot): Promise<Review>;
-  /** By whoever asked, as long as nothing has run. @throws Refusal `not_found`, `already_decided` */
-  withdraw(id: ReviewId, actor: Actor): Promise<Review>;
+  /**
+   * What a token now says of whoever may have voted: votes on what has not run stop counting in groups that they have
+   * lost. Never rejects; what fails is tried again with the next request.
+   */
+  heard(actor: Actor): Promise<void>;
+  /**
+   * By whoever asked, as long as nothing has run; `killer` is somebody with the right to end others' commands, which
+   * was judged before. @throws Refusal `not_found`, `already_decided`
+   */
+  withdraw(id: ReviewId, by: Actor | "killer"): Promise<Review>;
   /** When a session ends: withdraws all of its reviews that have not run, and returns them. */
   withdrawSession(session: SessionId): Promise<Review[]>;
   /** Expires what waited too long, pending or approved and never started; each is returned to one caller only. */
@@ -83,8 +89,12 @@ export function createApprovals(options: {
   database: Database;
   notifier: Notifier;
   now: () => number;
+  /** Told about failures that nobody waits for. */
+  onError?: (error: unknown) => void;
 }): Approvals {
-  const { database, notifier, now } = options;
+  const { database, notifier, now, onError = () => {} } = options;
+  /** A token's actor is one object for as long as identity remembers it. */
+  const heard = new WeakSet<Actor>();
   const tables: Tables = database.kysely.withTables<ApprovalTables>();
 
   const permit = (parts: Parts): Permit =>
@@ -102,30 +112,19 @@ export function createApprovals(options: {
       expiresAt: now() + permitLastsMs,
     });
 
+  /** The store has it by now: who misses the news sees it at the next look. */
+  const announce = (event: PortalEvent) => notifier.publish(event).catch(onError);
   const announceClosed = ({ id, target, state }: Review) =>
-    notifier.publish({ type: "review.closed", review: id, target, state });
-
-  const found = (stored: StoredReview | undefined): StoredReview => {
-    if (stored === undefined) throw new Refusal("not_found", "There is no such review.");
-    return stored;
-  };
+    announce({ type: "review.closed", review: id, target, state });
 
   /** Ends those of the given reviews that have neither ended nor run; tells everyone. */
   async function close(state: "expired" | "withdrawn", which: readonly { id: string }[]): Promise<Review[]> {
     const closed: Review[] = [];
     for (const { id } of which) {
-      const rows = await tables
-        .updateTable("reviews")
-        .set({ state, decided_at: new Date(now()) })
-        .where("id", "=", id)
-        .where("state", "in", ["pending", "approved"])
-        .where("spent_at", "is", null)
-        .returningAll()
-        .execute();
-      for (const { review } of await withVotes(tables, rows)) {
-        await announceClosed(review);
-        closed.push(review);
-      }
+      const review = await end(tables, ReviewId.parse(id), state, now());
+      if (review === undefined) continue;
+      await announceClosed(review);
+      closed.push(review);
     }
     return closed;
   }
@@ -143,51 +142,32 @@ export function createApprovals(options: {
       if (decision.effect !== "review" || parts.obligations.reviewers.length === 0)
         throw new Refusal("permit_invalid", "Policy does not ask for a review of this command.");
       const id = await open(tables, decision, parts, now());
-      await notifier.publish({ type: "review.opened", review: id, target: parts.target.name });
+      await announce({ type: "review.opened", review: id, target: parts.target.name });
       return found(await readReview(tables, { id })).review;
     },
 
-    async vote(id, actor, { verdict, sha256, comment = "" }) {
-      if (comment.length > maxCommentLength)
-        throw new Refusal("too_large", `A comment has at most ${maxCommentLength} characters.`);
-      const review = await tables.transaction().execute(async (transaction) => {
-        const { review, counted } = found(await readReview(transaction, { id }, true));
-        const refused = refuseVoter(review, actor) ?? refuseState(review, actor, now());
-        if (refused !== undefined) throw new Refusal(refused.code, refused.detail);
-        if (sha256 !== review.sha256)
-          throw new Refusal("hash_mismatch", "The vote is for other bytes than those that are held.", {
-            hint: "Read the review again and vote on what it shows.",
-          });
-        const at = new Date(now());
-        const { reviewers } = review.decision.obligations;
-        const groups = groupsServed(reviewers, actor);
-        const { id: actorId, person, name } = actor;
-        await transaction
-          .insertInto("review_votes")
-          .values({ review: id, actor: actorId, person, name, groups, verdict, comment, sha256, at })
-          .execute();
-        const state = tally(reviewers, [...counted, { person, verdict, groups }]);
-        if (state !== "pending")
-          await transaction
-            .updateTable("reviews")
-            .set({
-              state,
-              decided_at: at,
-              redeem_by: state === "approved" ? new Date(at.getTime() + approvalLastsMs) : null,
-            })
-            .where("id", "=", id)
-            .execute();
-        return found(await readReview(transaction, { id })).review;
-      });
+    async vote(id, actor, ballot) {
+      const review = await castVote(tables, id, actor, ballot, now());
       if (review.state === "pending")
-        await notifier.publish({ type: "review.changed", review: id, target: review.target });
+        await announce({ type: "review.changed", review: id, target: review.target });
       else await announceClosed(review);
       return review;
     },
 
-    async withdraw(id, actor) {
+    async heard(actor) {
+      if (heard.has(actor)) return;
+      try {
+        await recount(tables, actor);
+        heard.add(actor);
+      } catch (error) {
+        onError(error);
+      }
+    },
+
+    async withdraw(id, by) {
       const { review } = found(await readReview(tables, { id }));
-      if (!isOwn(review.requestedBy, actor)) throw new Refusal("not_found", "There is no such review.");
+      if (by !== "killer" && !isOwn(review.requestedBy, by))
+        throw new Refusal("not_found", "There is no such review.");
       const [withdrawn] = await close("withdrawn", [{ id }]);
       if (withdrawn === undefined) throw new Refusal("already_decided", "The review is decided already.");
       return withdrawn;
@@ -223,18 +203,7 @@ export function createApprovals(options: {
     },
 
     async redeem(id, decisionNow, partsNow) {
-      await tables.transaction().execute(async (transaction) => {
-        refuseRedemption(found(await readReview(transaction, { id }, true)), decisionNow, partsNow, now());
-        const swapped = await transaction
-          .updateTable("reviews")
-          .set({ spent_at: new Date(now()) })
-          .where("id", "=", id)
-          .where("state", "=", "approved")
-          .where("spent_at", "is", null)
-          .returning("id")
-          .executeTakeFirst();
-        if (swapped === undefined) throw stale("This approval has been used; it runs once.");
-      });
+      await spend(tables, id, decisionNow, partsNow, now());
       return permit(partsNow);
     },
 
@@ -269,7 +238,10 @@ export function createApprovals(options: {
     },
 
     mayVote(review, actor) {
-      const refused = refuseVoter(review, actor) ?? refuseState(review, actor, now());
+      const { state, expiresAt } = review;
+      const standing = { state, spent: false, expiresAt: Date.parse(expiresAt), redeemBy: Infinity };
+      const refused =
+        refuseVoter(review, actor) ?? refuse("vote", standing, now()) ?? refuseSecondVote(review, actor);
       return refused === undefined ? { may: true } : { may: false, because: refused.detail };
     },
 

@@ -1,10 +1,8 @@
-import type { ErrorCode } from "../../shared/contract/errors.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { ReviewRequirement } from "../../shared/nouns/decision.ts";
-import type { Review, ReviewState } from "../../shared/nouns/review.ts";
+import type { Review } from "../../shared/nouns/review.ts";
 import { can } from "../../shared/can/can.ts";
-
-type RefusedVote = { code: ErrorCode; detail: string };
+import type { Refused } from "./lifecycle.ts";
 
 /** The same person under any login, or the owner of the workload that asks. */
 export function isOwn(requestedBy: Review["requestedBy"], actor: Actor): boolean {
@@ -15,13 +13,17 @@ export function isOwn(requestedBy: Review["requestedBy"], actor: Actor): boolean
   );
 }
 
+/** The groups in which the actor's votes count: none for whoever is no reviewer. */
+export const votingGroups = (actor: Actor): readonly string[] =>
+  can(actor, "reviews.vote") ? actor.groups : [];
+
 /** The groups that must approve and that the actor is in. */
 export function groupsServed(requirements: readonly ReviewRequirement[], actor: Actor): string[] {
-  return requirements.map(({ group }) => group).filter((group) => actor.groups.includes(group));
+  return requirements.map(({ group }) => group).filter((group) => votingGroups(actor).includes(group));
 }
 
 /** Why this actor may never vote on this review; undefined where they may. */
-export function refuseVoter(review: Review, actor: Actor): RefusedVote | undefined {
+export function refuseVoter(review: Review, actor: Actor): Refused | undefined {
   if (isOwn(review.requestedBy, actor))
     return {
       code: "self_approval",
@@ -42,39 +44,11 @@ export function refuseVoter(review: Review, actor: Actor): RefusedVote | undefin
   return undefined;
 }
 
-const closedBecause: Readonly<Record<Exclude<ReviewState, "pending">, RefusedVote>> = {
-  approved: { code: "already_decided", detail: "The review is approved already." },
-  rejected: { code: "already_decided", detail: "The review is rejected already." },
-  expired: { code: "expired", detail: "The review expired before it was decided." },
-  withdrawn: { code: "withdrawn", detail: "Whoever asked has withdrawn the request." },
-};
-
-/** Why nobody can vote any more, or this person not again; undefined where they can. */
-export function refuseState(review: Review, actor: Actor, now: number): RefusedVote | undefined {
-  if (review.state !== "pending") return closedBecause[review.state];
-  if (now >= Date.parse(review.expiresAt)) return closedBecause.expired;
-  if (review.votes.some((vote) => vote.person === actor.person))
-    return { code: "already_voted", detail: "You have voted on this review; each person has one vote." };
-  return undefined;
-}
-
-/** What was voted, and for which of the required groups it counts. */
-export type CountedVote = { person: string; verdict: "approve" | "reject"; groups: readonly string[] };
-
-/**
- * The state that the votes make: any rejection rejects; approved once every required group has its quorum of
- * distinct people. Without a requirement nothing is ever approved.
- */
-export function tally(
-  requirements: readonly ReviewRequirement[],
-  votes: readonly CountedVote[],
-): "pending" | "approved" | "rejected" {
-  if (votes.some((vote) => vote.verdict === "reject")) return "rejected";
-  const satisfied = requirements.every(({ group, quorum }) => {
-    const people = new Set(votes.filter((vote) => vote.groups.includes(group)).map((vote) => vote.person));
-    return people.size >= quorum;
-  });
-  return requirements.length > 0 && satisfied ? "approved" : "pending";
+/** Each person has one vote, under whatever login. */
+export function refuseSecondVote(review: Review, actor: Actor): Refused | undefined {
+  return review.votes.some((vote) => vote.person === actor.person)
+    ? { code: "already_voted", detail: "You have voted on this review; each person has one vote." }
+    : undefined;
 }
 
 const groupNames = (requirements: readonly ReviewRequirement[]) =>

@@ -1,6 +1,6 @@
 import { sql, type ColumnType, type Kysely, type Selectable } from "kysely";
 import { Review } from "../../shared/nouns/review.ts";
-import type { CountedVote } from "./eligibility.ts";
+import type { CountedVote, Standing } from "./lifecycle.ts";
 
 type Json = ColumnType<unknown, string | null, string | null>;
 
@@ -52,9 +52,8 @@ type VoteRow = Selectable<ApprovalTables["review_votes"]>;
 /** A review with what only this room needs of it. */
 export type StoredReview = {
   review: Review;
+  standing: Standing;
   counted: CountedVote[];
-  redeemBy: number | null;
-  spent: boolean;
 };
 
 /** Rows in the shape of the API, checked; each review with its votes in the order in which they were cast. */
@@ -129,8 +128,12 @@ function toStored(row: ReviewRow, votes: readonly VoteRow[]): StoredReview {
   });
   return {
     review,
+    standing: {
+      state: review.state,
+      spent: row.spent_at !== null,
+      expiresAt: row.expires_at.getTime(),
+      redeemBy: row.redeem_by?.getTime() ?? null,
+    },
     counted: [...votes],
-    redeemBy: row.redeem_by?.getTime() ?? null,
-    spent: row.spent_at !== null,
   };
 }

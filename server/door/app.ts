@@ -83,7 +83,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
 }
 
 /** Turns the bearer token into an Actor, for every path of the API that is not open. */
-function authenticate({ identity }: Rooms): MiddlewareHandler<Env> {
+function authenticate({ identity, approvals }: Rooms): MiddlewareHandler<Env> {
   return async function authentication(context, next) {
     if (open.test(context.req.path)) return next();
     const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header("authorization") ?? "") ?? [];
@@ -91,7 +91,9 @@ function authenticate({ identity }: Rooms): MiddlewareHandler<Env> {
       throw new Refusal("unauthenticated", "This needs a bearer token.", {
         hint: "Send Authorization: Bearer TOKEN; GET /api/config names the issuer.",
       });
-    context.set("actor", await identity.authenticate(token));
+    const actor = await identity.authenticate(token);
+    await approvals.heard(actor);
+    context.set("actor", actor);
     return next();
   };
 }

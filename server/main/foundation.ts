@@ -10,7 +10,6 @@ import { createDiscover } from "../gate/discover.ts";
 import { createSurvey } from "../gate/survey.ts";
 import { createJournal } from "../journal/journal.ts";
 import { openRecordingFiles } from "../journal/recording-files.ts";
-import { createSigner, keyFile } from "../journal/signer.ts";
 import { readBodies } from "../masking/bodies.ts";
 import { classify } from "../masking/classify.ts";
 import { createPolicyStore } from "../policy/store.ts";
@@ -42,7 +41,7 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
   undo.push(notifier.close);
 
   const vault = createVault({ keys: sealingKeys, now });
-  const approvals = createApprovals({ database, notifier, now });
+  const approvals = createApprovals({ database, notifier, now, onError });
   const policies = createPolicyStore({ database, notifier, now });
   undo.push(policies.close);
   const parser = createParser({ workers: config.limits.parserWorkers });
@@ -57,7 +56,7 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     database,
     notifier,
     recordings: await openRecordingFiles(recordings),
-    signer: await createSigner(keyFile(config.dataDir)),
+    vault,
     now,
     onRecorderFailure: (session, error) => {
       log.error(error, "recording failed: the session ends");
