@@ -1,6 +1,6 @@
 import type { MaskedField, ResultColumn, TargetError } from "../../shared/nouns/command.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
-import { classesOf, hiding, indexOf } from "../masking/hidden.ts";
+import { classesOf, hiding, indexOf, reachesHidden } from "../masking/hidden.ts";
 import { createSecondLine } from "../masking/second-line.ts";
 import type { Chunk, Field } from "../protocols/postgres/connect/chunk.ts";
 import type { Asked } from "./asked.ts";
@@ -21,11 +21,12 @@ export type Release = {
 };
 
 export function createRelease({ input, understanding }: Asked): Release {
-  const { catalog, hidden, rewritten } = understanding;
+  const { catalog, hidden, meaning, rewritten } = understanding;
+  const reaches = reachesHidden(meaning.statements, catalog, hidden);
   const index = indexOf(catalog);
   const masked = new Map<string, MaskedField>();
   const lineFor = (fields: readonly Field[]) =>
-    createSecondLine({ fields, catalog, hidden, text: input.sql, parameters: input.parameters });
+    createSecondLine({ fields, catalog, hidden, text: input.sql, parameters: input.parameters, reaches });
   const lines = [lineFor([])];
   let line = lines[0] ?? lineFor([]);
 

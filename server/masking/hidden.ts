@@ -1,4 +1,5 @@
 import type { Catalog, Column, DataClass, MaskRule, Relation } from "../../shared/nouns/catalog.ts";
+import type { StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
 
 /** Classes that this actor may not see, by name. */
 export type Hidden = ReadonlyMap<string, DataClass>;
@@ -59,5 +60,24 @@ export function hiding(column: Column, hidden: Hidden): { class: DataClass; rule
 
 export const hiddenColumns = (relation: Relation, hidden: Hidden): Column[] =>
   relation.columns.filter((column) => hiding(column, hidden) !== undefined);
+
+/** Whether running statements can meet values of hidden columns: in a relation that they name, or below a view. */
+export function reachesHidden(
+  statements: readonly Pick<StatementMeaning, "sites">[],
+  catalog: Catalog,
+  hidden: Hidden,
+): boolean {
+  const index = indexOf(catalog);
+  const seen = new Set<number>();
+  const waiting = statements.flatMap(({ sites }) => sites.map(({ relation }) => relation));
+  for (let oid = waiting.pop(); oid !== undefined; oid = waiting.pop()) {
+    if (seen.has(oid)) continue;
+    seen.add(oid);
+    const relation = index.relation(oid);
+    if (relation === undefined || hiddenColumns(relation, hidden).length > 0) return true;
+    waiting.push(...relation.dependsOn.map((read) => read.relation));
+  }
+  return false;
+}
 
 export const nameOf = (relation: Relation): string => `${relation.schema}.${relation.name}`;

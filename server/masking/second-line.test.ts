@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Catalog } from "../../shared/nouns/catalog.ts";
+import { reachesHidden } from "./hidden.ts";
 import { createSecondLine, type Field } from "./second-line.ts";
 
 const column = (number: number, name: string, dataClass?: string) => ({
@@ -160,7 +161,15 @@ describe("errors and notices", () => {
     ["mail ann@example.org", "", "mail •••"],
   ])("%s (for %s)", (message, text, expected) => expect(clean(message, text)).toBe(expected));
 
-  test("what a parameter held may be repeated", () => {
+  test("what a parameter held may be repeated, unless a run that reached hidden columns says so", () => {
+    const error = { code: "22P02", message: 'invalid input syntax for type integer: "x7"' };
+    const said = (reaches: boolean) =>
+      createSecondLine({
+        ...{ fields: [], catalog, hidden: classes("email"), text: "select $1::int" },
+        ...{ parameters: ["x7"], reaches },
+      }).error(error).message;
+    expect(said(false)).toContain('"x7"');
+    expect(said(true)).toContain('"•••"');
     expect(clean('invalid input syntax for type integer: "x7"', "select $1::int", ["x7"])).toContain('"x7"');
   });
   test("what stands in a comment, a name or a part of a literal was not sent as a value", () => {
@@ -194,5 +203,37 @@ describe("errors and notices", () => {
       position: 3,
     });
   });
-  test("notices", () => expect(line([]).text("sent to ann@example.org")).toBe("sent to •••"));
+  test("notices", () => {
+    expect(line([]).text("sent to ann@example.org")).toBe("sent to •••");
+    expect(line([]).text("Ann Lee owes 17, see customers.email")).toBe(
+      "••• ••• owes •••, see customers.email",
+    );
+  });
+  test("a command reaches hidden columns by a relation that it names, and below a view", () => {
+    const [customers] = catalog.relations;
+    if (customers === undefined) throw new Error("no relation");
+    const open = { ...customers, oid: 1001, columns: [column(1, "id")] };
+    const view = { ...open, oid: 1002, dependsOn: [{ relation: 1000, column: 2 }] };
+    const above = { ...open, oid: 1003, dependsOn: [{ relation: 1002, column: 1 }] };
+    const known = { ...catalog, relations: [customers, open, view, above] };
+    const reached = (oid: number, hidden = classes("email")) => {
+      const site = {
+        relation: oid,
+        span: { start: 0, end: 0 },
+        only: false,
+        alias: undefined,
+        columnAliases: [],
+      };
+      const rest = {
+        aliasSpan: undefined,
+        role: "from" as const,
+        columns: [],
+        systemColumns: [],
+        equalities: [],
+      };
+      return reachesHidden([{ sites: [{ ...site, ...rest }] }], known, hidden);
+    };
+    expect([1000, 1001, 1002, 1003, 7].map((oid) => reached(oid))).toEqual([true, false, true, true, true]);
+    expect(reached(1003, classes("card"))).toBe(false);
+  });
 });

@@ -17,6 +17,8 @@ export type SecondLineInput = {
   /** What the user sent: an error may repeat it. */
   text: string;
   parameters: readonly Parameter[];
+  /** Whether the command reaches relations with hidden columns (`reachesHidden`); taken to be so where it is not said. */
+  reaches?: boolean;
 };
 
 export type SecondLine = {
@@ -41,7 +43,14 @@ export const maxCellLength = 16 * 1024 * 1024;
  * What stands behind the rewriting: result fields that come straight from a hidden column are redacted, and detectors
  * scan what the target says. Pure but for its own list of findings.
  */
-export function createSecondLine({ fields, catalog, hidden, text, parameters }: SecondLineInput): SecondLine {
+export function createSecondLine({
+  fields,
+  catalog,
+  hidden,
+  text,
+  parameters,
+  reaches = true,
+}: SecondLineInput): SecondLine {
   const active = activeDetectors(hidden);
   const forNumbers = active.filter(({ name }) => name === "card");
   const found = new Map<string, MaskedField>();
@@ -90,7 +99,8 @@ export function createSecondLine({ fields, catalog, hidden, text, parameters }: 
   let sent: Sent | undefined;
   const clean = (where: string, about: Pick<TargetError, "code" | "position">) => (message: string) => {
     sent ??= sentIn(text, parameters.filter((value) => value !== null).map(String));
-    const rest = hidden.size === 0 ? message : withoutValues(message, namesIn(catalog), sent, about);
+    const rest =
+      hidden.size === 0 ? message : withoutValues(message, namesIn(catalog), sent, { ...about, reaches });
     return redact(rest, active, noteDetector(where));
   };
 

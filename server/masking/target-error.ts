@@ -56,32 +56,42 @@ export function sentIn(text: string, parameters: readonly string[]): Sent {
 
 /** Integrity constraints (class 23) and check options: what these errors quote are rows of the target. */
 const isOfRows = (code: string): boolean => code.startsWith("23") || code === "44000";
+const insufficientPrivilege = "42501";
 const namedObject = /(?:constraint|index|relation|table|column|view|partition|domain) $/;
+const sizedType = /(?:varying|character|numeric|bit)$/;
 const nothing: ReadonlySet<string> = new Set();
 
+/** What is known of a message beside its words. */
+export type About = Pick<TargetError, "code" | "position"> & {
+  /** Whether the command reaches relations with hidden columns. */
+  reaches: boolean;
+};
+
 /**
- * Takes values out of an error of the target's: whatever stands in quotes or parentheses and is neither a name of the
- * catalog nor wholly a value that the user sent. So `invalid input syntax for type integer: "x"` keeps only what he
- * typed. An error about a row keeps none of its values, typed or not: whoever lists guesses in his command would
- * learn which one is right; it keeps the names of what was violated.
- * His identifiers stay where PostgreSQL could not resolve the command's text itself (class 42, with a position): names
- * that are looked up while it runs may be data.
+ * Takes values out of a message of the target's: whatever stands in quotes or parentheses and is neither a name of the
+ * catalog nor wholly a value that the user sent. A position says that PostgreSQL could not make sense of the text
+ * itself, before it read anything: then what he typed stays, names too where they could not be resolved (class 42). A
+ * message without one is of the run. Where that reached hidden columns, or is about rows, it keeps no value of his
+ * either: whoever lists guesses in his command would learn which one is right. What it says outside of quotes is then
+ * held to PostgreSQL's own way of speaking, for a function may raise any text.
  */
 export function withoutValues(
   text: string,
   names: ReadonlySet<string>,
   sent: Sent,
-  { code, position }: Pick<TargetError, "code" | "position">,
+  { code, position, reaches }: About,
 ): string {
   const ofRows = isOfRows(code);
-  const values = ofRows ? nothing : sent.values;
-  const identifiers = code.startsWith("42") && position !== undefined ? sent.identifiers : nothing;
+  const ofText = position !== undefined;
+  const values = ofRows || (reaches && !ofText) ? nothing : sent.values;
+  const named = (code.startsWith("42") && ofText) || code === insufficientPrivilege;
+  const identifiers = named ? sent.identifiers : nothing;
   const isName = (item: string): boolean =>
     item === "" || names.has(item) || ownTypes.has(item) || identifiers.has(item);
   const mayStay = (value: string): boolean => values.has(value) || value.split(/,\s*|\./).every(isName);
   // A value that is cut off has lost the parenthesis that closes it.
   const isCut = text.length > maxLength;
-  return text
+  const unquoted = text
     .slice(0, maxLength)
     .replace(/"([^"]*)"?/g, (_, value: string, at: number, whole: string) =>
       mayStay(value) || (ofRows && namedObject.test(whole.slice(Math.max(0, at - 16), at)))
@@ -90,10 +100,42 @@ export function withoutValues(
     )
     .replace(isCut ? /=\s?\([^]*/ : /=\s?\([^]*\)/, `=(${hiddenText})`)
     .replace(isCut ? /contains \([^]*/ : /contains \([^]*\)/, `contains (${hiddenText})`)
-    .replace(/\(([^()]*)(?:\)|$)/g, (_, value: string) =>
-      value === hiddenText || mayStay(value) ? `(${value})` : `(${hiddenText})`,
+    .replace(/\(([^()]*)(?:\)|$)/g, (_, value: string, at: number, whole: string) =>
+      value === hiddenText || mayStay(value) || isSize(value, whole.slice(Math.max(0, at - 9), at))
+        ? `(${value})`
+        : `(${hiddenText})`,
     )
     .replace(/'([^']{2,})'/g, (_, value: string) => (mayStay(value) ? `'${value}'` : `'${hiddenText}'`));
+  return reaches && !ofText ? inOwnWords(unquoted, isName) : unquoted;
+}
+
+/** `character varying(20)`: a type's bound is no value. */
+const isSize = (value: string, before: string): boolean =>
+  /^\d{1,4}(?:,\d{1,3})?$/.test(value) && sizedType.test(before);
+
+/** Words with capitals that PostgreSQL's messages use; all others are in small letters, or names. */
+const capitals = new Set(
+  (
+    "A An Array Check Consider Ensure Escape Expected Failing If In It Key Missing No Perhaps See Specify The There This To " +
+    "Token Try Unicode Use You ALTER BY CASE CHECK COMMIT CONFLICT COPY CREATE DELETE DISTINCT DO DROP ESCAPE EXECUTE FOR " +
+    "FROM GROUP IN INDEX INSERT INTO JSON LIKE LOCK MERGE NO NOT NULL ON OPTION OR ORDER RETURNING ROLLBACK ROW SELECT SET " +
+    "SHARE SQL SQL/JSON SQLSTATE TABLE TRUNCATE UPDATE VALUES VIEW WHERE WITH XML"
+  ).split(" "),
+);
+/** What the quotes and parentheses hold has been judged; `precision 10, scale 2` and `10^8` are of a type. */
+const spoken = /"[^"]*"|\([^()]*\)|'[^']*'|\bprecision \d{1,4}, scale \d{1,4}\b|\b10\^\d{1,4}\b|[^\s"()]+/g;
+
+/** A message with everything taken out that PostgreSQL would not say of itself: numbers, names that nothing has, codes. */
+function inOwnWords(text: string, isName: (item: string) => boolean): string {
+  return text.replace(spoken, (word) => {
+    if (/^["'(]|^precision \d|^10\^/.test(word)) return word;
+    const [, core = "", mark = ""] = /^(.*?)([.,:;!?]*)$/s.exec(word) ?? [];
+    const isOwn =
+      /^(?:[a-z]+(?:[-'/][a-z]+)*|[-=<>•]*)$/.test(core) ||
+      capitals.has(core) ||
+      core.split(".").every(isName);
+    return isOwn ? word : hiddenText + mark;
+  });
 }
 
 export function errorWithoutValues(error: TargetError, clean: (text: string) => string): TargetError {
