@@ -7,6 +7,7 @@ import type { LiveSession } from "../session/sessions.ts";
 import { asAsked, boundBy, commandOf, executableOf, partsOf, recordOf, shownBound } from "./asked.ts";
 import type { Asked } from "./asked.ts";
 import { backendOf } from "./connection.ts";
+import { forgo } from "./forgone.ts";
 import { measureImpact } from "./impact.ts";
 import { outcomeOf } from "./outcome.ts";
 import { createRelease } from "./release.ts";
@@ -20,7 +21,7 @@ import type { Ask, Understanding } from "./understand.ts";
 /** The order of the stages: this file and nothing else calls them one after the other. */
 export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<Understanding>): Exchange {
   const { approvals, journal, sessions, lookups, targets, now } = rooms;
-  const underWay = createUnderWay();
+  const underWay = createUnderWay((asked, why) => forgo(rooms, asked, why));
   const turns = createTurns(targets);
 
   /** Everything that is known before a Permit: facts, decision, final bytes. */
@@ -59,8 +60,8 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
   }
 
   /** Reviewers get the exact bytes with their impact; the session goes on. */
-  async function hold(live: LiveSession, asked: Asked, cancelled: AbortSignal): Promise<Command> {
-    const impact = await turns.take(live, asked, () =>
+  async function hold(live: LiveSession, asked: Asked, signal: AbortSignal): Promise<Command> {
+    const impact = await turns.take(live, asked, signal, () =>
       measureImpact(rooms, live, asked, (permit) => backendOf(rooms, live, asked, permit)),
     );
     const bound = boundBy(asked, shownBound(asked, impact));
@@ -71,7 +72,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     await screen.command();
     const groups = review.decision.obligations.reviewers.map(({ group }) => group);
     await screen.show({ type: "held", review: review.id, expiresAt: review.expiresAt, groups });
-    if (cancelled.aborted) await approvals.withdraw(review.id, asked.actor);
+    if (signal.aborted) await approvals.withdraw(review.id, asked.actor);
     return commandOf(bound, { state: "held", review });
   }
 
@@ -80,7 +81,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     live: LiveSession,
     asked: Asked,
     permit: Permit,
-    cancelled: AbortSignal,
+    signal: AbortSignal,
     review?: Review,
   ): Promise<Command> {
     const { seq: intentSeq } = await journal.intend(recordOf(asked));
@@ -90,12 +91,12 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     await screen.show({ type: "state", state: "running" });
     const release = createRelease(asked);
     const gateMs = performance.now() - asked.startedMs;
-    const { unexpected, ...ended } = await outcomeOf(async () => {
-      const connection = await backendOf(rooms, live, asked, permit);
-      const signal = AbortSignal.any([live.signal, cancelled]);
-      for await (const chunk of connection.run(permit, executableOf(asked), signal))
-        await screen.show(release.event(chunk));
-    }, release.error);
+    const connect = () => backendOf(rooms, live, asked, permit);
+    const { unexpected, ...ended } = await outcomeOf({
+      chunks: async () => (await connect()).run(permit, executableOf(asked), signal),
+      show: async (chunk) => screen.show(release.event(chunk)),
+      mask: release.error,
+    });
     if (unexpected !== undefined) rooms.onError(unexpected);
     const totalMs = performance.now() - asked.startedMs;
     const timing = { gateMs, targetMs: totalMs - gateMs, totalMs };
@@ -118,11 +119,11 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
         submittedAt: now(),
       });
       const { decision } = asked.understanding;
-      const settled = underWay.lead(asked, (cancelled) => {
+      const settled = underWay.lead(live, asked, (signal) => {
         if (decision.effect === "block") return block(asked);
-        if (decision.effect === "review") return hold(live, asked, cancelled);
-        return turns.take(live, asked, () =>
-          effect(live, asked, approvals.grant(decision, partsOf(asked)), cancelled),
+        if (decision.effect === "review") return hold(live, asked, signal);
+        return turns.take(live, asked, signal, () =>
+          effect(live, asked, approvals.grant(decision, partsOf(asked)), signal),
         );
       });
       return { id: asked.id, settled };
@@ -139,7 +140,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
         });
         const asked = boundBy(again, review.decision.obligations.maxAffectedRows);
         const permit = await approvals.redeem(review.id, again.understanding.decision, partsOf(asked));
-        return underWay.lead(asked, (cancelled) => effect(live, asked, permit, cancelled, review));
+        return underWay.lead(live, asked, (signal) => effect(live, asked, permit, signal, review));
       });
     },
 

@@ -120,10 +120,14 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     await ownSession(session, actor);
     const { command: id, fresh } = await journal.keys.reserve(session, key, body);
     if (!fresh) return { id, settled: settledAgain(id) };
+    const giveBack = () => journal.keys.release(session, key);
     try {
-      return await run(id);
+      const accepted = await run(id);
+      // What came to nothing after it was accepted has no entry, and may be asked for again.
+      accepted.settled.catch(() => giveBack().catch(rooms.onError));
+      return accepted;
     } catch (error) {
-      await journal.keys.release(session, key);
+      await giveBack();
       throw error;
     }
   }
@@ -239,7 +243,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       const { command, review } = await found(id, actor, kill);
       if (command.state === "running") exchange.cancel(id);
       else if (command.state === "held" && review !== undefined)
-        await held.withdraw(await approvals.get(review), actor);
+        await held.withdraw(await approvals.get(review), command.actor === actor.id ? actor : "killer");
       else throw new Refusal("already_decided", "The command has ended already.");
       return command.actor === actor.id;
     },

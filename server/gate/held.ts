@@ -12,8 +12,8 @@ import type { Rooms } from "./rooms.ts";
 export type Held = {
   /** A vote, its evidence, and, where it decided, the run or the end. */
   vote(id: ReviewId, actor: Actor, ballot: Ballot): Promise<Review>;
-  /** By whoever asked. */
-  withdraw(review: Review, actor: Actor): Promise<void>;
+  /** By whoever asked, or by a killer: somebody who may end others' commands. */
+  withdraw(review: Review, by: Actor | "killer"): Promise<void>;
   /** All that a session still waits for, when it ends. */
   withdrawSession(session: SessionId): Promise<void>;
   /** Ends what waited too long, and takes up approvals that a gateway left behind when it died. */
@@ -106,7 +106,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       if ((await journal.recorder(review.session)) === undefined) return;
       await resume(review, record.command.id, record.command.maxRows, record.command.submittedAt);
       // Whoever approved it sees what came of it.
-      await notifier.publish({ type: "review.changed", review: id, target: review.target });
+      await notifier.publish({ type: "review.changed", review: id, target: review.target }).catch(onError);
     } catch (error) {
       onError(error);
     } finally {
@@ -186,8 +186,8 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       }
     },
 
-    async withdraw(review, actor) {
-      await approvals.withdraw(review.id, actor);
+    async withdraw(review, by) {
+      await approvals.withdraw(review.id, by);
       await act(review.id);
     },
 

@@ -4,6 +4,7 @@ import type { Asked } from "./asked.ts";
 import { createTurns } from "./turns.ts";
 
 const live = { exclusive: <T>(work: () => Promise<T>) => work() } as LiveSession;
+const patient = new AbortController().signal;
 const asked = (action: string, revision = "1") =>
   ({
     understanding: {
@@ -30,11 +31,11 @@ test("reads go side by side, a change alone, and who comes later waits for it", 
   const turns = createTurns({ catalog: async () => ({ revision: "1" }) as never });
   const { told, work, settle, end } = works();
   const all = [
-    turns.take(live, asked("sql.select"), work("a")),
-    turns.take(live, asked("sql.select"), work("b")),
-    turns.take(live, asked("sql.ddl"), work("change")),
-    turns.take(live, asked("sql.select"), work("c")),
-    turns.take(live, asked("sql.select"), work("d")),
+    turns.take(live, asked("sql.select"), patient, work("a")),
+    turns.take(live, asked("sql.select"), patient, work("b")),
+    turns.take(live, asked("sql.ddl"), patient, work("change")),
+    turns.take(live, asked("sql.select"), patient, work("c")),
+    turns.take(live, asked("sql.select"), patient, work("d")),
   ];
   await settle();
   expect(told).toEqual(["a begins", "b begins"]);
@@ -52,9 +53,39 @@ test("reads go side by side, a change alone, and who comes later waits for it", 
 test("a command that was judged by another schema does not run", async () => {
   const turns = createTurns({ catalog: async () => ({ revision: "2" }) as never });
   let ran = false;
-  const run = turns.take(live, asked("sql.select", "1"), async () => {
+  const run = turns.take(live, asked("sql.select", "1"), patient, async () => {
     ran = true;
   });
   await expect(run).rejects.toMatchObject({ code: "conflict" });
   expect(ran).toBe(false);
+});
+
+test("whoever stops waiting is told at once, does nothing when the turn comes, and keeps nobody waiting", async () => {
+  const turns = createTurns({ catalog: async () => ({ revision: "1" }) as never });
+  const { told, work, settle, end } = works();
+  const first = turns.take(live, asked("sql.ddl"), patient, work("a"));
+  const leaving = new AbortController();
+  const second = turns.take(live, asked("sql.ddl"), leaving.signal, work("b"));
+  const third = turns.take(live, asked("sql.select"), patient, work("c"));
+  await settle();
+  const reason = new Error("no more");
+  leaving.abort(reason);
+  await expect(second).rejects.toBe(reason);
+  expect(told).toEqual(["a begins"]);
+  await end("a");
+  expect(told).toEqual(["a begins", "a ends", "c begins"]);
+  await end("c");
+  await Promise.all([first, third]);
+});
+
+test("whoever is stopped once it is their turn ends as their work does", async () => {
+  const turns = createTurns({ catalog: async () => ({ revision: "1" }) as never });
+  const { told, work, settle, end } = works();
+  const leaving = new AbortController();
+  const only = turns.take(live, asked("sql.select"), leaving.signal, work("a"));
+  await settle();
+  leaving.abort(new Error("no more"));
+  await end("a");
+  await only;
+  expect(told).toEqual(["a begins", "a ends"]);
 });

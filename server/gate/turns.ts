@@ -9,8 +9,11 @@ import type { Asked } from "./asked.ts";
  * running it, no name may come to mean something else through this gateway.
  */
 export type Turns = {
-  /** In its session's order. Throws `conflict` where the schema changed since the command was judged. */
-  take<T>(live: LiveSession, asked: Asked, work: () => Promise<T>): Promise<T>;
+  /**
+   * In its session's order. Throws `conflict` where the schema changed since the command was judged, and what `signal`
+   * was aborted with where that comes before the turn: then none of the work begins.
+   */
+  take<T>(live: LiveSession, asked: Asked, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
   /** For a held command, which is judged anew within its turn. */
   again<T>(live: LiveSession, review: Review, work: () => Promise<T>): Promise<T>;
 };
@@ -44,25 +47,42 @@ export function createTurns(targets: Pick<Targets, "catalog">): Turns {
   }
 
   return {
-    take: (live, asked, work) => {
+    take: (live, asked, signal, work) => {
       const { target, catalog, meaning } = asked.understanding;
-      return live.exclusive(() =>
-        inLine(target.name, meaning.facts.actions.includes("sql.ddl"), async () => {
-          if ((await targets.catalog(target)).revision !== catalog.revision)
-            throw new Refusal(
-              "conflict",
-              "The target's schema changed while the command waited. Nothing ran.",
-              {
-                hint: "Run it again: it is judged by the schema as it is now.",
-              },
-            );
-          return work();
-        }),
-      );
+      const enter = (begin: () => Promise<void>) =>
+        live.exclusive(() => inLine(target.name, meaning.facts.actions.includes("sql.ddl"), begin));
+      return unlessAborted(signal, enter, async () => {
+        if ((await targets.catalog(target)).revision !== catalog.revision)
+          throw new Refusal(
+            "conflict",
+            "The target's schema changed while the command waited. Nothing ran.",
+            {
+              hint: "Run it again: it is judged by the schema as it is now.",
+            },
+          );
+        return work();
+      });
     },
     again: (live, review, work) =>
       live.exclusive(() =>
         inLine(review.target, review.decision.facts?.actions.includes("sql.ddl") ?? true, work),
       ),
   };
+}
+
+/** The work's value once `enter` has let it in. Whoever stops waiting keeps a place in the line, and does nothing there. */
+function unlessAborted<T>(
+  signal: AbortSignal,
+  enter: (begin: () => Promise<void>) => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    signal.addEventListener("abort", stop, { once: true });
+    enter(async () => {
+      signal.removeEventListener("abort", stop);
+      signal.throwIfAborted();
+      resolve(await work());
+    }).catch(reject);
+  });
 }

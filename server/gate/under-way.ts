@@ -1,11 +1,16 @@
+import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId } from "../../shared/ids.ts";
 import type { Command } from "../../shared/nouns/command.ts";
+import type { LiveSession } from "../session/sessions.ts";
 import { commandOf, type Asked } from "./asked.ts";
 
 /** Commands of this process between their acceptance and their end. */
 export type UnderWay = {
-  /** Does the work; until it is done the command can be cancelled, which aborts the signal. */
-  lead(asked: Asked, work: (cancelled: AbortSignal) => Promise<Command>): Promise<Command>;
+  /**
+   * Does the work. The signal aborts with a Refusal when the command is cancelled or its session ends; where that
+   * comes before the command has an entry, it gets one that says so, and nothing of it ran.
+   */
+  lead(live: LiveSession, asked: Asked, work: (signal: AbortSignal) => Promise<Command>): Promise<Command>;
   /** It has an entry: from now on the journal tells how it stands. */
   entered(id: CommandId): void;
   /** How it stands where no journal knows of it: it waits for its turn, or for what it would touch to be counted. */
@@ -14,27 +19,35 @@ export type UnderWay = {
   cancel(id: CommandId): boolean;
 };
 
-export function createUnderWay(): UnderWay {
-  const led = new Map<CommandId, { early?: Asked; abort: AbortController }>();
+/** `forgo` writes down that a command was given up before its turn. */
+export function createUnderWay(forgo: (asked: Asked, why: Refusal) => Promise<Command>): UnderWay {
+  const led = new Map<CommandId, { asked: Asked; early: boolean; abort: AbortController }>();
   return {
-    async lead(asked, work) {
+    async lead(live, asked, work) {
       const abort = new AbortController();
-      led.set(asked.id, { early: asked, abort });
+      const signal = AbortSignal.any([live.signal, abort.signal]);
+      led.set(asked.id, { asked, early: true, abort });
       try {
-        return await work(abort.signal);
+        return await work(signal);
+      } catch (error) {
+        const unbegun = led.get(asked.id)?.early === true;
+        if (unbegun && signal.aborted && error === signal.reason && error instanceof Refusal)
+          return await forgo(asked, error);
+        throw error;
       } finally {
         led.delete(asked.id);
       }
     },
     entered(id) {
-      delete led.get(id)?.early;
+      const one = led.get(id);
+      if (one) one.early = false;
     },
     early(id) {
-      const asked = led.get(id)?.early;
-      return asked && commandOf(asked, { state: "running" });
+      const one = led.get(id);
+      return one?.early === true ? commandOf(one.asked, { state: "running" }) : undefined;
     },
     cancel(id) {
-      led.get(id)?.abort.abort();
+      led.get(id)?.abort.abort(new Refusal("cancelled", "It was cancelled before its turn; nothing ran."));
       return led.has(id);
     },
   };
