@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { LedgerKeys } from "../shared/nouns/entry.ts";
 import { linesOf } from "../shared/recording/lines.ts";
+import type { FileKey } from "../shared/recording/ledger-file.ts";
 import type { Primitives } from "../shared/recording/primitives.ts";
 import { verifyFile, type Anchors, type Verdict } from "../shared/recording/verify.ts";
 
@@ -43,7 +44,7 @@ export async function main(files: readonly string[]): Promise<number> {
 }
 
 async function verifyAll(files: readonly string[]): Promise<number> {
-  let trusted: LedgerKeys["keys"] | undefined;
+  let trusted: FileKey[] | undefined;
   const ledgers: string[] = [];
   const others: string[] = [];
   const anchors: Anchors = new Map();
@@ -63,12 +64,14 @@ async function verifyAll(files: readonly string[]): Promise<number> {
   // Ledgers first: they say what the recordings must be.
   for (const file of [...ledgers, ...others]) {
     const verdict = await verifyFile(createReadStream(file), {
-      trusted: trusted && { keys: trusted },
+      trusted,
       anchors: ledgers.length > 0 ? anchors : undefined,
       primitives,
     });
     print(file, verdict, ledgers.length > 0);
     if (!verdict.ok) return 1;
+    // A ledger leads from the trusted keys to those that followed them.
+    if (verdict.kind === "ledger") trusted?.push(...verdict.keys);
   }
   if (!trusted)
     console.log(
@@ -101,10 +104,14 @@ function print(file: string, verdict: Verdict, againstLedger: boolean): void {
       console.log("note  The ledger that was given says nothing of this session.");
     else if (againstLedger) console.log(`      Entry ${verdict.anchored} of the ledger vouches for it.`);
   } else {
-    const { from, to, checkpoints, keyIds, signedAt } = verdict;
+    const { from, to, checkpoints, keyIds, signedAt, removed } = verdict;
     console.log(
       `ok    ${name}: ledger, entries ${from} to ${to}, ${checkpoints} checkpoints, signed ${signedAt} with key ${keyIds.at(-1)}`,
     );
+    for (const { rule, at, bodies, recordings } of removed)
+      console.log(
+        `note  Removed by retention, rule ${rule}, last on ${at}: the bodies of ${bodies} entries, ${recordings} recordings. The chain holds without them.`,
+      );
     if (from > 1) console.log(`note  Entries before ${from} are not in this file.`);
   }
 }

@@ -82,6 +82,7 @@ const probes: Record<string, (mine: Owned) => Promise<Probe> | Probe> = {
   "GET /api/ledger": () => ({}),
   "GET /api/ledger/key": () => ({}),
   "GET /api/ledger/file": () => ({}),
+  "POST /api/ledger/keys": () => ({}),
   "GET /api/policies": () => ({}),
   "PUT /api/policies": () => ({ body: { text: "permit (", comment: "" } }),
   "GET /api/policies/history": () => ({}),

@@ -209,7 +209,7 @@ test("after a full run nothing hidden and no secret is in any log, table, record
       [passwordOf("postgres"), "superuser's password"],
       [read("secrets", "postgres"), "what passwords follow from"],
       [read("secrets", "sealing-key").trim(), "sealing key"],
-      [read("ledger-key.pem").split("\n")[1] ?? "", "ledger's private key"],
+      ["-----BEGIN PRIVATE KEY-----", "ledger's private key"],
       [String(jwk.d), "issuer's private key"],
       [String(cookies[0]), "issuer's cookie key"],
       [mara.token.split(".")[2] ?? "", "signature of a token"],

@@ -83,13 +83,7 @@ test.describe("one data folder", () => {
 
       await test.step("the folder is closed to others", async () => {
         const { statSync } = await import("node:fs");
-        for (const name of [
-          "secrets",
-          "recordings",
-          "ledger-key.pem",
-          "secrets/sealing-key",
-          "secrets/postgres",
-        ])
+        for (const name of ["secrets", "recordings", "secrets/sealing-key", "secrets/postgres"])
           expect(statSync(join(folder.path, name)).mode & 0o077, name).toBe(0);
       });
 

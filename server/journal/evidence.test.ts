@@ -6,7 +6,7 @@ import { createDecoder } from "../../shared/recording/decode.ts";
 import { verifyFile, type Anchors, type VerifyOptions } from "../../shared/recording/verify.ts";
 import { freshDatabase } from "../db/testing.ts";
 import { someActor, someCommand, someSession, startJournal, temporaryFolder } from "./testing.ts";
-import { createSigner } from "./signer.ts";
+import { createSigner, generateKey } from "./signer.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -73,7 +73,7 @@ const lineOf = (bytes: Uint8Array, position: number) =>
   bytes.subarray(0, position).filter((byte) => byte === 0x0a).length + 1;
 
 test("what is exported verifies, in pieces of any size, with the gateway's keys", async () => {
-  const trusted = await gateway.journal.ledger.keys();
+  const { keys: trusted } = await gateway.journal.ledger.keys();
   for (const size of [1, 7, 1_000, 1_000_000]) {
     expect(await verify(recording, { trusted }, size)).toMatchObject({
       ok: true,
@@ -128,8 +128,8 @@ test("lines that are dropped, doubled, swapped or added are found, and cut ends"
 });
 
 test("a stranger's key signs nothing that trusted keys verify", async () => {
-  const stranger = await createSigner({ loadKey: async () => undefined, saveKey: async () => {} });
-  const trusted = { keys: [{ keyId: stranger.keyId, jwk: stranger.jwk, since: "2026-01-01T00:00:00.000Z" }] };
+  const stranger = createSigner(generateKey());
+  const trusted = [{ keyId: stranger.keyId, jwk: stranger.jwk }];
   expect(await verify(recording, { trusted })).toMatchObject({ ok: false, line: 6 });
   expect(await verify(ledger, { trusted })).toMatchObject({ ok: false, kind: "ledger" });
 });

@@ -7,7 +7,7 @@ import { checkedLines } from "./recording-lines.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
 import type { RecordingStore } from "./recording-store.ts";
 import type { Recordings } from "./recordings.ts";
-import type { Signer } from "./signer.ts";
+import type { Keyring } from "./keyring.ts";
 
 const pageEntries = 500;
 const newline = Buffer.from("\n");
@@ -18,18 +18,18 @@ const pieceBytes = 64 * 1024;
 export type Exports = {
   /** Every line as it was written, and the seal. Refuses: not_found; journal_unavailable where the file was altered. */
   recording(session: SessionId): AsyncGenerator<Uint8Array>;
-  /** Lines of LedgerLine, from the entry after `after` to the head, or to `until`, sealed. */
-  ledger(range?: { after?: number; until?: number }): AsyncGenerator<string>;
+  /** Lines of LedgerLine, from the entry after `after` to the head, sealed. */
+  ledger(range?: { after?: number }): AsyncGenerator<string>;
 };
 
 export function createExports(dependencies: {
   recordings: Recordings;
   store: RecordingStore;
   ledger: LedgerReader;
-  signer: Signer;
+  keyring: Pick<Keyring, "current">;
   now: () => number;
 }): Exports {
-  const { recordings, store, ledger, signer, now } = dependencies;
+  const { recordings, store, ledger, keyring, now } = dependencies;
   const time = () => new Date(now()).toISOString();
   return {
     async *recording(session) {
@@ -50,6 +50,7 @@ export function createExports(dependencies: {
         lines = [];
         size = 0;
       }
+      const signer = await keyring.current();
       const seal: Omit<Seal, "signature"> = {
         version: recordingVersion,
         session,
@@ -64,8 +65,9 @@ export function createExports(dependencies: {
       lines.push(Buffer.from(`seal ${canonicalJson({ ...seal, signature: signer.sign(seal) })}\n`));
       yield Buffer.concat(lines);
     },
-    async *ledger({ after = 0, until = Number.POSITIVE_INFINITY } = {}) {
-      const last = Math.min(until, (await ledger.head()).seq);
+    async *ledger({ after = 0 } = {}) {
+      const { head, signer } = await ledger.place();
+      const last = head.seq;
       const { keys } = await ledger.keys();
       yield printLedgerLine({ keys: keys.map(({ keyId, jwk }) => ({ keyId, jwk })) });
       let reached = { seq: after, hash: "" };

@@ -18,7 +18,7 @@ import { createRecordings, type RecordingInfo } from "./recordings.ts";
 import { readResultPage, type ResultPage } from "./result-pages.ts";
 import { searchRecordings, type RecordingQuery } from "./search.ts";
 import { createSessionEvidence, type SessionEvidence } from "./session-evidence.ts";
-import type { Signer } from "./signer.ts";
+import { openKeyring, type Keyring, type KeySeal } from "./keyring.ts";
 
 /** How often the head is signed where it moved, and commands of dead processes are looked for. */
 const checkpointEveryMs = 60_000;
@@ -51,7 +51,7 @@ export type Journal = SessionEvidence &
       follow(session: SessionId, options?: { from?: number; signal?: AbortSignal }): AsyncGenerator<string>;
       export: Exports["recording"];
     };
-    ledger: LedgerReader & { export: Exports["ledger"] };
+    ledger: LedgerReader & { export: Exports["ledger"]; rotateKey: Keyring["rotate"] };
     /** Signs the head and lets go of everything. Sessions stay as they are, to be continued. */
     stop(): Promise<void>;
   };
@@ -64,22 +64,23 @@ export async function createJournal(dependencies: {
   database: Database;
   notifier: Notifier;
   recordings: RecordingStore;
-  signer: Signer;
+  vault: KeySeal;
   now: () => number;
   onRecorderFailure?: (session: SessionId, error: Error) => void;
   /** Told about failures of work that nobody waits for. */
   onError?: (error: unknown) => void;
 }): Promise<Journal> {
-  const { database, notifier, recordings: store, signer, now } = dependencies;
+  const { database, notifier, recordings: store, vault, now } = dependencies;
   const { onRecorderFailure = () => {}, onError = () => {} } = dependencies;
   const { pool } = database;
-  const ledger = await createLedgerReader({ pool, signer, now });
+  const keyring = await openKeyring({ pool, vault, now });
+  const ledger = createLedgerReader({ pool, keyring, now });
   await ledger.check();
   const processes = await joinProcesses(database);
-  const writer = createLedgerWriter({ pool, signer, now });
+  const writer = createLedgerWriter({ pool, keyring, now });
   const commands = createCommands({ pool, notifier });
   const recordings = createRecordings({ pool, store, processes, onFailure: onRecorderFailure });
-  const exports = createExports({ recordings, store, ledger, signer, now });
+  const exports = createExports({ recordings, store, ledger, keyring, now });
   const append = createAppend({ writer, commands, notifier, onError });
   const evidence = createCommandEvidence({ pool, append, recordings, processes, now, onError });
   const { quiet, abandon, ...ofCommands } = evidence;
@@ -130,7 +131,7 @@ export async function createJournal(dependencies: {
       follow: recordings.follow,
       export: exports.recording,
     },
-    ledger: { ...ledger, export: exports.ledger },
+    ledger: { ...ledger, export: exports.ledger, rotateKey: keyring.rotate },
     async stop() {
       for (const timer of timers) clearInterval(timer);
       await writer.close();

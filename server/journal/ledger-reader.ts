@@ -1,7 +1,9 @@
 import type pg from "pg";
 import { Refusal } from "../../shared/contract/errors.ts";
-import { Checkpoint, Entry, LedgerKeys } from "../../shared/nouns/entry.ts";
-import { emptyHead, type Head } from "./chain.ts";
+import { Checkpoint, Entry, type LedgerKeys } from "../../shared/nouns/entry.ts";
+import { bodyHashOf, emptyHead, type Head } from "./chain.ts";
+import type { Keyring } from "./keyring.ts";
+import { behindLockedHead } from "./locked-head.ts";
 import { checkpoint, isSigned, type Signer } from "./signer.ts";
 
 const maxPage = 1_000;
@@ -13,7 +15,8 @@ type Row = {
   actor: string | null;
   session: string | null;
   command: string | null;
-  body: string;
+  body: string | null;
+  body_hash: string | null;
   previous: string;
   hash: string;
 };
@@ -23,12 +26,14 @@ export type LedgerReader = {
   /** Entries after number `after`, oldest first, at most 1,000. */
   page(after: number, limit: number): Promise<Entry[]>;
   head(): Promise<Head>;
+  /** The head together with the key that is in force there. */
+  place(): Promise<{ head: Head; signer: Signer }>;
   /** Public keys of all signers there were. */
   keys(): Promise<LedgerKeys>;
   /** Signed heads after number `after`, oldest first. */
   checkpoints(after: number, limit: number): Promise<Checkpoint[]>;
   /**
-   * Refuses with journal_unavailable where the ledger does not hold what this gateway's key has signed last: it was
+   * Refuses with journal_unavailable where the ledger does not hold what the gateway's keys have signed last: it was
    * rewritten, or an older copy was put in its place.
    */
   check(): Promise<void>;
@@ -36,18 +41,12 @@ export type LedgerReader = {
   sign(): Promise<Checkpoint | undefined>;
 };
 
-export async function createLedgerReader(dependencies: {
+export function createLedgerReader(dependencies: {
   pool: pg.Pool;
-  signer: Signer;
+  keyring: Keyring;
   now: () => number;
-}): Promise<LedgerReader> {
-  const { pool, signer, now } = dependencies;
-  const time = () => new Date(now()).toISOString();
-  await pool.query("insert into ledger_keys (key_id, x, since) values ($1, $2, $3) on conflict do nothing", [
-    signer.keyId,
-    signer.jwk.x,
-    time(),
-  ]);
+}): LedgerReader {
+  const { pool, keyring, now } = dependencies;
 
   const head = async (): Promise<Head> => {
     const { rows } = await pool.query<{ seq: string; hash: string }>("select seq, hash from ledger_head");
@@ -57,25 +56,26 @@ export async function createLedgerReader(dependencies: {
 
   return {
     head,
+    place: () =>
+      behindLockedHead(pool, async (client, { seq, hash }) => ({
+        head: { seq, hash },
+        signer: await keyring.current(client),
+      })),
     async page(after, limit) {
       const { rows } = await pool.query<Row>("select * from ledger where seq > $1 order by seq limit $2", [
         after,
         Math.min(limit, maxPage),
       ]);
-      return rows.map((row) => Entry.parse({ ...row, seq: Number(row.seq), body: JSON.parse(row.body) }));
-    },
-    async keys() {
-      const { rows } = await pool.query<{ key_id: string; x: string; since: string }>(
-        "select key_id, x, since from ledger_keys order by since, key_id",
+      return rows.map(({ body, body_hash, ...row }) =>
+        Entry.parse({
+          ...row,
+          seq: Number(row.seq),
+          body: body === null ? null : JSON.parse(body),
+          bodyHash: body === null ? body_hash : bodyHashOf(body),
+        }),
       );
-      return LedgerKeys.parse({
-        keys: rows.map(({ key_id, x, since }) => ({
-          keyId: key_id,
-          jwk: { kty: "OKP", crv: "Ed25519", x },
-          since,
-        })),
-      });
     },
+    keys: keyring.list,
     async checkpoints(after, limit) {
       const { rows } = await pool.query<Record<string, string>>(
         `select seq, hash, at, key_id as "keyId", signature from checkpoints where seq > $1 order by seq limit $2`,
@@ -84,15 +84,17 @@ export async function createLedgerReader(dependencies: {
       return rows.map((row) => Checkpoint.parse({ ...row, seq: Number(row["seq"]) }));
     },
     async check() {
+      const keys = await keyring.known();
       const { rows } = await pool.query<Record<string, string> & { held: string | null }>(
         `select c.seq, c.hash, c.at, c.key_id as "keyId", c.signature, l.hash as held
-         from checkpoints c left join ledger l using (seq) where key_id = $1 order by c.seq desc limit 1`,
-        [signer.keyId],
+         from checkpoints c left join ledger l using (seq) where key_id = any($1) order by c.seq desc limit 1`,
+        [[...keys.keys()]],
       );
       const row = rows[0];
       if (!row) return;
       const signed = Checkpoint.parse({ ...row, seq: Number(row["seq"]) });
-      if (row.held !== signed.hash || !isSigned(signer, signed))
+      const key = keys.get(signed.keyId);
+      if (row.held !== signed.hash || !key || !isSigned(key, signed))
         throw new Refusal(
           "journal_unavailable",
           `The ledger's entry ${signed.seq} is not the one that was signed.`,
@@ -101,16 +103,17 @@ export async function createLedgerReader(dependencies: {
           },
         );
     },
-    async sign() {
-      const reached = await head();
-      if (reached.seq === 0) return undefined;
-      const signed = checkpoint(signer, reached, time());
-      const made = await pool.query(
-        `insert into checkpoints (seq, hash, at, key_id, signature) values ($1, $2, $3, $4, $5)
-         on conflict (seq) do nothing`,
-        [signed.seq, signed.hash, signed.at, signed.keyId, signed.signature],
-      );
-      return made.rowCount === 1 ? signed : undefined;
-    },
+    sign: () =>
+      behindLockedHead(pool, async (client, reached) => {
+        if (reached.seq === 0) return undefined;
+        const signer = await keyring.current(client);
+        const signed = checkpoint(signer, reached, new Date(now()).toISOString());
+        const made = await client.query(
+          `insert into checkpoints (seq, hash, at, key_id, signature) values ($1, $2, $3, $4, $5)
+           on conflict (seq) do nothing`,
+          [signed.seq, signed.hash, signed.at, signed.keyId, signed.signature],
+        );
+        return made.rowCount === 1 ? signed : undefined;
+      }),
   };
 }

@@ -1,9 +1,10 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { Refusal } from "../../shared/contract/errors.ts";
-import type { EntryKind } from "../../shared/nouns/entry.ts";
 import { writeBatch, type Batch, type Change, type Written } from "./batch.ts";
 import { chain, printDraft, type Draft, type Head, type LedgerRow, type PrintedDraft } from "./chain.ts";
+import type { Keyring } from "./keyring.ts";
+import { behindLockedHead } from "./locked-head.ts";
 import { checkpoint, type Signer } from "./signer.ts";
 
 /** Entries, and characters of their bodies, that may wait for the store. */
@@ -13,9 +14,6 @@ const maxBatchEntries = 512;
 const maxBatchCharacters = 8 * 1024 * 1024;
 /** Pauses between attempts while the store gives no answer; then everything that waits is refused. */
 const retryPausesMs = [50, 150, 500, 1_000, 2_000];
-
-/** Entries after which the head is signed in the same commit. */
-const signedAtOnce: ReadonlySet<EntryKind> = new Set(["review.decided", "policy.changed", "target.changed"]);
 
 /** What an appended entry became. `applied` is false where the command's row was not in a state that may change so. */
 export type Appended = { row: LedgerRow; applied: boolean; reviewed: boolean };
@@ -43,25 +41,26 @@ export type LedgerWriter = {
  */
 export function createLedgerWriter(dependencies: {
   pool: Pool;
-  signer: Signer;
+  keyring: Pick<Keyring, "current">;
   now: () => number;
 }): LedgerWriter {
-  const { pool, signer, now } = dependencies;
+  const { pool, keyring, now } = dependencies;
   const queue: Waiting[] = [];
   let queuedCharacters = 0;
-  let head: Head | undefined;
+  /** Where we believe the chain to stand, and the key in force there. */
+  let place: { head: Head; signer: Signer } | undefined;
   /** The last entry of ours: wherever the head has gone, the ledger must still hold it. */
   let ours: Head | undefined;
   let closed = false;
   let writing: Promise<void> | undefined;
 
-  const build = (from: Head, batch: readonly Waiting[]): Batch => {
+  const build = ({ head, signer }: NonNullable<typeof place>, batch: readonly Waiting[]): Batch => {
     const rows = chain(
-      from,
+      head,
       batch.map(({ draft }) => draft),
     );
     const last = rows.at(-1);
-    const sign = last !== undefined && rows.some(({ kind }) => signedAtOnce.has(kind));
+    const sign = last !== undefined && rows.some(({ signAtOnce }) => signAtOnce);
     return {
       rows,
       changes: batch.map(({ change }) => change),
@@ -69,10 +68,15 @@ export function createLedgerWriter(dependencies: {
     };
   };
 
-  const settle = (batch: readonly Waiting[], rows: readonly LedgerRow[], written: Written) => {
+  const settle = (
+    batch: readonly Waiting[],
+    rows: readonly LedgerRow[],
+    signer: Signer,
+    written: Written,
+  ) => {
     const last = rows.at(-1);
-    head = last && { seq: last.seq, hash: last.hash };
-    ours = head;
+    ours = last && { seq: last.seq, hash: last.hash };
+    place = ours && { head: ours, signer };
     batch.forEach(({ change, resolve }, index) => {
       const row = rows[index];
       const id = change.insert?.id ?? change.end?.id;
@@ -88,28 +92,30 @@ export function createLedgerWriter(dependencies: {
   const commit = async (batch: readonly Waiting[]): Promise<void> => {
     /** Rows whose commit may have happened without an answer. */
     let sent: LedgerRow[] = [];
-    const send = (store: Pool | PoolClient, from: Head) => {
+    const send = async (store: Pool | PoolClient, from: NonNullable<typeof place>) => {
       const built = build(from, batch);
       sent = built.rows;
-      return writeBatch(store, from, built);
+      return { written: await writeBatch(store, from.head, built), signer: from.signer };
     };
     for (let attempts = 0; ;) {
       try {
-        const written = head
-          ? await send(pool, head)
-          : await behindLockedHead(pool, async (client, from) => {
+        const { written, signer } = place
+          ? await send(pool, place)
+          : await behindLockedHead(pool, async (client, head) => {
               if (ours && !(await holds(client, ours)))
                 throw new Refusal(
                   "journal_unavailable",
                   "The ledger was rewritten behind the gateway's back.",
                 );
-              return (await committedBefore(client, sent)) ?? send(client, from);
+              const from = { head, signer: await keyring.current(client) };
+              const before = await committedBefore(client, sent);
+              return before ? { written: before, signer: from.signer } : send(client, from);
             });
-        if (written.moved) return settle(batch, sent, written);
-        head = undefined;
+        if (written.moved) return settle(batch, sent, signer, written);
+        place = undefined;
         sent = [];
       } catch (error) {
-        head = undefined;
+        place = undefined;
         if (isRefusedValue(error) && batch.length > 1) {
           for (const waiting of batch) await commit([waiting]);
           return;
@@ -176,29 +182,6 @@ function takeBatch(queue: Waiting[]): Waiting[] {
     count += 1;
   }
   return queue.splice(0, count);
-}
-
-/** Runs `write` in a transaction that holds the head: no other writer, and no statement of ours that lost its connection, moves it meanwhile. */
-async function behindLockedHead(
-  pool: Pool,
-  write: (client: PoolClient, from: Head) => Promise<Written>,
-): Promise<Written> {
-  const client = await pool.connect();
-  try {
-    await client.query("begin");
-    const { rows } = await client.query<{ seq: string; hash: string }>(
-      "select seq, hash from ledger_head for update",
-    );
-    const row = rows[0];
-    if (!row) throw new Refusal("journal_unavailable", "The ledger has lost its head.");
-    const written = await write(client, { seq: Number(row.seq), hash: row.hash });
-    await client.query("commit");
-    client.release();
-    return written;
-  } catch (error) {
-    client.release(true);
-    throw error;
-  }
 }
 
 async function holds(client: PoolClient, { seq, hash }: Head): Promise<boolean> {

@@ -10,8 +10,7 @@ import { createJournal } from "./journal.ts";
 import { createRecorder } from "./recorder.ts";
 import { openRecordingFiles } from "./recording-files.ts";
 import { recordingKey } from "./recordings.ts";
-import { createSigner, keyFile } from "./signer.ts";
-import { someActor, someCommand, someSession, startJournal, temporaryFolder } from "./testing.ts";
+import { someActor, someCommand, someSession, someVault, startJournal, temporaryFolder } from "./testing.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -121,7 +120,7 @@ test("where recordings cannot be written no session opens and no outcome is ackn
         };
       },
     },
-    signer: await createSigner(keyFile(folder.path)),
+    vault: someVault,
     now: Date.now,
     onRecorderFailure: (session) => failed.push(session),
   });

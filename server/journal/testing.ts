@@ -6,10 +6,10 @@ import { Decision } from "../../shared/nouns/decision.ts";
 import { Session } from "../../shared/nouns/session.ts";
 import { openDatabase, type Database } from "../db/database.ts";
 import { createNotifier } from "../db/notify.ts";
+import { createVault } from "../vault/vault.ts";
 import type { NewCommand } from "./command-row.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import { openRecordingFiles } from "./recording-files.ts";
-import { createSigner, keyFile } from "./signer.ts";
 
 /** A folder that is gone after the test. */
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
@@ -33,7 +33,7 @@ export async function startJournal(
     database,
     notifier,
     recordings: await openRecordingFiles(join(folder, "recordings")),
-    signer: await createSigner(keyFile(folder)),
+    vault: someVault,
     now,
   }).catch(async (error: unknown) => {
     await letGo();
@@ -48,6 +48,9 @@ export async function startJournal(
     },
   };
 }
+
+/** A vault as each gateway on the store would have it. */
+export const someVault = createVault({ keys: [{ id: "test", key: Buffer.alloc(32, 7) }], now: Date.now });
 
 export const someActor = { id: ActorId.parse("issuer|ada"), name: "Ada", kind: "human" as const };
 

@@ -15,6 +15,10 @@ export type Vault = {
    * stands, `credential_unavailable` where the seal is broken or its key is gone.
    */
   open(permit: Permit, target: Target, sealed: Sealed | null): Credential;
+  /** Seals a secret of the gateway's own, bound to its purpose as a credential is to its target. */
+  sealOwn(purpose: string, plain: string): Sealed;
+  /** What `sealOwn` sealed; undefined where the seal is broken, for another purpose, or its key is gone. */
+  openOwn(purpose: string, sealed: Sealed): string | undefined;
   /** Whether `plain` is what was sealed: lets a declaration be applied again without a change. False where it cannot be opened. */
   matches(targetName: string, sealed: Sealed, plain: string): boolean;
   /** True where another key than the first sealed it. */
@@ -43,19 +47,20 @@ export function createVault({ keys, now }: { keys: readonly SealingKey[]; now: (
   )
     throw new TypeError(`the vault needs keys of ${keyBytes} bytes with different ids`);
 
-  const boundTo = (targetName: string, keyId: string) =>
-    Buffer.from(JSON.stringify(["target credential", targetName, keyId]));
+  type Kind = "target credential" | "gateway secret";
+  const boundTo = (kind: Kind, name: string, keyId: string) =>
+    Buffer.from(JSON.stringify([kind, name, keyId]));
 
-  const seal = (targetName: string, plain: string): Sealed => {
+  const sealAs = (kind: Kind, name: string, plain: string): Sealed => {
     const { id, key } = sealingKey;
     const nonce = randomBytes(nonceBytes);
-    const sealing = createCipheriv(cipher, key, nonce).setAAD(boundTo(targetName, id));
+    const sealing = createCipheriv(cipher, key, nonce).setAAD(boundTo(kind, name, id));
     const box = Buffer.concat([sealing.update(plain, "utf8"), sealing.final(), sealing.getAuthTag()]);
     return { keyId: id, nonce: nonce.toString("base64"), box: box.toString("base64") };
   };
 
   /** Undefined where it cannot be opened: what exactly went wrong would only help to forge a seal. */
-  function unseal(targetName: string, sealed: Sealed): string | undefined {
+  function unseal(kind: Kind, name: string, sealed: Sealed): string | undefined {
     const key = byId.get(sealed.keyId);
     if (key === undefined) return undefined;
     const box = Buffer.from(sealed.box, "base64");
@@ -63,7 +68,7 @@ export function createVault({ keys, now }: { keys: readonly SealingKey[]; now: (
       const opening = createDecipheriv(cipher, key, Buffer.from(sealed.nonce, "base64"), {
         authTagLength: tagBytes,
       })
-        .setAAD(boundTo(targetName, sealed.keyId))
+        .setAAD(boundTo(kind, name, sealed.keyId))
         .setAuthTag(box.subarray(-tagBytes));
       return Buffer.concat([opening.update(box.subarray(0, -tagBytes)), opening.final()]).toString("utf8");
     } catch {
@@ -72,7 +77,7 @@ export function createVault({ keys, now }: { keys: readonly SealingKey[]; now: (
   }
 
   function demand(targetName: string, sealed: Sealed): string {
-    const plain = unseal(targetName, sealed);
+    const plain = unseal("target credential", targetName, sealed);
     if (plain !== undefined) return plain;
     throw new Refusal("credential_unavailable", `The credential of ${targetName} cannot be opened.`, {
       hint: byId.has(sealed.keyId)
@@ -81,8 +86,12 @@ export function createVault({ keys, now }: { keys: readonly SealingKey[]; now: (
     });
   }
 
+  const seal = (targetName: string, plain: string) => sealAs("target credential", targetName, plain);
+
   return {
     seal,
+    sealOwn: (purpose, plain) => sealAs("gateway secret", purpose, plain),
+    openOwn: (purpose, sealed) => unseal("gateway secret", purpose, sealed),
     open(permit, target, sealed) {
       permit.check(now(), { target: target.name, targetRevision: target.revision });
       return sealed === null
@@ -90,7 +99,7 @@ export function createVault({ keys, now }: { keys: readonly SealingKey[]; now: (
         : { user: target.user, password: demand(target.name, sealed) };
     },
     matches(targetName, sealed, plain) {
-      const held = Buffer.from(unseal(targetName, sealed) ?? "");
+      const held = Buffer.from(unseal("target credential", targetName, sealed) ?? "");
       const given = Buffer.from(plain);
       return held.length === given.length && timingSafeEqual(held, given);
     },

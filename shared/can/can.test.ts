@@ -17,6 +17,7 @@ describe("rights in the portal", () => {
       "policies.read",
     ]);
     expect(rightsOf(human("administrator"))).toEqual([
+      "ledger.rotate",
       "sessions.kill",
       "policies.read",
       "policies.edit",

@@ -18,14 +18,25 @@ export const EntryKind = z.enum([
   "catalog.read",
   "discovery.read",
   "recording.viewed",
+  "recording.removed",
+  "bodies.removed",
+  "hold.placed",
+  "hold.lifted",
+  "evidence.exported",
+  "evidence.alarm",
+  "evidence.sound",
+  "key.rotated",
   "gateway.started",
   "gateway.stopped",
 ]);
 export type EntryKind = z.infer<typeof EntryKind>;
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
 /**
- * A line of the ledger. `hash` is SHA-256, in hex, over `previous` (hex, as bytes of ASCII) and the canonical
- * JSON of `{seq, at, kind, actor, session, command, body}`; the first entry's `previous` is 64 zeros.
+ * A line of the ledger. `bodyHash` is SHA-256, in hex, over the body's canonical JSON; `hash` is SHA-256 over `previous`
+ * (hex, as bytes of ASCII) and the canonical JSON of `{seq, at, kind, actor, session, command, bodyHash}`, so that a body
+ * can be removed and the chain still verifies. The first entry's `previous` is 64 zeros.
  */
 export const Entry = z.object({
   seq: z.int().min(1),
@@ -34,10 +45,11 @@ export const Entry = z.object({
   actor: z.string().nullable(),
   session: z.string().nullable(),
   command: z.string().nullable(),
-  /** Never carries row values; commands are carried as they were asked. */
-  body: z.record(z.string(), z.json()),
-  previous: z.string().regex(/^[0-9a-f]{64}$/),
-  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Never carries row values; commands are carried as they were asked. Null: removed, as a `bodies.removed` says. */
+  body: z.record(z.string(), z.json()).nullable(),
+  bodyHash: sha256,
+  previous: sha256,
+  hash: sha256,
 });
 export type Entry = z.infer<typeof Entry>;
 

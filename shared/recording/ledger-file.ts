@@ -9,6 +9,18 @@ export const FileKey = z.strictObject({
 });
 export type FileKey = z.infer<typeof FileKey>;
 
+/** Body of `key.rotated`: the key in force names its successor and signs that. Ed25519, base64url. */
+export const KeyRotated = z.object({ keyId: z.string(), key: FileKey, signature: z.string() });
+
+/** Body of `bodies.removed`: entries, from and to, whose bodies retention removed from the ledger, by which rule. */
+export const BodiesRemoved = z.object({ rule: z.string(), entries: z.array(z.tuple([z.int(), z.int()])) });
+
+/** Body of `recording.removed`: how far the file of the entry's session went that retention removed, by which rule. */
+export const RecordingRemoved = z.object({
+  rule: z.string(),
+  recording: z.object({ events: z.int(), bytes: z.int(), hash: z.string() }),
+});
+
 /** Ends an export: nothing is missing at either end. Ed25519, base64url, over the canonical JSON of the other fields. */
 export const LedgerSeal = z.strictObject({
   from: z.int(),

@@ -2,20 +2,38 @@ import { z } from "zod";
 import { canonicalJson } from "../canonical.ts";
 import type { Checkpoint, Entry } from "../nouns/entry.ts";
 import { firstHash } from "./format.ts";
-import { LedgerLine, type FileKey, type LedgerSeal } from "./ledger-file.ts";
-import { hex } from "./primitives.ts";
+import { entryFault } from "./entry-fault.ts";
+import {
+  BodiesRemoved,
+  KeyRotated,
+  LedgerLine,
+  RecordingRemoved,
+  type FileKey,
+  type LedgerSeal,
+} from "./ledger-file.ts";
 import { keyIdOf, signatureFault } from "./signatures.ts";
-import type { Anchors, Check, CheckOptions, Fault } from "./verify.ts";
+import type { Anchors, Check, CheckOptions, Fault, Removed } from "./verify.ts";
 
 const Anchored = z.object({ recording: z.object({ events: z.int(), hash: z.string() }) });
 
-/** Checks an export of the ledger: numbers, hashes, the chain from entry to entry, and every signature. */
+/**
+ * Checks an export of the ledger: numbers, hashes, the chain from entry to entry, every signature, that keys follow one
+ * another, and that a body which is missing was removed by a rule.
+ */
 export function ledgerCheck({ trusted, anchors, primitives }: CheckOptions): Check {
   let keys: FileKey[] | undefined;
   let first: Entry | undefined;
   let last: Entry | undefined;
   let seal: LedgerSeal | undefined;
   let signedSeq = 0;
+  /** The last rotation: what it put in force signs everything behind it. */
+  let rotation: { seq: number; keyId: string } | undefined;
+  /** Trusted keys, and those that they led to. */
+  const believed = trusted && [...trusted];
+  const ledTo: FileKey[] = [];
+  const removed = new Map<string, Removed>();
+  /** Entries without a body, which a later one must account for. */
+  const bodiless = new Set<number>();
   let checkpoints = 0;
   const keyIds = new Set<string>();
   const fault = (line: number, why: string, entry = last?.seq): Fault => ({
@@ -31,29 +49,69 @@ export function ledgerCheck({ trusted, anchors, primitives }: CheckOptions): Che
     if (last && entry.seq !== last.seq + 1) return bad(`entry ${entry.seq} follows entry ${last.seq}`);
     const before = last?.hash ?? (entry.seq === 1 ? firstHash : entry.previous);
     if (entry.previous !== before) return bad("it does not continue the entry before");
-    const { previous, hash, ...hashed } = entry;
-    const bytes = new TextEncoder().encode(previous + canonicalJson(hashed));
-    const digest = primitives.sha256(bytes);
-    if (hex(digest instanceof Promise ? await digest : digest) !== hash)
-      return bad("its hash does not fit: it is not what was written");
+    const why = (await entryFault(entry, primitives)) ?? (await checkBody(entry));
+    if (why !== undefined) return bad(why);
     first ??= entry;
     last = entry;
     if (anchors) collect(anchors, entry);
     return undefined;
   };
 
-  const signedRightly = async (signed: Checkpoint | LedgerSeal): Promise<string | undefined> => {
+  const signedRightly = async (
+    signed: Record<string, unknown> & { keyId: string; signature: string },
+  ): Promise<string | undefined> => {
     const key = keys?.find(({ keyId }) => keyId === signed.keyId);
     keyIds.add(signed.keyId);
     return key
-      ? signatureFault(signed, key.jwk, trusted, primitives)
+      ? signatureFault(signed, key.jwk, believed, primitives)
       : `its key ${signed.keyId} is not in the file`;
   };
+
+  /** What some entries say about the rest of the file. */
+  const checkBody = async ({ seq, at, kind, body }: Entry): Promise<string | undefined> => {
+    if (body === null) {
+      bodiless.add(seq);
+      return undefined;
+    }
+    const count = (rule: string, bodies: number, recordings: number) => {
+      const before = removed.get(rule) ?? { bodies: 0, recordings: 0 };
+      const sums = { bodies: before.bodies + bodies, recordings: before.recordings + recordings };
+      removed.set(rule, { rule, at, ...sums });
+    };
+    if (kind === "key.rotated") {
+      const rotated = KeyRotated.safeParse(body);
+      if (!rotated.success) return "it does not say which key follows";
+      const { keyId, key } = rotated.data;
+      if (rotation !== undefined && rotation.keyId !== keyId) return `key ${keyId} was not in force`;
+      const why = await signedRightly(rotated.data);
+      if (why !== undefined) return `the key that it names does not follow: ${why}`;
+      if ((await keyIdOf(key.jwk, primitives)) !== key.keyId) return "the key's id is not that of the key";
+      believed?.push(key);
+      ledTo.push(key);
+      rotation = { seq, keyId: key.keyId };
+    } else if (kind === "bodies.removed") {
+      const told = BodiesRemoved.safeParse(body);
+      if (!told.success) return "it does not say what was removed";
+      for (const [from, to] of told.data.entries)
+        for (let one = from; one <= to; one++) if (bodiless.delete(one)) count(told.data.rule, 1, 0);
+    } else if (kind === "recording.removed") {
+      const told = RecordingRemoved.safeParse(body);
+      if (!told.success) return "it does not say what was removed";
+      count(told.data.rule, 0, 1);
+    }
+    return undefined;
+  };
+
+  /** A key that was retired signs nothing any more. */
+  const isRetired = (signed: { keyId: string }, from: number) =>
+    rotation !== undefined && from > rotation.seq && signed.keyId !== rotation.keyId
+      ? `its key ${signed.keyId} was retired by entry ${rotation.seq}`
+      : undefined;
 
   const checkCheckpoint = async (checkpoint: Checkpoint, number: number): Promise<Fault | undefined> => {
     if (checkpoint.seq !== last?.seq || checkpoint.hash !== last.hash || signedSeq === last.seq)
       return fault(number, "the checkpoint does not belong here");
-    const why = await signedRightly(checkpoint);
+    const why = isRetired(checkpoint, checkpoint.seq) ?? (await signedRightly(checkpoint));
     if (why !== undefined) return fault(number, `the checkpoint does not hold: ${why}`);
     signedSeq = checkpoint.seq;
     checkpoints += 1;
@@ -66,7 +124,7 @@ export function ledgerCheck({ trusted, anchors, primitives }: CheckOptions): Che
       return fault(number, `the seal is for entries ${found.from} to ${found.to}`);
     if (found.checkpoints !== checkpoints)
       return fault(number, `the seal speaks of ${found.checkpoints} checkpoints, there are ${checkpoints}`);
-    const why = await signedRightly(found);
+    const why = isRetired(found, found.to + 1) ?? (await signedRightly(found));
     return why === undefined ? undefined : fault(number, `the seal does not hold: ${why}`);
   };
 
@@ -90,6 +148,9 @@ export function ledgerCheck({ trusted, anchors, primitives }: CheckOptions): Che
     end(number) {
       if (!first || !last) return fault(number + 1, "there is no entry");
       if (!seal) return fault(number + 1, "the seal is missing: the end is cut off");
+      const [missing] = bodiless;
+      if (missing !== undefined)
+        return fault(number, `the body of entry ${missing} is missing, and no rule has removed it`, missing);
       return {
         ok: true,
         kind: "ledger",
@@ -97,6 +158,8 @@ export function ledgerCheck({ trusted, anchors, primitives }: CheckOptions): Che
         to: last.seq,
         checkpoints,
         keyIds: [...keyIds],
+        keys: ledTo,
+        removed: [...removed.values()],
         signedAt: seal.at,
         trusted: trusted !== undefined,
       };

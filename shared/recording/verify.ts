@@ -1,4 +1,3 @@
-import type { LedgerKeys } from "../nouns/entry.ts";
 import type { FileKey } from "./ledger-file.ts";
 import { linesOf, type Line } from "./lines.ts";
 import { webPrimitives, type Primitives } from "./primitives.ts";
@@ -10,7 +9,7 @@ export type Anchors = Map<string, Map<number, { hash: string; seq: number }>>;
 
 export type VerifyOptions = {
   /** Keys that the reader trusts, from `GET /api/ledger/key`. Without them a file can only prove that it is whole. */
-  trusted?: Pick<LedgerKeys, "keys"> | undefined;
+  trusted?: readonly FileKey[] | undefined;
   /** A ledger fills it with anchors of the sessions that are in it; a recording is held against it. */
   anchors?: Anchors | undefined;
   primitives?: Primitives | undefined;
@@ -38,6 +37,10 @@ export type Verdict =
       to: number;
       checkpoints: number;
       keyIds: string[];
+      /** Keys that the trusted ones led to: each named by the one before it. */
+      keys: FileKey[];
+      /** What retention has taken away, by rule; the chain holds without it. */
+      removed: Removed[];
       signedAt: string;
       trusted: boolean;
     }
@@ -49,6 +52,9 @@ export type Verdict =
       why: string;
     };
 
+/** Bodies of entries, and recordings, that a rule removed; `at` is the last time that it did. */
+export type Removed = { rule: string; at: string; bodies: number; recordings: number };
+
 export type Fault = Extract<Verdict, { ok: false }>;
 
 /** One kind of file: takes line after line, and says at the end what it amounts to. Any Fault is the last word. */
@@ -58,7 +64,7 @@ export type Check = {
 };
 
 export type CheckOptions = {
-  trusted: FileKey[] | undefined;
+  trusted: readonly FileKey[] | undefined;
   anchors: Anchors | undefined;
   primitives: Primitives;
 };
@@ -72,7 +78,7 @@ export async function verifyFile(
   { trusted, anchors, primitives = webPrimitives }: VerifyOptions = {},
 ): Promise<Verdict> {
   const options: CheckOptions = {
-    trusted: trusted?.keys.map(({ keyId, jwk }) => ({ keyId, jwk })),
+    trusted,
     anchors,
     primitives,
   };

@@ -102,7 +102,7 @@ const ledger = createRoute({
   validateSearch: z.object({
     before: z.int().min(2).optional().catch(undefined),
     kind: z
-      .enum(["sessions", "commands", "reviews", "changes", "looks", "gateway"])
+      .enum(["sessions", "commands", "reviews", "changes", "looks", "keeping", "gateway"])
       .optional()
       .catch(undefined),
   }),

@@ -54,10 +54,13 @@ export async function check(
     let ledger: Verdict | undefined;
     if (seal !== undefined && seal.ledgerSeq > 0 && readLedger !== undefined) {
       anchors.set(seal.session, new Map());
-      ledger = await verifyFile(chunksOf(await readLedger(seal.ledgerSeq - 1)), { trusted: keys, anchors });
+      ledger = await verifyFile(chunksOf(await readLedger(seal.ledgerSeq - 1)), {
+        trusted: keys.keys,
+        anchors,
+      });
     }
     const verdict = await verifyFile(chunksOf(file.stream()), {
-      trusted: keys,
+      trusted: keys.keys,
       ...(ledger?.ok === true && { anchors }),
     });
     return { name, verdict, ...(ledger && { ledger }), at: new Date().toISOString() };

@@ -1,7 +1,7 @@
-import { canonicalJson } from "../../shared/canonical.ts";
 import type { Entry } from "../../shared/nouns/entry.ts";
 import { firstHash } from "../../shared/recording/format.ts";
-import { hex } from "../../shared/recording/primitives.ts";
+import { entryFault } from "../../shared/recording/entry-fault.ts";
+import { webPrimitives } from "../../shared/recording/primitives.ts";
 
 /** How the entries shown hold together. `broken`: the first entry that does not, and why. */
 export type ChainState =
@@ -12,14 +12,13 @@ export type ChainState =
 export async function checkChain(entries: readonly Entry[]): Promise<ChainState | undefined> {
   let last: Entry | undefined;
   for (const entry of entries) {
-    const { previous, hash, ...hashed } = entry;
+    const { previous } = entry;
     const broken = (why: string): ChainState => ({ state: "broken", seq: entry.seq, why });
     if (last !== undefined && entry.seq !== last.seq + 1) return broken(`it follows entry ${last.seq}`);
     const before = last?.hash ?? (entry.seq === 1 ? firstHash : previous);
     if (previous !== before) return broken("it does not continue the entry before");
-    const bytes = new TextEncoder().encode(previous + canonicalJson(hashed));
-    if (hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes))) !== hash)
-      return broken("its hash does not fit: it is not what was written");
+    const why = await entryFault(entry, webPrimitives);
+    if (why !== undefined) return broken(why);
     last = entry;
   }
   const [first] = entries;

@@ -127,6 +127,7 @@ function Whole({
               ),
             ],
             ["Command", entry.command === null ? undefined : <code key="command">{entry.command}</code>],
+            ["Body's hash", <HashText key="body" hash={entry.bodyHash} label="hash of the body" />],
             ["Previous", <HashText key="previous" hash={entry.previous} label="previous hash" />],
             ["Hash", <HashText key="hash" hash={entry.hash} label="hash" />],
             [
@@ -141,7 +142,9 @@ function Whole({
         />
         <Scroller className="body" label={`Body of entry ${entry.seq}`}>
           <pre className="ed small">
-            <Visible text={JSON.stringify(entry.body, null, 2)} />
+            <Visible
+              text={entry.body === null ? "Removed by retention" : JSON.stringify(entry.body, null, 2)}
+            />
           </pre>
         </Scroller>
       </td>

@@ -14,9 +14,27 @@ export const kindGroups = {
   },
   changes: {
     word: "Changes",
-    of: ["policy.changed", "target.changed", "classes.changed", "catalog.read", "discovery.read"],
+    of: [
+      "policy.changed",
+      "target.changed",
+      "classes.changed",
+      "catalog.read",
+      "discovery.read",
+      "key.rotated",
+    ],
   },
-  looks: { word: "Looks", of: ["recording.viewed"] },
+  looks: { word: "Looks", of: ["recording.viewed", "evidence.exported"] },
+  keeping: {
+    word: "Keeping",
+    of: [
+      "recording.removed",
+      "bodies.removed",
+      "hold.placed",
+      "hold.lifted",
+      "evidence.alarm",
+      "evidence.sound",
+    ],
+  },
   gateway: { word: "Gateway", of: ["gateway.started", "gateway.stopped"] },
 } as const satisfies Record<string, { word: string; of: readonly EntryKind[] }>;
 export type KindGroup = keyof typeof kindGroups;
@@ -46,6 +64,14 @@ const words: Record<EntryKind, { word: string; verdict: Verdict }> = {
   "catalog.read": { word: "Catalog read", verdict: "recorded" },
   "discovery.read": { word: "Columns sampled", verdict: "recorded" },
   "recording.viewed": { word: "Recording viewed", verdict: "recorded" },
+  "recording.removed": { word: "Recording removed", verdict: "expired" },
+  "bodies.removed": { word: "Text removed", verdict: "expired" },
+  "hold.placed": { word: "Legal hold", verdict: "held" },
+  "hold.lifted": { word: "Hold lifted", verdict: "recorded" },
+  "evidence.exported": { word: "Evidence exported", verdict: "recorded" },
+  "evidence.alarm": { word: "Evidence damaged", verdict: "blocked" },
+  "evidence.sound": { word: "Evidence sound again", verdict: "verified" },
+  "key.rotated": { word: "Signing key rotated", verdict: "recorded" },
   "gateway.started": { word: "Gateway started", verdict: "recorded" },
   "gateway.stopped": { word: "Gateway stopped", verdict: "recorded" },
 };
@@ -68,7 +94,7 @@ const outcomes: Readonly<Record<string, Verdict>> = {
 export function entryWords({ kind, body }: Entry): { word: string; verdict: Verdict } {
   const told = words[kind];
   for (const name of ["state", "verdict", "decision"]) {
-    const value = body[name];
+    const value = body?.[name];
     const verdict = typeof value === "string" ? outcomes[value] : undefined;
     if (verdict !== undefined) return { word: told.word, verdict };
   }
@@ -81,6 +107,7 @@ const unsaid = new Set(["text", "sha256", "review", "state"]);
 
 /** One line about an entry's body: its command if it has one, else its plain values. */
 export function bodyLine({ body }: Entry): { text: string; code: boolean } {
+  if (body === null) return { text: "removed by retention", code: false };
   for (const name of ["sql", "original", "command"]) {
     const value = body[name];
     if (typeof value === "string")

@@ -7,6 +7,7 @@ import { session } from "./040-session.ts";
 import { lookups } from "./041-lookups.ts";
 import { approval } from "./050-approval.ts";
 import { journal } from "./060-journal.ts";
+import { evidence } from "./061-evidence.ts";
 
 /** In the order in which they are applied. */
 export const migrations: readonly Migration[] = [
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   lookups,
   approval,
   journal,
+  evidence,
 ];

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import { Checkpoint, Entry, LedgerKeys } from "../../../shared/nouns/entry.ts";
-import { json, signedIn } from "../route.ts";
+import { json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
 const pageEntries = 200;
 /** The API's description cannot spell out "any JSON", which is a schema that names itself. */
-const EntryBody = Entry.extend({ body: z.record(z.string(), z.unknown()) }).meta({ id: "Entry" });
+const EntryBody = Entry.extend({ body: z.record(z.string(), z.unknown()).nullable() }).meta({ id: "Entry" });
 
 export function ledgerRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void {
   app.openapi(
@@ -55,6 +55,26 @@ export function ledgerRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void {
       responses: { 200: json(LedgerKeys.meta({ id: "LedgerKeys" }), "All keys there were") },
     }),
     async (context) => context.json(await journal.ledger.keys(), 200),
+  );
+
+  app.openapi(
+    signedIn(
+      {
+        method: "post",
+        path: "/api/ledger/keys",
+        tags: ["Ledger"],
+        summary: "Puts a new signing key in force; the one before signs it into the ledger",
+        responses: {
+          201: json(
+            z.object({ keyId: z.string(), seq: z.int() }),
+            "The new key, and the entry that names it",
+          ),
+          ...refusals("journal_unavailable"),
+        },
+      },
+      "ledger.rotate",
+    ),
+    async (context) => context.json(await journal.ledger.rotateKey(context.var.actor.id), 201),
   );
 
   app.openapi(
