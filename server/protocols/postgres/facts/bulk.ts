@@ -1,7 +1,8 @@
-import type { FuncCall, Node, SelectStmt } from "libpg-query";
+import type { FuncCall, JoinExpr, Node, SelectStmt } from "libpg-query";
 import { conjuncts } from "./conditions.ts";
+import { type Effort, spend } from "./effort.ts";
 import type { Findings } from "./findings.ts";
-import type { Item, Scope } from "./scope.ts";
+import { type Item, offered, type Scope } from "./scope.ts";
 import { strings, unwrap } from "./walker.ts";
 
 /** Reading more rows than this without a limit is reading in bulk. */
@@ -63,6 +64,11 @@ function distinct({ distinctClause, targetList }: SelectStmt): readonly Node[] |
 
 /** True where groups are as many as rows: by a key or by a classified column, or by something that is not known. */
 function identifies(groups: readonly Node[], query: SelectStmt, scope: Scope): boolean {
+  const named = new Map<string, Node>();
+  for (const node of query.targetList ?? []) {
+    const name = "ResTarget" in node ? node.ResTarget.name : undefined;
+    if (name !== undefined && !named.has(name)) named.set(name, node);
+  }
   const within = (value: unknown): boolean => {
     if (Array.isArray(value)) return value.some(within);
     if (typeof value !== "object" || value === null) return false;
@@ -75,12 +81,13 @@ function identifies(groups: readonly Node[], query: SelectStmt, scope: Scope): b
     const unique = relation?.indexes.some(
       ({ unique: one, columns }) => one && columns.length === 1 && columns[0] === found.column,
     );
+    spend(scope.effort, relation?.columns.length);
     const own = relation?.columns.find(({ name }) => name === found.column);
     // Under a joined alias the columns' own tables are not told apart.
     if (relation === undefined) return found.item.reaches.length > 0;
     return unique === true || relation?.primaryKey.join() === found.column || own?.class !== undefined;
   };
-  return groups.some((node) => within(meant(node, query, scope)));
+  return groups.some((node) => within(meant(node, query.targetList ?? [], named, scope)));
 }
 
 /** `*`, `item.*` or an item's name. */
@@ -93,12 +100,12 @@ const isWholeRow = (fields: unknown[], scope: Scope): boolean => {
 };
 
 /** The expression that `GROUP BY 1` or `GROUP BY alias` means. */
-function meant(node: Node, { targetList = [] }: SelectStmt, scope: Scope): Node {
+function meant(node: Node, targets: readonly Node[], named: ReadonlyMap<string, Node>, scope: Scope): Node {
   const position = numberOf(node);
-  if (position !== undefined) return targetList[position - 1] ?? node;
+  if (position !== undefined) return targets[position - 1] ?? node;
   if (!("ColumnRef" in node) || columnOf(node, scope) !== undefined) return node;
   const [alias] = strings(node.ColumnRef.fields);
-  return targetList.find((each) => "ResTarget" in each && each.ResTarget.name === alias) ?? node;
+  return named.get(alias ?? "") ?? node;
 }
 
 /** A recursive query whose recursive part has no condition never ends by itself. */
@@ -163,13 +170,13 @@ function columnOf(node: Node | undefined, scope: Scope): Pair | undefined {
   if (node === undefined || !("ColumnRef" in node)) return undefined;
   const fields = strings(node.ColumnRef.fields);
   const [name = "", qualifier] = fields.toReversed();
-  const items = scope.items.filter(
-    (item) =>
-      !item.hidden &&
-      (qualifier === undefined || item.name === qualifier) &&
-      item.columns.some((each) => each.name === name),
+  spend(scope.effort, scope.items.length);
+  const item = scope.items.find(
+    (each) =>
+      !each.hidden &&
+      (qualifier === undefined || each.name === qualifier) &&
+      offered(each, name) !== undefined,
   );
-  const [item] = items;
   return item === undefined ? undefined : { item, column: name };
 }
 
@@ -183,14 +190,24 @@ function isKey({ item: { relation }, column }: Pair): boolean {
   );
 }
 
+/** The joins of a level's FROM, inner ones first. */
+function joins(query: SelectStmt): JoinExpr[] {
+  const found: JoinExpr[] = [];
+  const add = (node: Node | undefined): void => {
+    if (node === undefined || !("JoinExpr" in node)) return;
+    add(node.JoinExpr.larg);
+    add(node.JoinExpr.rarg);
+    found.push(node.JoinExpr);
+  };
+  query.fromClause?.forEach(add);
+  return found;
+}
+
 /** Conditions of the level: WHERE and the ONs of its joins. */
 function conditions(query: SelectStmt): Node[] {
-  const ons = (node: Node): Node[] => {
-    if (!("JoinExpr" in node)) return [];
-    const { larg, rarg, quals } = node.JoinExpr;
-    return [larg, rarg].flatMap((side) => (side === undefined ? [] : ons(side))).concat(conjuncts(quals));
-  };
-  return [...conjuncts(query.whereClause), ...(query.fromClause ?? []).flatMap(ons)];
+  const found = conjuncts(query.whereClause);
+  for (const join of joins(query)) for (const each of conjuncts(join.quals)) found.push(each);
+  return found;
 }
 
 /** Items that an equality on a key holds to few rows, directly or through a join with one that is. */
@@ -205,41 +222,45 @@ function restrictedItems(query: SelectStmt, scope: Scope): Set<Item> {
     if (kind === "AEXPR_IN" && left !== undefined && isKey(left)) restricted.add(left.item);
     if (kind !== "AEXPR_OP") continue;
     if (left !== undefined && right !== undefined) links.push([left, right]);
-    else if (left !== undefined && isKey(left) && isValue(rexpr)) restricted.add(left.item);
-    else if (right !== undefined && isKey(right) && isValue(lexpr)) restricted.add(right.item);
+    else if (left !== undefined && isKey(left) && isValue(rexpr, scope)) restricted.add(left.item);
+    else if (right !== undefined && isKey(right) && isValue(lexpr, scope)) restricted.add(right.item);
   }
   for (const shared of usingPairs(query, scope)) links.push(shared);
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const [left, right] of links)
-      for (const [known, other] of [[left, right] as const, [right, left] as const])
-        if (
-          known.item.relation !== undefined &&
-          restricted.has(known.item) &&
-          !restricted.has(other.item) &&
-          isKey(other)
-        ) {
-          restricted.add(other.item);
-          changed = true;
-        }
+  const linked = new Map<Item, Pair[]>();
+  for (const [left, right] of links)
+    for (const [{ item }, other] of [[left, right] as const, [right, left] as const]) {
+      const others = linked.get(item);
+      if (others === undefined) linked.set(item, [other]);
+      else others.push(other);
+    }
+  const reached = [...restricted];
+  for (let item = reached.pop(); item !== undefined; item = reached.pop()) {
+    if (item.relation === undefined) continue;
+    for (const other of linked.get(item) ?? []) {
+      if (restricted.has(other.item) || !isKey(other)) continue;
+      restricted.add(other.item);
+      reached.push(other.item);
+    }
   }
   return restricted;
 }
 
 /** A literal, a parameter, or anything else without a column. */
-const isValue = (node: Node | undefined): boolean =>
-  node !== undefined && !JSON.stringify(node).includes('"ColumnRef"');
+const isValue = (node: Node | undefined, { effort }: Scope): boolean =>
+  node !== undefined && !holdsColumn(node, effort);
+
+function holdsColumn(value: unknown, effort: Effort): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  spend(effort);
+  return "ColumnRef" in value || Object.values(value).some((each) => holdsColumn(each, effort));
+}
 
 function usingPairs(query: SelectStmt, scope: Scope): [Pair, Pair][] {
-  const names = (node: Node): string[] => {
-    if (!("JoinExpr" in node)) return [];
-    const { larg, rarg, usingClause } = node.JoinExpr;
-    return [larg, rarg]
-      .flatMap((side) => (side === undefined ? [] : names(side)))
-      .concat(strings(usingClause));
-  };
-  return (query.fromClause ?? []).flatMap(names).flatMap((column) => {
-    const items = scope.items.filter((item) => item.columns.some(({ name }) => name === column));
+  // A name that many joins use connects the same items each time.
+  const names = new Set(joins(query).flatMap(({ usingClause }) => strings(usingClause)));
+  return [...names].flatMap((column) => {
+    spend(scope.effort, scope.items.length);
+    const items = scope.items.filter((item) => offered(item, column) !== undefined);
     return items.slice(1).map((item, index): [Pair, Pair] => [
       { item: items[index] ?? item, column },
       { item, column },
@@ -254,16 +275,21 @@ function isProduct(findings: Findings, query: SelectStmt, scope: Scope, restrict
   if (tables.length < 2 || tables.some(({ hidden }) => hidden)) return false;
   const groups = new Map(tables.map((item) => [item, item]));
   const root = (item: Item): Item => {
-    const above = groups.get(item) ?? item;
-    return above === item ? item : root(above);
+    let at = item;
+    for (let above = groups.get(at); above !== undefined && above !== at; above = groups.get(at)) {
+      // Halves the way for whoever asks next.
+      groups.set(at, groups.get(above) ?? above);
+      at = above;
+    }
+    return at;
   };
-  const connect = (items: Item[]): void => {
-    for (const item of items.slice(1)) if (items[0] !== undefined) groups.set(root(item), root(items[0]));
+  const connect = (items: Iterable<Item>): void => {
+    const [first, ...others] = [...items].filter((item) => groups.has(item));
+    for (const item of others) if (first !== undefined) groups.set(root(item), root(first));
   };
-  for (const node of conditions(query)) connect(itemsIn(node, scope).filter((item) => groups.has(item)));
-  for (const [left, right] of usingPairs(query, scope))
-    connect([left.item, right.item].filter((item) => groups.has(item)));
-  if ((query.fromClause ?? []).some(isNatural)) return false;
+  for (const node of conditions(query)) connect(itemsIn(node, scope));
+  for (const [left, right] of usingPairs(query, scope)) connect([left.item, right.item]);
+  if (joins(query).some(({ isNatural }) => isNatural === true)) return false;
   const parts = new Map<Item, number>();
   for (const item of tables) {
     if (item.relation === undefined) continue;
@@ -273,19 +299,16 @@ function isProduct(findings: Findings, query: SelectStmt, scope: Scope, restrict
   return parts.size > 1 && [...parts.values()].reduce((product, rows) => product * rows, 1) > bulkRows;
 }
 
-const isNatural = (node: Node): boolean =>
-  "JoinExpr" in node &&
-  (node.JoinExpr.isNatural === true ||
-    [node.JoinExpr.larg, node.JoinExpr.rarg].some((side) => side !== undefined && isNatural(side)));
-
 /** Items of this level that an expression refers to. */
-function itemsIn(value: unknown, scope: Scope): Item[] {
-  if (Array.isArray(value)) return value.flatMap((each) => itemsIn(each, scope));
-  if (typeof value !== "object" || value === null) return [];
+function itemsIn(value: unknown, scope: Scope, found = new Set<Item>()): Set<Item> {
+  if (typeof value !== "object" || value === null) return found;
+  spend(scope.effort);
   const unwrapped = unwrap(value);
   if (unwrapped?.[0] === "ColumnRef") {
-    const found = columnOf({ ColumnRef: unwrapped[1] }, scope);
-    return found === undefined ? [] : [found.item];
+    const column = columnOf({ ColumnRef: unwrapped[1] }, scope);
+    if (column !== undefined) found.add(column.item);
+    return found;
   }
-  return Object.values(value).flatMap((child) => itemsIn(child, scope));
+  for (const child of Object.values(value)) itemsIn(child, scope, found);
+  return found;
 }

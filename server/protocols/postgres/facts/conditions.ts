@@ -1,5 +1,6 @@
 import type { A_Expr, BoolExpr, CaseExpr, Node, NullTest, SelectStmt, SubLink } from "libpg-query";
-import { compare, complementary, constant, shape } from "./constants.ts";
+import { alike, compare, complementary, constant, type Shapes } from "./constants.ts";
+import { type Effort, spend } from "./effort.ts";
 import { strings } from "./walker.ts";
 
 /**
@@ -10,6 +11,8 @@ export type Truth = "true" | "false" | "constant" | "restricts";
 
 /** What conditions need to know of the query around them. */
 export type ConditionContext = {
+  effort: Effort;
+  shape: Shapes;
   /** Fields of a column reference mean a column of the rows that the condition is to restrict. */
   ofTarget(fields: string[]): boolean;
   /** The column can never be null. */
@@ -34,6 +37,7 @@ const negated: Record<Truth, Truth> = {
 function mentions(node: unknown, context: ConditionContext, fits: (fields: string[]) => boolean): boolean {
   if (Array.isArray(node)) return node.some((each) => mentions(each, context, fits));
   if (typeof node !== "object" || node === null) return false;
+  spend(context.effort);
   return Object.entries(node).some(([key, value]) => {
     if (key !== "ColumnRef")
       return mentions(value, key === "SelectStmt" ? context.inside(Object(value)) : context, fits);
@@ -49,7 +53,7 @@ const byRow = (node: unknown, context: ConditionContext): Truth =>
 /** Equal expressions; `id` and `orders.id` are, where both are the target's. */
 function same(left: Node | undefined, right: Node | undefined, context: ConditionContext): boolean {
   if (left === undefined || right === undefined) return false;
-  if (shape(left) === shape(right)) return true;
+  if (alike(left, right, context.effort)) return true;
   const [a, b] = [fieldsOf(left), fieldsOf(right)];
   return (
     a !== undefined && b !== undefined && context.ofTarget(a) && context.ofTarget(b) && a.at(-1) === b.at(-1)
@@ -116,7 +120,7 @@ function logical({ boolop, args = [] }: BoolExpr, context: ConditionContext): Tr
   const order: Truth[] =
     boolop === "AND_EXPR" ? ["false", "restricts", "constant"] : ["true", "constant", "restricts"];
   // Of OR, an arm that may hold for every row counts before one that restricts.
-  if (boolop === "OR_EXPR" && complementary(args)) return "true";
+  if (boolop === "OR_EXPR" && complementary(args, context.shape)) return "true";
   return order.find((each) => arms.includes(each)) ?? (boolop === "AND_EXPR" ? "true" : "false");
 }
 
@@ -157,6 +161,7 @@ function subLink({ subLinkType, testexpr, subselect }: SubLink, context: Conditi
 /** What a condition says whatever the row holds. */
 export function truth(node: Node | undefined, context: ConditionContext): Truth {
   if (node === undefined) return "true";
+  spend(context.effort);
   const value = constant(node);
   if (value === null || value === false || value === 0) return "false";
   if (value === true || typeof value === "number") return "true";
@@ -191,8 +196,12 @@ export const restricts = (node: Node | undefined, context: ConditionContext): bo
 
 /** The top-level conjuncts of a condition. */
 export function conjuncts(node: Node | undefined): Node[] {
-  if (node === undefined) return [];
-  if ("BoolExpr" in node && node.BoolExpr.boolop === "AND_EXPR")
-    return (node.BoolExpr.args ?? []).flatMap(conjuncts);
-  return [node];
+  const found: Node[] = [];
+  const add = (each: Node | undefined): void => {
+    if (each === undefined) return;
+    if ("BoolExpr" in each && each.BoolExpr.boolop === "AND_EXPR") each.BoolExpr.args?.forEach(add);
+    else found.push(each);
+  };
+  add(node);
+  return found;
 }

@@ -1,4 +1,5 @@
 import type { Node } from "libpg-query";
+import { type Effort, spend } from "./effort.ts";
 import { strings } from "./walker.ts";
 
 export type Constant = string | number | boolean | null;
@@ -32,13 +33,38 @@ export function compare(operator: string, left: Constant, right: Constant): bool
   return same && ["=", "<=", ">="].includes(operator) ? true : undefined;
 }
 
-/** A node's text without positions: equal for equal expressions. */
-export function shape(node: unknown): string {
-  if (Array.isArray(node)) return `[${node.map(shape).join()}]`;
-  if (typeof node !== "object" || node === null) return JSON.stringify(node) ?? "";
-  let text = "{";
-  for (const [key, value] of Object.entries(node)) if (key !== "location") text += `${key}:${shape(value)},`;
-  return `${text}}`;
+/** Whether two nodes are equal but for their positions. */
+export function alike(left: unknown, right: unknown, effort: Effort): boolean {
+  spend(effort);
+  if (typeof left !== "object" || left === null || typeof right !== "object" || right === null)
+    return left === right;
+  const keys = Object.keys(left).filter((key) => key !== "location");
+  return (
+    keys.length === Object.keys(right).filter((key) => key !== "location").length &&
+    keys.every((key) => alike(Reflect.get(left, key), Reflect.get(right, key), effort))
+  );
+}
+
+/** Names nodes so that those have the same name that are equal but for their positions. */
+export type Shapes = (node: unknown) => string;
+
+/** Looks at each node once, however often it is asked for a node above it. */
+export function createShapes(effort: Effort): Shapes {
+  const numbers = new Map<string, string>();
+  const known = new WeakMap<object, string>();
+  return function shape(node) {
+    if (typeof node !== "object" || node === null) return JSON.stringify(node) ?? "";
+    const before = known.get(node);
+    if (before !== undefined) return before;
+    spend(effort);
+    let text = Array.isArray(node) ? "[" : "{";
+    for (const [key, value] of Object.entries(node))
+      if (key !== "location") text += `${key}:${shape(value)},`;
+    const number = numbers.get(text) ?? `#${numbers.size}`;
+    numbers.set(text, number);
+    known.set(node, number);
+    return number;
+  };
 }
 
 /** With more arms than this an OR is not searched for two that complement each other. */
@@ -55,7 +81,7 @@ const opposite: Record<string, string> = {
 };
 
 /** `a OR NOT a`, `a IS NULL OR a IS NOT NULL`, `a < 5 OR a >= 5`: one of the arms always holds. */
-export function complementary(arms: readonly Node[]): boolean {
+export function complementary(arms: readonly Node[], shape: Shapes): boolean {
   // Nobody restricts by thousands of arms: taken for one that leaves nothing out.
   if (arms.length > maxArms) return true;
   const shapes = new Set(arms.map(shape));

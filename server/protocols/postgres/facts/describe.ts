@@ -1,9 +1,10 @@
 import type { Catalog, Relation } from "../../../../shared/nouns/catalog.ts";
 import type { RelationUse, SqlFacts } from "../../../../shared/nouns/facts.ts";
+import { type Effort, newEffort } from "./effort.ts";
 import { type Findings, newFindings, noteRead, type Use } from "./findings.ts";
 import type { Meaning, Parsed, RelationSite, StatementMeaning } from "./meaning.ts";
 import { type Names, namesOf, qualifiedName, type Resolved } from "./names.ts";
-import { newScope, type Reach } from "./scope.ts";
+import { newScope, type Reach, topScope } from "./scope.ts";
 import { sourceText } from "./source.ts";
 import { createWalker } from "./statement.ts";
 import { isStatementKind, statementClasses } from "./statements.ts";
@@ -15,18 +16,19 @@ const sorted = (values: Iterable<string>): string[] => [...new Set(values)].sort
 /**
  * What a command means against a catalog. Pure; the same text and catalog give the same facts.
  *
- * Throws `sql_too_large` for queries that give out too many columns.
+ * Throws `sql_too_large` for queries that give out too many columns or take too many steps to understand; `effort`
+ * counts them.
  */
-export function describe(parsed: Parsed, catalog: Catalog): Meaning {
+export function describe(parsed: Parsed, catalog: Catalog, effort: Effort = newEffort()): Meaning {
   const names = namesOf(catalog);
   const source = sourceText(parsed);
-  const made = { prepared: new Set<string>(), cursors: new Set<string>(), offering: { columns: 0 } };
+  const made = { prepared: new Set<string>(), cursors: new Set<string>(), effort };
   const all: { findings: Findings; statement: StatementMeaning }[] = [];
   const earlier = { search: false, ddl: false };
   (parsed.tree.stmts ?? []).forEach(({ stmt, stmt_location: location = 0, stmt_len: length = 0 }, index) => {
     const findings = newFindings(names, source, parsed.plpgsql.get(index), made);
     const [node = "", fields = {}] = unwrap(stmt) ?? [];
-    createWalker(findings).statement(stmt, newScope(undefined));
+    createWalker(findings).statement(stmt, newScope(topScope(effort)));
     noteEarlier(findings, earlier);
     earlier.search ||= [...findings.sessionChanges].some((each) => shifting.test(each));
     earlier.ddl ||= findings.actions.has("sql.ddl");

@@ -2,7 +2,7 @@ import type { A_Expr, Node, TypeCast } from "libpg-query";
 import { conjuncts } from "./conditions.ts";
 import type { Findings } from "./findings.ts";
 import type { Equality, Span } from "./meaning.ts";
-import { resolveColumn, type Scope } from "./scope.ts";
+import { offered, resolveColumn, type Scope } from "./scope.ts";
 import { afterQualified, type SourceText } from "./source.ts";
 import { strings } from "./walker.ts";
 
@@ -35,9 +35,8 @@ export function noteEqualities(findings: Findings, where: Node | undefined, scop
     if (resolution.kind !== "column" || resolution.items.length !== 1) continue;
     const [item] = resolution.items;
     if (item?.reach === undefined || item.nullable || item.relation === undefined) continue;
-    const site = findings.sites.find(({ reach, role }) => reach === item.reach && role !== "other");
-    const column = item.columns.find(({ name }) => name === resolution.column)?.reaches[0]?.column;
-    if (column !== undefined) site?.equalities.push({ ...plain.equality, column });
+    const column = offered(item, resolution.column)?.reaches[0]?.column;
+    if (column !== undefined) findings.siteOf.get(item.reach)?.equalities.push({ ...plain.equality, column });
   }
 }
 

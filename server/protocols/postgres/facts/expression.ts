@@ -8,10 +8,11 @@ import type {
   TypeCast,
   TypeName,
 } from "libpg-query";
+import { spend } from "./effort.ts";
 import { type Findings, noteCall } from "./findings.ts";
 import { systemFunction } from "./functions.ts";
 import { star } from "./query.ts";
-import { findItem, newScope, resolveColumn, type Scope } from "./scope.ts";
+import { findItem, newScope, offered, resolveColumn, type Scope } from "./scope.ts";
 import { noteSetting } from "./settings.ts";
 import { strings, type Walker } from "./walker.ts";
 
@@ -64,13 +65,11 @@ export function indirection(walker: Walker, { arg, indirection: steps }: A_Indir
 
 /** True where a bare name means a whole row: an item's name that is no column of any level. */
 function isRow(scope: Scope, name: string): boolean {
-  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent)
-    if (
-      level.items.some(
-        (item) => !item.hidden && (item.open || item.columns.some((column) => column.name === name)),
-      )
-    )
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    spend(level.effort, level.items.length);
+    if (level.items.some((item) => !item.hidden && (item.open || offered(item, name) !== undefined)))
       return false;
+  }
   return findItem(scope, undefined, name) !== undefined;
 }
 
@@ -107,7 +106,8 @@ function isColumnOfRow(args: readonly Node[] | undefined, name: string, scope: S
   if (args?.length !== 1 || only === undefined || !("ColumnRef" in only)) return false;
   const [row, ...more] = strings(only.ColumnRef.fields);
   if (row === undefined || more.length > 0 || !isRow(scope, row)) return false;
-  return findItem(scope, undefined, row)?.columns.some((column) => column.name === name) === true;
+  const item = findItem(scope, undefined, row);
+  return item !== undefined && offered(item, name) !== undefined;
 }
 
 export function operator(walker: Walker, names: readonly Node[] | undefined): void {

@@ -6,7 +6,8 @@ import { type Names, qualifiedName, type Resolved } from "./names.ts";
 import { newReach, type Reach } from "./scope.ts";
 import { noteSetting } from "./settings.ts";
 import type { SourceText } from "./source.ts";
-import type { Offering } from "./width.ts";
+import { createShapes, type Shapes } from "./constants.ts";
+import { type Effort, spend } from "./effort.ts";
 
 /** A relation that is read or changed, with everything that reaches it. */
 export type Use = {
@@ -34,6 +35,8 @@ export type Findings = {
   reads: Map<string, Use>;
   changes: Map<string, Use>;
   sites: SiteDraft[];
+  /** The site, if any, that a reach belongs to and whose look-ups can be applied. */
+  siteOf: Map<Reach, SiteDraft>;
   /** Targets of writes and what the statement reads back of them. */
   targets: { resolved: Resolved; reach: Reach }[];
   functions: Map<string, FunctionUse>;
@@ -42,7 +45,7 @@ export type Findings = {
   opaque: Set<string>;
   unmaskable: Set<string>;
   /** By function: the classes that it reads. */
-  readsByFunction: Map<string, string[]>;
+  readsByFunction: Map<string, Set<string>>;
   bounded: boolean;
   bulk: boolean;
   /** What is selected here reaches the client or a table: not the inside of a condition, a count or a limit. */
@@ -57,14 +60,15 @@ export type Findings = {
   cursors: Set<string>;
   /** Those of them that this statement runs: their text was read before it, and may mean something else by now. */
   runs: Set<string>;
-  offering: Offering;
+  effort: Effort;
+  shape: Shapes;
 };
 
 export function newFindings(
   names: Names,
   source: SourceText | undefined,
   code: Body | null | undefined,
-  made: Pick<Findings, "prepared" | "cursors" | "offering">,
+  made: Pick<Findings, "prepared" | "cursors" | "effort">,
 ): Findings {
   return {
     names,
@@ -76,6 +80,7 @@ export function newFindings(
     reads: new Map(),
     changes: new Map(),
     sites: [],
+    siteOf: new Map(),
     targets: [],
     functions: new Map(),
     effects: new Set(),
@@ -92,7 +97,8 @@ export function newFindings(
     prepared: made.prepared,
     cursors: made.cursors,
     runs: new Set(),
-    offering: made.offering,
+    effort: made.effort,
+    shape: createShapes(made.effort),
   };
 }
 
@@ -134,7 +140,9 @@ export function noteRead(findings: Findings, resolved: Resolved, reach: Reach): 
       resolved.relation.kind !== "matview"
     )
       findings.opaque.add(`${resolved.qualified} has rewrite rules`);
-    for (const [behind, columns] of findings.names.behind(resolved.relation)) {
+    const behindIt = findings.names.behind(resolved.relation);
+    spend(findings.effort, behindIt.size);
+    for (const [behind, columns] of behindIt) {
       const reaches = use(findings.reads, {
         kind: "user",
         relation: behind,
@@ -219,7 +227,11 @@ function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
   if (fn.reach === "classified") {
     if (fn.classes === undefined) findings.unmaskable.add(`function ${name} reads classified columns`);
     // Another function of the same name may be meant: both count.
-    else findings.readsByFunction.set(name, [...(findings.readsByFunction.get(name) ?? []), ...fn.classes]);
+    else {
+      const known = findings.readsByFunction.get(name) ?? new Set();
+      findings.readsByFunction.set(name, known);
+      for (const each of fn.classes) known.add(each);
+    }
     return;
   }
   findings.unmaskable.add(`function ${name} cannot be seen into`);
@@ -230,6 +242,7 @@ function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
 /** Notes a call by name: every function that the name may mean counts, the worst of them decides. */
 export function noteCall(findings: Findings, schema: string | undefined, name: string): void {
   const users = findings.names.functions(schema, name);
+  spend(findings.effort, users.length);
   for (const fn of users) noteUserFunction(findings, fn);
   const system =
     schema === undefined || schema === "pg_catalog" || schema === "information_schema"
@@ -285,5 +298,6 @@ export function noteSite(
   }
   const draft: SiteDraft = { ...site, ...place, relation: relation.oid, reach, equalities: [] };
   findings.sites.push(draft);
+  if (site.role !== "other") findings.siteOf.set(reach, draft);
   return draft;
 }

@@ -1,4 +1,5 @@
 import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from "libpg-query";
+import { countOffered, spend } from "./effort.ts";
 import { noteRead, noteSite, type SiteDraft } from "./findings.ts";
 import type { Resolved } from "./names.ts";
 import {
@@ -15,7 +16,6 @@ import {
 import { aliasSpan, referenceSpans } from "./source.ts";
 import { renamed } from "./output.ts";
 import { type Output, strings, unwrap, type Walker } from "./walker.ts";
-import { countOffered } from "./width.ts";
 
 /** An item of FROM and the items under it, each as names see it. */
 type From = Item[];
@@ -159,6 +159,7 @@ function join(walker: Walker, node: JoinExpr, scope: Scope): From {
   // LATERAL on the right sees the left side.
   const right = fromItem(walker, node.rarg, { ...scope, items: [...scope.items, ...left] });
   const shared = merged(walker, left, right, node);
+  spend(scope.effort, (left.length + right.length) * (1 + shared.length));
   for (const item of visible([...left, ...right])) for (const name of shared) reachColumn(item, name);
   if (node.quals !== undefined)
     walker.visit(node.quals, newScope({ ...scope, items: [] }, [...left, ...right]));
@@ -167,6 +168,9 @@ function join(walker: Walker, node: JoinExpr, scope: Scope): From {
   if (type === "JOIN_RIGHT" || type === "JOIN_FULL") for (const item of left) item.nullable = true;
   const items = [...left, ...right];
   if (node.join_using_alias === undefined && node.alias === undefined) return items;
+  // An alias that stands for an inner join holds all that is under it.
+  const reaches = visible(items).flatMap((item) => item.reaches);
+  spend(scope.effort, reaches.length);
   countOffered(walker.findings, width(items));
   const columns = joinColumns(left, right, shared);
   const open = visible(items).some((item) => item.open);
@@ -186,7 +190,7 @@ function join(walker: Walker, node: JoinExpr, scope: Scope): From {
     name: node.alias.aliasname,
     columns: columns.map((column, index) => ({ ...column, name: aliases[index] ?? column.name })),
     open,
-    reaches: items.flatMap(({ reaches }) => reaches),
+    reaches,
     nullable: items.some(({ nullable }) => nullable),
   });
   if (open && aliases.length > 0) reachAll(whole);

@@ -1,12 +1,12 @@
 import type { LockingClause, Node, SelectStmt, WithClause } from "libpg-query";
 import { flowsOut, noteBulk, noteRecursion } from "./bulk.ts";
+import { countOffered } from "./effort.ts";
 import { noteEqualities } from "./equalities.ts";
 import { noteCreated } from "./utility.ts";
 import { fromItem } from "./from.ts";
 import { outputOf, renamed, starColumns, valuesOutput } from "./output.ts";
 import { type Cte, newScope, reachAll, resolveColumn, resolveStar, type Scope } from "./scope.ts";
 import { type Output, strings, type Walker } from "./walker.ts";
-import { countOffered } from "./width.ts";
 
 /** WITH: each query sees those before it, and with RECURSIVE all of them. */
 export function withClause(walker: Walker, clause: WithClause | undefined, scope: Scope): void {
@@ -104,11 +104,13 @@ function visitNamed(
   output: Output,
   prefer: "input" | "output",
 ): void {
-  for (const node of nodes ?? []) {
+  if (nodes === undefined) return;
+  const named = new Set(output.columns);
+  for (const node of nodes) {
     const inner = "SortBy" in node ? node.SortBy.node : node;
     const fields = inner !== undefined && "ColumnRef" in inner ? strings(inner.ColumnRef.fields) : [];
     const [name] = fields;
-    const bare = name !== undefined && fields.length === 1 && output.columns.includes(name);
+    const bare = name !== undefined && fields.length === 1 && named.has(name);
     if (bare && prefer === "output") continue;
     if (bare) {
       const local = { ...scope, parent: undefined };
@@ -126,9 +128,8 @@ function lock({ findings }: Walker, clause: LockingClause, scope: Scope): void {
   const named = new Set(
     (clause.lockedRels ?? []).flatMap((node) => ("RangeVar" in node ? [node.RangeVar.relname] : [])),
   );
-  for (const name of named)
-    if (!scope.items.some((item) => item.name === name))
-      findings.opaque.add("a row lock names no item of its FROM");
+  const items = new Set(scope.items.map((item) => item.name));
+  for (const name of named) if (!items.has(name)) findings.opaque.add("a row lock names no item of its FROM");
 }
 
 /** `*`: everything that the items of this level offer. */

@@ -1,4 +1,5 @@
 import type { Relation } from "../../../../shared/nouns/catalog.ts";
+import { type Effort, spend } from "./effort.ts";
 
 /** What a statement reaches of one relation through one reference. */
 export type Reach = { columns: Set<string>; all: boolean; system: Set<string> };
@@ -56,13 +57,24 @@ export type Scope = {
   parent: Scope | undefined;
   /** Anything may be a column here: bodies of functions, expressions of DDL. */
   open: boolean;
+  effort: Effort;
 };
 
-export const newScope = (parent: Scope | undefined, items: Item[] = []): Scope => ({
+/** The level around a statement's own: nothing is visible in it. */
+export const topScope = (effort: Effort): Scope => ({
+  items: [],
+  ctes: new Map(),
+  parent: undefined,
+  open: false,
+  effort,
+});
+
+export const newScope = (parent: Scope, items: Item[] = []): Scope => ({
   items,
   ctes: new Map(),
   parent,
   open: false,
+  effort: parent.effort,
 });
 
 export function findCte(scope: Scope | undefined, name: string): Cte | undefined {
@@ -96,11 +108,14 @@ function byName(columns: Offered[]): Map<string, Offered[]> {
   return made;
 }
 
+/** The first column that an item offers under a name. */
+export const offered = (item: Item, name: string): Offered | undefined => byName(item.columns).get(name)?.[0];
+
 /** Marks a column of an item as reached. False where the item has none so named. */
 export function reachColumn(item: Item, column: string): boolean {
-  const offered = byName(item.columns).get(column) ?? [];
-  for (const { reaches } of offered) for (const { reach, column: own } of reaches) reach.columns.add(own);
-  if (offered.length > 0) return true;
+  const named = byName(item.columns).get(column) ?? [];
+  for (const { reaches } of named) for (const { reach, column: own } of reaches) reach.columns.add(own);
+  if (named.length > 0) return true;
   if (systemColumns.has(column) && item.reaches.length > 0) {
     for (const reach of item.reaches) reach.system.add(column);
     return true;
@@ -120,6 +135,7 @@ export type Resolution =
 function resolveName(scope: Scope, name: string): Resolution {
   let open = false;
   for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    spend(level.effort, level.items.length);
     const items = level.items.filter(
       (item) => !item.qualifiedOnly && !item.hidden && reachColumn(item, name),
     );
@@ -140,9 +156,11 @@ export function findItem(
   schema: string | undefined,
   name: string,
 ): Item | undefined {
-  for (let level = scope; level !== undefined; level = level.parent)
+  for (let level = scope; level !== undefined; level = level.parent) {
+    spend(level.effort, level.items.length);
     for (const item of level.items)
       if (!item.hidden && item.name === name && (schema === undefined || item.schema === schema)) return item;
+  }
   return undefined;
 }
 

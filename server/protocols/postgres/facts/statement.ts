@@ -10,6 +10,7 @@ import {
   typeName,
 } from "./expression.ts";
 import { type Findings, noteTriggers } from "./findings.ts";
+import { spend } from "./effort.ts";
 import { newItem, newReach, newScope, resolveColumn, type Scope } from "./scope.ts";
 import { noteUnreadable } from "./settings.ts";
 import { isStatementKind, statementClasses, type StatementKind } from "./statements.ts";
@@ -48,6 +49,7 @@ function visit(walker: Walker, value: unknown, scope: Scope): void {
     return;
   }
   if (typeof value !== "object" || value === null) return;
+  spend(walker.findings.effort);
   const unwrapped = unwrap(value);
   if (unwrapped === undefined) return fields(walker, value, scope);
   if (isStatementKind(unwrapped[0])) return void walker.statement(value, newScope(scope));

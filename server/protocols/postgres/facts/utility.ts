@@ -10,7 +10,7 @@ import type {
 import { type Findings, noteChange, noteRead, noteRowChange, noteTriggers } from "./findings.ts";
 import { bulkRows } from "./bulk.ts";
 import { relationItem, siteOf } from "./from.ts";
-import { newReach, newScope, type Scope } from "./scope.ts";
+import { newReach, newScope, type Scope, topScope } from "./scope.ts";
 import { noteSetting, noteUnreadable } from "./settings.ts";
 import { strings, type Walker } from "./walker.ts";
 
@@ -215,7 +215,7 @@ export function body(walker: Walker, where: string): void {
     findings.writes = true;
   }
   if (code.transaction) findings.sessionChanges.add("transaction:commit");
-  const scope: Scope = { ...newScope(undefined), open: true };
+  const scope: Scope = { ...topScope(findings.effort), open: true };
   elsewhere(walker, where, () => {
     for (const tree of code.trees)
       for (const { stmt } of tree.stmts ?? []) walker.statement(stmt, newScope(scope));

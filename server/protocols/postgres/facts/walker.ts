@@ -15,11 +15,17 @@ export type Walker = {
   with(findings: Findings): Walker;
 };
 
-/** The kind and the fields of a wrapped node (`{ SelectStmt: {...} }`); undefined for anything else. */
+const [upperA, upperZ] = ["A".charCodeAt(0), "Z".charCodeAt(0)];
+
+/** The kind and the fields of a wrapped node (`{ SelectStmt: {...} }`), which has no other key; undefined for anything else. */
 export function unwrap(node: unknown): [kind: string, fields: object] | undefined {
   if (typeof node !== "object" || node === null) return undefined;
-  for (const [kind, fields] of Object.entries(node))
-    if (/^[A-Z]/.test(kind) && typeof fields === "object" && fields !== null) return [kind, fields];
+  for (const kind in node) {
+    const first = kind.charCodeAt(0);
+    if (first < upperA || first > upperZ) return undefined;
+    const fields: unknown = Reflect.get(node, kind);
+    return typeof fields === "object" && fields !== null ? [kind, fields] : undefined;
+  }
   return undefined;
 }
 

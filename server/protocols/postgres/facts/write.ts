@@ -10,6 +10,7 @@ import type {
 } from "libpg-query";
 import type { Relation } from "../../../../shared/nouns/catalog.ts";
 import { type ConditionContext, restricts, truth } from "./conditions.ts";
+import { spend } from "./effort.ts";
 import { noteEqualities } from "./equalities.ts";
 import { noteRowChange, noteTriggers } from "./findings.ts";
 import { fromItem, relationItem, siteOf } from "./from.ts";
@@ -194,6 +195,8 @@ function contextOf(
     return relation === undefined || has(relation, column) || rowColumns.has(column);
   };
   const context = (ofTarget: (fields: string[]) => boolean): ConditionContext => ({
+    effort: findings.effort,
+    shape: findings.shape,
     ofTarget,
     notNull(fields) {
       const name = fields.at(-1) ?? "";
@@ -214,6 +217,7 @@ function contextOf(
       return everyRow && strings(val.ColumnRef.fields).at(-1) === fields.at(-1);
     },
     inside(query: SelectStmt) {
+      spend(findings.effort, query.fromClause?.length);
       const inner = (query.fromClause ?? []).map((node) => {
         if (!("RangeVar" in node)) return undefined;
         const { alias, relname = "", schemaname } = node.RangeVar;
@@ -224,6 +228,7 @@ function contextOf(
         };
       });
       return context((fields) => {
+        spend(findings.effort, 1 + inner.length);
         const [column = "", qualifier] = fields.toReversed();
         if (!ofTarget(fields)) return false;
         if (qualifier !== undefined) return !inner.some((each) => each?.name === qualifier);
