@@ -3,7 +3,7 @@ import type { Parsed } from "../protocols/postgres/facts/meaning.ts";
 import type { Edit, Rewritten } from "./rewrite.ts";
 import { lastIndex } from "./sql-text.ts";
 import type { AppliedLookup } from "./sub-select.ts";
-import { isNode, list, names, offset, open, part, word, type Node } from "./tree.ts";
+import { isNode, list, names, offset, open, part, walk, word, type Node } from "./tree.ts";
 
 const isOf = <K extends Edit["kind"]>(edit: Edit, kind: K): edit is Extract<Edit, { kind: K }> =>
   edit.kind === kind;
@@ -187,8 +187,10 @@ function isWhere(where: unknown, { relation, lookups }: RelationEdit): boolean {
   return (
     conjuncts.length === lookups.length &&
     lookups.every((lookup, i) => {
-      const { values, array } = lookup;
+      const { values, array, parameter } = lookup;
       const conjunct = conjuncts[i];
+      if (parameter !== undefined)
+        return isOn(conjunct, lookup, "AEXPR_OP_ANY", (node) => isGiven(node, parameter));
       if (array !== undefined)
         return isOn(conjunct, lookup, "AEXPR_OP_ANY", (node) => {
           const cast = open(node);
@@ -211,6 +213,30 @@ function isValue(value: unknown): boolean {
   const now = open(value);
   if (now?.kind === "TypeCast") return isValue(now.body["arg"]);
   return now?.kind === "A_Const" || now?.kind === "ParamRef";
+}
+
+/** The array of one parameter, where it is small: nothing else may be mentioned. */
+function isGiven(value: unknown, parameter: number): boolean {
+  const allowed = new Set([
+    "CaseExpr",
+    "CaseWhen",
+    "A_Expr",
+    "FuncCall",
+    "TypeCast",
+    "ParamRef",
+    "A_Const",
+    "String",
+  ]);
+  const called: string[] = [];
+  let given = true;
+  walk(value, (kind, body) => {
+    if (!allowed.has(kind) && kind !== "Integer") given = false;
+    if (kind === "ParamRef" && body["number"] !== parameter) given = false;
+    if (kind === "FuncCall") called.push(names(list(body, "funcname")).join("."));
+    if (kind === "A_Expr") called.push(names(list(body, "name")).join("."));
+  });
+  const now = open(value);
+  return given && now?.kind === "CaseExpr" && equal(called, ["pg_catalog.<=", "pg_catalog.cardinality"]);
 }
 
 const sameSample = (was: Node, is: Node): boolean =>

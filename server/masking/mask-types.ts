@@ -81,3 +81,10 @@ export function hasPlainEquality(column: MaskedColumn): boolean {
   const kind = maskedType(column)?.kind;
   return kind !== undefined && kind !== "json" && kind !== "jsonb";
 }
+
+/** The type of an array's elements that a column compares with, as PostgreSQL would take it for a bare parameter. */
+export function elementType(column: MaskedColumn): string | undefined {
+  if (column.base?.citext !== undefined) return `${quoteName(column.base.citext)}."citext"`;
+  const type = maskedType(column);
+  return type && `pg_catalog.${type.name === "varchar" ? "text" : type.name}`;
+}

@@ -6,6 +6,7 @@ import { confirm } from "./confirm.ts";
 import { openShop, throughGate, type Shop } from "./corpus/harness.ts";
 import { dataClasses, person } from "./corpus/shop.ts";
 import { hiddenClasses } from "./hidden.ts";
+import { lookedFor } from "./looked-for.ts";
 import { rewrite } from "./rewrite.ts";
 
 let shop: Shop;
@@ -180,6 +181,76 @@ describe("known-value look-up by citext and domains", () => {
       const explained = await shop.run(`set local enable_seqscan = off; explain ${plan.sql}`);
       expect(JSON.stringify(explained.rows)).toContain(index);
     }
+  });
+});
+
+describe("known-value look-up of an array in a parameter", () => {
+  const { email, number, iban } = person("a", 7);
+  const granted = { lookups: true };
+  const many = (count: number) => [...Array.from({ length: count - 1 }, (_, n) => `x${n}`), email];
+
+  test.each([
+    ["select id from customers where email = any ($1)", [`{${email},x}`], [["7"]]],
+    [
+      "select c.id from customers c where c.email = some ($1::text[]) and c.vip is not null",
+      [`{${email}}`],
+      [["7"]],
+    ],
+    ["select id from customers where email = any ($1::varchar[])", [`{${email}}`], [["7"]]],
+    ["select id from accounts where number = any ($1)", [`{"${number}"}`], [["7"]]],
+    ["select id from accounts where handle = any ($1)", [`{${email.toUpperCase()}}`], [["7"]]],
+    ["select id from accounts where handle = any ($1::citext[])", [`{${email.toUpperCase()}}`], [["7"]]],
+    ["select id from accounts where id = 7 and zip = any ($1)", [`{${iban.slice(4, 9)}}`], [["7"]]],
+    ["select id from customers where email = any ($1)", [`{${many(10).join(",")}}`], [["7"]]],
+    ["select id from customers where email = any ($1)", [`{${many(11).join(",")}}`], []],
+    ["select id from customers where email = any ($1)", [`{{${many(6)}},{${many(6)}}}`], []],
+    ["select id from customers where email = any ($1)", ["{}"], []],
+    ["select id from customers where email = any ($1)", [null], []],
+    ["select id from customers where not email = any ($1)", ["{x}"], "all"],
+  ])("%s with %j", async (sql, parameters, expected) => {
+    const found = await rows(sql, parameters, granted);
+    if (expected === "all") expect(found).toHaveLength(40);
+    else expect(found).toEqual(expected);
+  });
+
+  test("uses the index, and shows the row with the value masked", async () => {
+    const sql = "select id, email from customers where email = any ($1)";
+    expect(await rows(sql, [`{${email},x}`], granted)).toEqual([["7", `•••@${email.split("@")[1]}`]]);
+    const plan = await shop.plan(sql, granted);
+    const explained = await shop.run(
+      `set local enable_seqscan = off; prepare given as ${plan.sql}; explain execute given ('{${email},x}')`,
+    );
+    expect(JSON.stringify(explained.rows)).toContain("customers_email_key");
+  });
+
+  test("counts its elements, as many as it may hold without them, and no more than these run", async () => {
+    const { lookups } = await shop.plan(
+      "select id from customers where email = any ($2) and phone = 'x'",
+      granted,
+    );
+    expect(lookedFor(lookups, [])).toBe(11);
+    expect(lookedFor(lookups, [1, "{a,b,c}"])).toBe(4);
+    expect(lookedFor(lookups, [1, '{"a, b","c\\"d,e",f\\,g,null}'])).toBe(5);
+    expect(lookedFor(lookups, [1, "{{a,b},{c,d}}"])).toBe(5);
+    expect(lookedFor(lookups, [1, " { } "])).toBe(1);
+    expect(lookedFor(lookups, [1, null])).toBe(1);
+    expect(() => lookedFor(lookups, [1, `{${many(11).join(",")}}`])).toThrow(
+      "$2 holds 11 values to look for in public.customers.email, which is hidden from you.",
+    );
+  });
+
+  test.each([
+    "prepare p as select id from customers where email = any ($1); execute p ('{x}')",
+    "select id from customers where email = any ($1 || array['x'])",
+    "select id from customers where email = any (array_append($1, 'x'))",
+    "select id from customers where email <> any ($1)",
+    "select id from customers where email = all ($1)",
+  ])("nothing weaker: %s", async (sql) => {
+    expect((await shop.plan(sql, granted)).lookups).toEqual([]);
+  });
+  test("nor for rows that are to be written, whose number nothing would bound", async () => {
+    const sql = "update customers set country = 'NO' where email = any ($1)";
+    expect((await refusal(sql, granted)).code).toBe("masking_refused");
   });
 });
 

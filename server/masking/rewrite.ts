@@ -1,7 +1,6 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Catalog, Relation } from "../../shared/nouns/catalog.ts";
 import type { Mask } from "../../shared/nouns/decision.ts";
-import type { Lookup } from "../../shared/nouns/facts.ts";
 import type {
   Meaning,
   Parsed,
@@ -11,6 +10,7 @@ import type {
 } from "../protocols/postgres/facts/meaning.ts";
 import { keepGrouping } from "./grouping.ts";
 import { indexOf, nameOf, type Hidden } from "./hidden.ts";
+import { maxGiven, type MadeLookup } from "./looked-for.ts";
 import { outputOrigins, type OutputOrigin } from "./origins.ts";
 import { sampleAt } from "./sample.ts";
 import {
@@ -63,7 +63,7 @@ export type Rewritten = {
   display: string;
   statements: { span: Span }[];
   masks: Mask[];
-  lookups: Lookup[];
+  lookups: MadeLookup[];
   /** By statement: which result fields draw from which masked columns. */
   fields: OutputOrigin[][];
   original: Parsed;
@@ -87,7 +87,7 @@ export function rewrite(input: RewriteInput): Rewritten {
     });
   const edits: Edit[] = [];
   const masks = new Map<string, Mask>();
-  const lookups: Lookup[] = [];
+  const lookups: MadeLookup[] = [];
   const keys = new Set<string>();
   const fields: OutputOrigin[][] = [];
   const protectedRelations = new Map(
@@ -147,7 +147,7 @@ export function rewrite(input: RewriteInput): Rewritten {
 /** References to relations with hidden columns that one command may hold. */
 const maxReplaced = 300;
 
-type Edited = { edits: Edit[]; masks: Mask[]; lookups: Lookup[]; keys: string[] };
+type Edited = { edits: Edit[]; masks: Mask[]; lookups: MadeLookup[]; keys: string[] };
 
 function editStatement(
   of: {
@@ -169,8 +169,11 @@ function editStatement(
     const relation = protectedRelations.get(site.relation);
     if (relation === undefined || site.role === "other") continue;
     const lookups = lookupsOf(site, relation, input, reader);
-    for (const { column, class: name, values } of lookups)
-      edited.lookups.push({ relation: nameOf(relation), column, class: name, values: values.length });
+    for (const { column, class: name, values, parameter } of lookups)
+      edited.lookups.push({
+        ...{ relation: nameOf(relation), column, class: name },
+        ...(parameter === undefined ? { values: values.length } : { values: maxGiven, parameter }),
+      });
     if (site.role === "target" || isDefinition) continue;
     const at = places[lastIndex(places, (place) => place < site.span.end)] ?? -1;
     editSite({ site, relation, at, lookups, statement, surveyed, input, reader }, edited);

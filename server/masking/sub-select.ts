@@ -1,11 +1,12 @@
 import { createHmac } from "node:crypto";
-import type { Relation } from "../../shared/nouns/catalog.ts";
+import type { Column, Relation } from "../../shared/nouns/catalog.ts";
 import type { Mask } from "../../shared/nouns/decision.ts";
 import type { Equality, RelationSite, StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
 import { hiding, nameOf } from "./hidden.ts";
+import { maxGiven } from "./looked-for.ts";
 import { maskExpression } from "./mask-expression.ts";
 import { isKeyed } from "./mask-text.ts";
-import { hasPlainEquality } from "./mask-types.ts";
+import { elementType, hasPlainEquality } from "./mask-types.ts";
 import type { RewriteInput } from "./rewrite.ts";
 import { quoteName, type TokenReader } from "./sql-text.ts";
 
@@ -16,6 +17,8 @@ export type AppliedLookup = Equality & {
   citext: string | undefined;
   /** Whether the mask of a value that was found is never NULL. */
   visible: boolean;
+  /** The array in a parameter that the column is held to, with its type, as SQL. */
+  given: string | undefined;
 };
 
 /**
@@ -23,7 +26,7 @@ export type AppliedLookup = Equality & {
  * value that is cast to another type than citext would be compared as that type.
  */
 export function lookupsOf(
-  site: Pick<RelationSite, "equalities">,
+  site: Pick<RelationSite, "equalities" | "role">,
   relation: Relation,
   input: RewriteInput,
   reader: TokenReader,
@@ -34,17 +37,29 @@ export function lookupsOf(
     const column = relation.columns.find(({ name }) => name === equality.column);
     const how = column && hiding(column, input.hidden);
     if (!column || !how?.class.lookup || column.derived || !hasPlainEquality(column)) continue;
+    const { parameter } = equality;
+    // How much it holds is bounded in the sub-select, which the target of a write has not.
+    if (parameter !== undefined && site.role !== "from") continue;
     const citext = column.base?.citext;
     const spans = [...equality.values, ...(equality.array === undefined ? [] : [equality.array])];
     if (citext !== undefined && spans.some((span) => otherCast.test(reader.text(span)))) continue;
     const { visible } = maskExpression(column, how.rule, "x", "");
     // Literals in an array are text, which citext does not compare with.
-    const array = citext === undefined ? equality.array : undefined;
-    found.push({ ...equality, array, class: how.class.name, citext, visible });
+    const array = citext === undefined || parameter !== undefined ? equality.array : undefined;
+    const given =
+      parameter === undefined || array === undefined ? undefined : givenArray(reader.text(array), column);
+    found.push({ ...equality, array, class: how.class.name, citext, visible, given });
   }
   return found;
 }
 const otherCast = /::\s*(?!citext\b)/i;
+
+const givenArray = (text: string, column: Column): string =>
+  text.includes("::") ? text : `${text}::${elementType(column)}[]`;
+
+/** An array of too many elements is none, and holds nothing: what the gate counts is all that is looked for. */
+const bounded = (array: string): string =>
+  `(CASE WHEN pg_catalog.cardinality(${array}) OPERATOR(pg_catalog.<=) ${maxGiven} THEN ${array} END)`;
 
 const systemColumns = new Set(["ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"]);
 
@@ -85,10 +100,11 @@ export function subSelect(
     return named(maskExpression(column, how.rule, real, key).sql);
   });
   const system = site.systemColumns.filter((name) => systemColumns.has(name));
-  const conditions = around.lookups.map(({ column, values, array, citext }) => {
+  const conditions = around.lookups.map(({ column, values, array, citext, given }) => {
     const schema = citext === undefined ? "pg_catalog" : quoteName(citext);
     const cast = citext === undefined ? "" : `::${schema}."citext"`;
     const compared = (to: string) => `${from}.${quoteName(column)} OPERATOR(${schema}.=) ${to}`;
+    if (given !== undefined) return compared(`ANY (${bounded(given)})`);
     if (array !== undefined) return compared(`ANY (${around.reader.text(array)})`);
     const each = values.map((value) => compared(`(${around.reader.text(value)})${cast}`)).join(" OR ");
     return values.length > 1 ? `(${each})` : each;

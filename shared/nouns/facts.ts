@@ -51,6 +51,7 @@ export const Lookup = z.object({
   relation: z.string(),
   column: z.string(),
   class: z.string(),
+  /** How many; of an array in a parameter, how many it may hold. */
   values: z.int().default(1),
 });
 export type Lookup = z.infer<typeof Lookup>;
@@ -174,5 +175,5 @@ export const ShellFacts = z.object({
 });
 export type ShellFacts = z.infer<typeof ShellFacts>;
 
-export const Facts = z.discriminatedUnion("kind", [SqlFacts]);
+export const Facts = z.discriminatedUnion("kind", [SqlFacts, ShellFacts]);
 export type Facts = z.infer<typeof Facts>;

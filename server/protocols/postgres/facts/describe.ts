@@ -1,6 +1,7 @@
 import type { Catalog, Relation } from "../../../../shared/nouns/catalog.ts";
 import type { RelationUse, SqlFacts } from "../../../../shared/nouns/facts.ts";
 import { type Effort, newEffort } from "./effort.ts";
+import { maxValues } from "./equalities.ts";
 import { type Findings, newFindings, noteRead, type Use } from "./findings.ts";
 import type { Meaning, Parsed, RelationSite, StatementMeaning } from "./meaning.ts";
 import { type Names, namesOf, qualifiedName, type Resolved } from "./names.ts";
@@ -179,7 +180,7 @@ function lookupsOf(statements: readonly StatementMeaning[], names: Names): SqlFa
   const found = new Map<string, SqlFacts["lookups"][number]>();
   for (const { relation: oid, equalities } of statements.flatMap(({ sites }) => sites)) {
     const relation = names.byOid(oid);
-    for (const { column, values } of equalities) {
+    for (const { column, values, parameter } of equalities) {
       const dataClass = relation?.columns.find(({ name }) => name === column)?.class;
       if (relation === undefined || dataClass === undefined) continue;
       const key = `${qualifiedName(relation)}.${column}`;
@@ -187,7 +188,7 @@ function lookupsOf(statements: readonly StatementMeaning[], names: Names): SqlFa
         relation: qualifiedName(relation),
         column,
         class: dataClass,
-        values: (found.get(key)?.values ?? 0) + values.length,
+        values: (found.get(key)?.values ?? 0) + (parameter === undefined ? values.length : maxValues),
       });
     }
   }

@@ -14,12 +14,12 @@ const enders = new Set(
 );
 
 /** Values that one look-up may name; a longer list is a guess, and masking hides the column from it. */
-const maxValues = 10;
+export const maxValues = 10;
 
 /**
  * Known-value look-ups: top-level conjuncts of the WHERE of a query, an UPDATE or a DELETE that hold a column to values which stand there:
  * `column = value` either way round, `column IN (values)`, `column = ANY (ARRAY[values])`, each value a literal or
- * `$n`; where the column is of the target or of a site in that query's own FROM that no outer join can empty. Anything that the tokens
+ * `$n`, and `column = ANY ($n)`; where the column is of the target or of a site in that query's own FROM that no outer join can empty. Anything that the tokens
  * do not show plainly is left out: masking then hides it.
  */
 export function noteEqualities(findings: Findings, where: Node | undefined, scope: Scope): void {
@@ -68,6 +68,7 @@ function inText(node: A_Expr, source: SourceText): Plain | undefined {
     equality: {
       values: compared.values.map((value) => spanOf(value, source)),
       array: compared.array && spanOf(compared.array, source),
+      parameter: compared.parameter,
       conjunct: spanOf({ start: left.start, end: right.end }, source),
     },
   };
@@ -84,7 +85,7 @@ function comparedWith(
   node: Node,
   sign: number,
   source: SourceText,
-): { all: Tokens; values: Tokens[]; array?: Tokens } | undefined {
+): { all: Tokens; values: Tokens[]; array?: Tokens; parameter?: number } | undefined {
   const word = (index: number) => source.token(index).toLowerCase();
   if (kind === "AEXPR_OP") {
     const value = word(sign) === "=" ? valueAt(node, source) : undefined;
@@ -96,10 +97,10 @@ function comparedWith(
   }
   if (kind !== "AEXPR_OP_ANY" || word(sign) !== "=" || !/^(any|some)$/.test(word(sign + 1))) return undefined;
   const inner = "TypeCast" in node && node.TypeCast.arg !== undefined ? node.TypeCast.arg : node;
-  if (!("A_ArrayExpr" in inner) || word(sign + 2) !== "(" || word(sign + 3) !== "array") return undefined;
-  const list = valuesAt(inner.A_ArrayExpr.elements, sign + 4, ["[", "]"], source);
+  if (word(sign + 2) !== "(") return undefined;
+  const list = arrayAt(inner, sign + 3, source);
   if (list === undefined) return undefined;
-  const array = { start: sign + 3, end: list.all.end };
+  const { array, ...held } = list;
   if (inner !== node) {
     if (word(array.end) !== "::" || !isTypeName(source, array.end + 1)) return undefined;
     array.end = afterQualified(source, array.end + 1);
@@ -107,7 +108,23 @@ function comparedWith(
     array.end += 2;
   }
   if (word(array.end) !== ")") return undefined;
-  return { all: { start: sign + 1, end: array.end + 1 }, values: list.values, array };
+  return { all: { start: sign + 1, end: array.end + 1 }, ...held, array };
+}
+
+/** `ARRAY[values]` or `$n`, without a cast. */
+function arrayAt(
+  node: Node,
+  start: number,
+  source: SourceText,
+): { array: Tokens; values: Tokens[]; parameter?: number } | undefined {
+  if ("ParamRef" in node) {
+    const { number = 0, location = -1 } = node.ParamRef;
+    const array = { start, end: start + 1 };
+    return source.tokenAt(location) === start ? { array, values: [], parameter: number } : undefined;
+  }
+  if (!("A_ArrayExpr" in node) || source.token(start).toLowerCase() !== "array") return undefined;
+  const list = valuesAt(node.A_ArrayExpr.elements, start + 1, ["[", "]"], source);
+  return list && { array: { start, end: list.all.end }, values: list.values };
 }
 
 /** Literals and parameters between brackets, with commas alone between them. */

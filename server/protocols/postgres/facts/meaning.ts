@@ -53,13 +53,18 @@ export type RelationSite = {
   equalities: Equality[];
 };
 
-/** `column = value`, `column IN (values)` or `column = ANY (ARRAY[values])`; a value is a literal or `$n`. */
+/**
+ * `column = value`, `column IN (values)` or `column = ANY (ARRAY[values])`, where a value is a literal or `$n`; or
+ * `column = ANY ($n)`.
+ */
 export type Equality = {
   column: string;
   /** Each value with its casts. */
   values: Span[];
   /** The array that holds them, with its cast, where there is one. */
   array: Span | undefined;
+  /** Where that is a parameter: its number. Then `values` is empty, for the text does not say them. */
+  parameter: number | undefined;
   conjunct: Span;
 };
 

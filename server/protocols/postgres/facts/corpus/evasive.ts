@@ -453,7 +453,11 @@ export const evasive: Case[] = [
     unmaskable: true,
   },
   { sql: "SELECT id FROM customers WHERE email = ANY ('{a,b}') LIMIT 1", classes: "email", lookups: "" },
-  { sql: "SELECT id FROM customers WHERE email = ANY ($1) LIMIT 1", classes: "email", lookups: "" },
+  {
+    sql: "SELECT id FROM customers WHERE email = ANY ($1) LIMIT 1",
+    classes: "email",
+    lookups: "customers.email",
+  },
   { sql: "SELECT id FROM customers WHERE email NOT IN ('a', 'b') LIMIT 1", classes: "email", lookups: "" },
   {
     sql: "SELECT id FROM customers WHERE email IN ('a', (SELECT note FROM orders LIMIT 1)) LIMIT 1",
