@@ -37,7 +37,7 @@ const undecidedStates: Partial<Record<Review["state"], CommandState>> = {
 export function createHeld(rooms: Rooms, exchange: Exchange): Held {
   const { approvals, journal, sessions, viewers, notifier, now, onError } = rooms;
   /** Reviews that this process acts on: a decision may be heard twice. */
-  const acting = new Set<ReviewId>();
+  const acting = new Map<ReviewId, Promise<void>>();
   /** Votes of this process that are not in evidence yet, by review. */
   const voting = new Map<ReviewId, number>();
   let takenUpAt = 0;
@@ -88,10 +88,16 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
     }).catch(onError);
   }
 
-  /** Acts on a decided review: once here, and by compare-and-swap once everywhere. */
-  async function act(id: ReviewId): Promise<void> {
-    if (acting.has(id) || voting.has(id)) return;
-    acting.add(id);
+  /** Acts on a decided review: once here, and by compare-and-swap once everywhere. Resolves when that is done. */
+  function act(id: ReviewId): Promise<void> {
+    if (voting.has(id)) return Promise.resolve();
+    const acts = acting.get(id) ?? follow(id).finally(() => acting.delete(id));
+    acting.set(id, acts);
+    return acts;
+  }
+
+  /** What follows from a decided review. */
+  async function follow(id: ReviewId): Promise<void> {
     try {
       const review = await approvals.get(id);
       const record =
@@ -109,8 +115,6 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       await notifier.publish({ type: "review.changed", review: id, target: review.target }).catch(onError);
     } catch (error) {
       onError(error);
-    } finally {
-      acting.delete(id);
     }
   }
 
@@ -135,6 +139,15 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       if (current?.command.state === "held") await end(review, over ? code : "blocked", error);
     }
   }
+
+  const isOver = (session: SessionId): Promise<boolean> =>
+    sessions.actorOf(session).then(
+      () => false,
+      (error: unknown) => {
+        if (error instanceof Refusal && error.code === "session_closed") return true;
+        throw error;
+      },
+    );
 
   const unsubscribe = notifier.subscribe((event) => {
     if (event.type === "review.closed") void act(event.review as ReviewId);
@@ -199,9 +212,12 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       for (const review of await approvals.expire()) await act(review.id);
       if (now() < takenUpAt + takeUpEveryMs) return;
       takenUpAt = now();
-      // What was decided some time ago and is still held: whoever should have acted on it has died.
+      // What was decided some time ago and is still held, or waits though its session has ended: whoever should have
+      // acted on it has died.
       for (const { review: id } of await journal.commands.held(maxTakenUp)) {
         const review = await approvals.get(id);
+        if (review.state === "pending" && (await isOver(review.session)))
+          await approvals.withdraw(id, "killer");
         const decidedAt = review.decidedAt === undefined ? Infinity : Date.parse(review.decidedAt);
         if (review.state !== "pending" && decidedAt + leftBehindMs <= now()) void act(id);
       }

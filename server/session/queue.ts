@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Refusal } from "../../shared/contract/errors.ts";
 
 export type Queue = {
@@ -14,6 +15,8 @@ export type Queue = {
 export function createQueue({ maxWaiting, signal }: { maxWaiting: number; signal: AbortSignal }): Queue {
   let last: Promise<void> = Promise.resolve();
   let inside = 0;
+  // Each of those who wait listens, and so do those who run: no leak.
+  setMaxListeners(0, signal);
 
   return {
     busy: () => inside > 0,

@@ -1,0 +1,181 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { CommandId } from "../../shared/ids.ts";
+import type { Session } from "../../shared/nouns/session.ts";
+import { freshDatabase } from "../db/testing.ts";
+import { temporaryFolder } from "../journal/testing.ts";
+import {
+  addTarget,
+  auditor,
+  engineer,
+  openGateway,
+  policies,
+  reviewer,
+  type TestGateway,
+} from "./testing.ts";
+
+/** Commands between their acceptance and their end: who may end them when, and what is then known of them. */
+let store: Awaited<ReturnType<typeof freshDatabase>>;
+let shop: Awaited<ReturnType<typeof freshDatabase>>;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let gateway: TestGateway;
+let client: pg.Client;
+let session: Session;
+
+beforeAll(async () => {
+  [store, shop, folder] = await Promise.all([
+    freshDatabase({ migrate: true }),
+    freshDatabase(),
+    temporaryFolder(),
+  ]);
+  client = new pg.Client({ connectionString: shop.url });
+  await client.connect();
+  await client.query("create table cells (id int primary key, runs int not null default 0)");
+  await client.query("insert into cells select generate_series(1, 100)");
+  gateway = await openGateway(store.url, folder.path);
+  await gateway.policies.put(policies, { by: "test", comment: "", managed: false });
+  for (const env of ["open", "prod"] as const) await addTarget(gateway, env, shop);
+  session = await gateway.gate.open(engineer, "open", "");
+});
+afterAll(async () => {
+  await gateway?.stop();
+  await client?.end();
+  await Promise.all([store?.drop(), shop?.drop()]);
+  await folder?.remove();
+});
+
+const submit = (sql: string, within = session, key?: string) =>
+  gateway.gate.submit({
+    actor: engineer,
+    session: within.id,
+    input: { sql, parameters: [], maxRows: 100 },
+    key,
+  });
+const write = (id: number) => `update cells set runs = runs + 1 where id = ${id}`;
+const runs = async (id: number) =>
+  (await client.query("select runs from cells where id = $1", [id])).rows[0]?.runs;
+/** Holds a row, so that whoever writes it waits. */
+async function holding(id: number): Promise<{ letGo(): Promise<void> }> {
+  const other = new pg.Client({ connectionString: shop.url });
+  await other.connect();
+  await other.query("begin");
+  await other.query("update cells set runs = runs where id = $1", [id]);
+  return {
+    async letGo() {
+      await other.query("rollback");
+      await other.end();
+    },
+  };
+}
+const entries = async (id: CommandId) =>
+  (await store.database.pool.query("select kind from ledger where command = $1 order by seq", [id])).rows.map(
+    (row: { kind: string }) => row.kind,
+  );
+
+test("a command that is cancelled while it waits behind another ends at once, and says so", async () => {
+  const { letGo } = await holding(1);
+  const first = await submit(write(1));
+  const second = await submit(write(2));
+  expect(await gateway.gate.command(second.id, engineer)).toMatchObject({ state: "running" });
+  await gateway.gate.cancel(second.id, engineer);
+  // The first one still waits for its row.
+  expect(await second.settled).toMatchObject({ state: "cancelled", error: { code: "cancelled" } });
+  expect(await gateway.gate.command(second.id, engineer)).toMatchObject({ state: "cancelled" });
+  expect(await gateway.gate.command(first.id, engineer)).toMatchObject({ state: "running" });
+  await letGo();
+  expect(await first.settled).toMatchObject({ state: "completed" });
+  expect([await runs(1), await runs(2)]).toEqual([1, 0]);
+  expect(await entries(second.id)).toEqual(["command.intent", "command.outcome"]);
+});
+
+test("the session's end tells what waited in it what ended it", async () => {
+  const { letGo } = await holding(3);
+  const ending = await gateway.gate.open(engineer, "open", "to be killed");
+  const first = await submit(write(3), ending);
+  const second = await submit(write(4), ending, "a key");
+  await gateway.gate.end(ending.id, auditor);
+  await letGo();
+  expect(await second.settled).toMatchObject({ state: "cancelled" });
+  expect(await gateway.gate.command(second.id, engineer)).toMatchObject({
+    state: "cancelled",
+    error: { code: "session_closed", message: expect.stringContaining("auditor or administrator") },
+  });
+  expect(["cancelled", "failed"]).toContain((await first.settled).state);
+  expect([await runs(3), await runs(4)]).toEqual([0, 0]);
+});
+
+test("whoever may end others' commands ends a held one, and nobody else does", async () => {
+  const asking = await gateway.gate.open(engineer, "prod", "");
+  const { settled, id } = await submit(write(5), asking);
+  const held = await settled;
+  expect(held.state).toBe("held");
+  await expect(gateway.gate.cancel(id, reviewer)).rejects.toMatchObject({ code: "not_found" });
+  expect(await gateway.gate.cancel(id, auditor, true)).toBe(false);
+  expect(await gateway.gate.command(id, engineer)).toMatchObject({ state: "withdrawn" });
+  await gateway.gate.end(asking.id, engineer);
+});
+
+test("a session that ends while a command's impact is measured leaves no review behind", async () => {
+  const asking = await gateway.gate.open(engineer, "prod", "");
+  const locking = new pg.Client({ connectionString: shop.url });
+  await locking.connect();
+  // The planner waits for the table, and with it the measurement.
+  await locking.query("begin; lock table cells in access exclusive mode");
+  const { settled, id } = await submit(write(6), asking);
+  const waiting = async () =>
+    (
+      await client.query(
+        "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+      )
+    ).rowCount;
+  await expect.poll(waiting).toBe(1);
+  const ended = gateway.gate.end(asking.id, engineer);
+  await locking.query("rollback");
+  await locking.end();
+  await ended;
+  await settled.catch(() => undefined);
+  // As every second or so; two have passed.
+  gateway.wait(2_000);
+  await gateway.gate.sweep();
+  await expect
+    .poll(async () => (await gateway.gate.command(id, engineer)).state)
+    .toMatch(/withdrawn|cancelled/);
+  expect(await gateway.approvals.list({ state: "pending", actor: engineer })).toEqual([]);
+});
+
+test("a command that came to nothing gives its key back", async () => {
+  const { letGo } = await holding(7);
+  const first = await submit(write(7));
+  const crowd = await Promise.all(
+    Array.from({ length: 20 }, (_, n) => submit(write(8 + n), session, `key ${n}`)),
+  );
+  const settled = Promise.allSettled(crowd.map((one) => one.settled));
+  await letGo();
+  await first.settled;
+  const refused = (await settled).flatMap((one, n) => (one.status === "rejected" ? [n] : []));
+  expect(refused.length).toBeGreaterThan(0);
+  for (const n of refused) {
+    expect(await runs(8 + n)).toBe(0);
+    expect(await (await submit(write(8 + n), session, `key ${n}`)).settled).toMatchObject({
+      state: "completed",
+    });
+    expect(await runs(8 + n)).toBe(1);
+  }
+});
+
+test("an answer that cannot be shown leaves no effect, and is known to have failed", async () => {
+  const own = await gateway.gate.open(engineer, "open", "");
+  const recorder = await gateway.journal.recorder(own.id);
+  if (recorder === undefined) throw new Error("the session has a recorder");
+  const { write: keep } = recorder;
+  recorder.write = (event) => {
+    if (event.type === "statement") throw new Error("the masker broke");
+    return keep.call(recorder, event);
+  };
+  const { settled, id } = await submit(write(50), own);
+  expect(await settled).toMatchObject({ state: "failed", error: { code: "internal" } });
+  expect((await gateway.gate.command(id, engineer)).error?.message).toContain("nothing of it was committed");
+  expect(await runs(50)).toBe(0);
+  recorder.write = keep;
+  expect(await (await submit(write(50), own)).settled).toMatchObject({ state: "completed" });
+});
