@@ -24,8 +24,11 @@ export function confirm(parsedRewritten: Parsed, rewritten: Rewritten): void {
   if (parsedRewritten.text !== rewritten.sql) differs("text");
   const { edits, moved } = rewritten;
   const byKind = new Map<Edit["kind"], Edit[]>();
-  for (const edit of edits.toSorted((a, b) => a.splice.span.start - b.splice.span.start))
-    byKind.set(edit.kind, [...(byKind.get(edit.kind) ?? []), edit]);
+  for (const edit of edits.toSorted((a, b) => a.splice.span.start - b.splice.span.start)) {
+    const ofKind = byKind.get(edit.kind);
+    if (ofKind === undefined) byKind.set(edit.kind, [edit]);
+    else ofKind.push(edit);
+  }
   const editAt = <K extends Edit["kind"]>(kind: K, at: number): Extract<Edit, { kind: K }> | undefined => {
     const ofKind = byKind.get(kind) ?? [];
     const edit = ofKind[lastIndex(ofKind, ({ splice }) => splice.span.start <= at)];

@@ -12,6 +12,7 @@ import { keepGrouping } from "./grouping.ts";
 import { indexOf, nameOf, type Hidden } from "./hidden.ts";
 import { maxGiven, type MadeLookup } from "./looked-for.ts";
 import { outputOrigins, type OutputOrigin } from "./origins.ts";
+import { probesOf } from "./probes.ts";
 import { sampleAt } from "./sample.ts";
 import {
   fromBytes,
@@ -63,6 +64,7 @@ export type Rewritten = {
   display: string;
   statements: { span: Span }[];
   masks: Mask[];
+  /** What running it asks of hidden values: look-ups, and guesses that a write makes. */
   lookups: MadeLookup[];
   /** By statement: which result fields draw from which masked columns. */
   fields: OutputOrigin[][];
@@ -95,6 +97,7 @@ export function rewrite(input: RewriteInput): Rewritten {
       .classified.filter(({ classes }) => classes.some((name) => hidden.has(name)))
       .map(({ relation }) => [relation.oid, relation]),
   );
+  refuseTooMany(meaning, protectedRelations);
   const reader = tokenReader(parsed);
   meaning.statements.forEach((statement, index) => {
     const tree = list(parsed.tree as Node, "stmts")[index];
@@ -103,6 +106,7 @@ export function rewrite(input: RewriteInput): Rewritten {
       const surveyed = survey(tree);
       refuseWhatCannotBeMasked(statement, surveyed, protectedRelations, input, reader);
       editStatement({ statement, surveyed, protectedRelations, input, reader }, edited);
+      if (statement.writes) edited.lookups.push(...probesOf(tree, statement, catalog, hidden));
     }
     edits.push(...edited.edits);
     lookups.push(...edited.lookups);
@@ -110,14 +114,6 @@ export function rewrite(input: RewriteInput): Rewritten {
     for (const mask of edited.masks) masks.set(`${mask.relation} ${mask.column}`, mask);
     fields.push(edited.masks.length === 0 ? [] : outputOrigins(tree, statement, catalog, hidden));
   });
-  if (edits.filter(({ kind }) => kind === "relation").length > maxReplaced)
-    throw new Refusal(
-      "masking_refused",
-      `It reads tables with hidden columns in more than ${maxReplaced} places.`,
-      {
-        hint: "Split it into several commands.",
-      },
-    );
   const { text, moved, origin } = splice(
     parsed.text,
     edits.map((edit) => edit.splice),
@@ -144,8 +140,35 @@ export function rewrite(input: RewriteInput): Rewritten {
   };
 }
 
-/** References to relations with hidden columns that one command may hold. */
+/** References to relations with hidden columns that one command may hold, and their columns in all. */
 const maxReplaced = 300;
+const maxReplacedColumns = 30_000;
+
+function refuseTooMany({ statements }: Meaning, protectedRelations: ReadonlyMap<number, Relation>): void {
+  let replaced = 0;
+  let columns = 0;
+  for (const { sites } of statements)
+    for (const { role, relation } of sites) {
+      const found = role === "from" ? protectedRelations.get(relation) : undefined;
+      if (found === undefined) continue;
+      replaced += 1;
+      columns += found.columns.length;
+      const too =
+        replaced > maxReplaced
+          ? `in more than ${maxReplaced} places`
+          : columns > maxReplacedColumns
+            ? `with more than ${maxReplacedColumns} columns in all`
+            : undefined;
+      if (too !== undefined)
+        throw new Refusal(
+          "masking_refused",
+          `It reads tables with hidden columns ${too}; ${nameOf(found)} is one of them.`,
+          {
+            hint: "Split it into several commands, or read the table once in a WITH query and refer to that.",
+          },
+        );
+    }
+}
 
 type Edited = { edits: Edit[]; masks: Mask[]; lookups: MadeLookup[]; keys: string[] };
 

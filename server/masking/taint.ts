@@ -12,10 +12,14 @@ const clean: Taint = { classes: new Set(), derived: false };
 const join = (a: Taint | undefined, b: Taint): Taint => {
   if (a === undefined || a.classes.size === 0) return b;
   if (b.classes.size === 0) return a;
+  const same = a.derived || !b.derived;
+  if (same && (a === b || [...b.classes].every((name) => a.classes.has(name)))) return a;
   return { classes: new Set([...a.classes, ...b.classes]), derived: a.derived || b.derived };
 };
 /** Rounds after which names that still gain classes are given up; each round carries a name one query further. */
 const maxRounds = 64;
+/** Nodes and names that may be looked at for one query before it is given up: about a tenth of a second. */
+const maxSteps = 1_000_000;
 /** Names that PostgreSQL gives to results without one (FigureColname). */
 const unnamed = [
   "?column?",
@@ -39,7 +43,7 @@ export function outputsOf(query: unknown, sourceOf: SourceOf): Output[] | undefi
   const scope = readScope(query, sourceOf);
   if (scope === undefined) return undefined;
   for (let round = 0; ; round++) {
-    if (round === maxRounds) return undefined;
+    if (round === maxRounds || scope.steps > maxSteps) return undefined;
     let grew = false;
     const learn = (name: string, taint: Taint) => {
       const known = scope.byName.get(name);
@@ -47,9 +51,11 @@ export function outputsOf(query: unknown, sourceOf: SourceOf): Output[] | undefi
       if (next.classes.size === (known?.classes.size ?? 0) && next.derived === (known?.derived ?? false))
         return;
       scope.byName.set(name, next);
+      scope.known = newKnown();
       grew = true;
     };
     walk(query, (kind, body) => {
+      if (++scope.steps > maxSteps) return false;
       if (kind === "SelectStmt") learnNames(body, scope, learn);
       if (kind === "RangeFunction" || kind === "RangeTableFunc" || kind === "JsonTable")
         learnTableFunction(body, scope, learn);
@@ -63,28 +69,50 @@ export function outputsOf(query: unknown, sourceOf: SourceOf): Output[] | undefi
         ].filter((name) => name !== undefined);
         for (const name of [...names(list(body, "aliascolnames")), ...gathered]) learn(name, all);
       }
+      return undefined;
     });
     if (!grew) break;
   }
   const top = open(query);
-  return top?.kind === "SelectStmt" ? outputsOfSelect(top.body, scope) : undefined;
+  const outputs = top?.kind === "SelectStmt" ? outputsOfSelect(top.body, scope) : undefined;
+  return scope.steps > maxSteps ? undefined : outputs;
 }
 
 type Scope = {
   /** What an alias may stand for: a known relation, or "query" for anything else. */
   aliases: Map<string, (Source | "query")[]>;
   byName: Map<string, Taint>;
+  /** What has been found of queries and stars; it holds until a name gains a class. */
+  known: Known;
+  steps: number;
 };
+type Known = {
+  outputs: Map<Node, Output[]>;
+  taints: Map<Node, Taint>;
+  stars: Map<string | undefined, { columns: ReadonlyMap<string, Taint>; total: Taint }>;
+  /** Of every name. */
+  names: Taint | undefined;
+};
+const newKnown = (): Known => ({
+  outputs: new Map(),
+  taints: new Map(),
+  stars: new Map(),
+  names: undefined,
+});
 
 function readScope(query: unknown, sourceOf: SourceOf): Scope | undefined {
-  const scope: Scope = { aliases: new Map(), byName: new Map() };
+  const scope: Scope = { aliases: new Map(), byName: new Map(), known: newKnown(), steps: 0 };
   const expressions = new Set<string>();
   walk(query, (kind, body) => {
     if (kind === "CommonTableExpr") expressions.add(word(body, "ctename") ?? "");
   });
   let known = true;
   const add = (alias: string | undefined, source: Source | "query") => {
-    if (alias !== undefined) scope.aliases.set(alias, [...(scope.aliases.get(alias) ?? []), source]);
+    if (alias === undefined) return;
+    const meant = scope.aliases.get(alias);
+    if (meant === undefined) scope.aliases.set(alias, [source]);
+    // One relation under one alias many times is still one source.
+    else if (!meant.includes(source)) meant.push(source);
   };
   walk(query, (kind, body) => {
     if (kind === "LockingClause") return false;
@@ -150,20 +178,38 @@ function learnAliasList(
   if (source !== undefined)
     return columns.forEach((name, i) => learn(name, source.tainted.get(source.columns[i] ?? "") ?? clean));
   // Which of a query's columns an alias list renames is not followed: each may be any of them.
-  const all = [...scope.byName.values()].reduce((sum, taint) => join(sum, taint), clean);
+  scope.known.names ??= [...scope.byName.values()].reduce((sum, taint) => join(sum, taint), clean);
+  const all = scope.known.names;
   for (const name of columns) learn(name, { ...all, derived: all.classes.size > 0 });
 }
 
 function outputsOfSelect(select: Node, scope: Scope): Output[] {
+  const known = scope.known.outputs.get(select);
+  if (known !== undefined) return known;
+  const outputs = findOutputs(select, scope);
+  scope.known.outputs.set(select, outputs);
+  return outputs;
+}
+
+function findOutputs(select: Node, scope: Scope): Output[] {
+  scope.steps++;
   if (word(select, "op") !== "SETOP_NONE" && word(select, "op") !== undefined) {
     const left = outputsOfSelect(open(select["larg"])?.body ?? {}, scope);
     const right = outputsOfSelect(open(select["rarg"])?.body ?? {}, scope);
     const aligned = left.length === right.length && [...left, ...right].every((output) => "name" in output);
+    scope.steps += left.length + right.length;
+    if (aligned)
+      return left.map((output, i) =>
+        "name" in output
+          ? { name: output.name, taint: join(output.taint, total(right[i] ?? { name: "", taint: clean })) }
+          : output,
+      );
     const rest = right.reduce((sum, output) => join(sum, total(output)), clean);
-    return left.map((output, i) => {
-      const other = aligned ? total(right[i] ?? { name: "", taint: clean }) : rest;
-      if ("name" in output) return { name: output.name, taint: join(output.taint, other) };
-      return { star: new Map([...output.star, ...[...scope.byName].filter(() => rest.classes.size > 0)]) };
+    return left.map((output) => {
+      if ("name" in output) return { name: output.name, taint: join(output.taint, rest) };
+      if (rest.classes.size === 0) return output;
+      scope.steps += scope.byName.size;
+      return { star: new Map([...output.star, ...scope.byName]) };
     });
   }
   const values = open(list(select, "valuesLists")[0]);
@@ -175,13 +221,27 @@ function outputsOfSelect(select: Node, scope: Scope): Output[] {
     const body = open(target)?.body ?? {};
     const value = open(body["val"]);
     const fields = value?.kind === "ColumnRef" ? names(list(value.body, "fields")) : [];
-    if (fields.at(-1) === "*") return { star: starTaints(fields.at(-2), scope) };
+    if (fields.at(-1) === "*") return { star: starOf(fields.at(-2), scope).columns };
     return { name: word(body, "name") ?? figureName(body["val"]), taint: taintOf(body["val"], scope) };
   });
 }
 
 const total = (output: Output): Taint =>
   "name" in output ? output.taint : [...output.star.values()].reduce((sum, taint) => join(sum, taint), clean);
+
+/** What `*` or `alias.*` gives, by name and in all. */
+function starOf(
+  alias: string | undefined,
+  scope: Scope,
+): { columns: ReadonlyMap<string, Taint>; total: Taint } {
+  const known = scope.known.stars.get(alias);
+  if (known !== undefined) return known;
+  const columns = starTaints(alias, scope);
+  scope.steps += columns.size;
+  const star = { columns, total: total({ star: columns }) };
+  scope.known.stars.set(alias, star);
+  return star;
+}
 
 function starTaints(alias: string | undefined, scope: Scope): ReadonlyMap<string, Taint> {
   const meant =
@@ -193,8 +253,22 @@ function starTaints(alias: string | undefined, scope: Scope): ReadonlyMap<string
 /** The taint of an expression: of every column that is mentioned in it, also in its sub-selects. */
 function taintOf(expression: unknown, scope: Scope): Taint {
   const direct = open(expression)?.kind === "ColumnRef";
+  const taint = mentioned(expression, scope);
+  return taint.classes.size > 0 && !direct ? { ...taint, derived: true } : taint;
+}
+
+/** The taints of all columns that are mentioned, joined. */
+function mentioned(expression: unknown, scope: Scope): Taint {
   let taint = clean;
   walk(expression, (kind, body) => {
+    if (++scope.steps > maxSteps) return false;
+    // A query inside is looked at once for all that is around it.
+    if (kind === "SelectStmt" && body !== expression) {
+      const known = scope.known.taints.get(body) ?? mentioned(body, scope);
+      scope.known.taints.set(body, known);
+      taint = join(taint, known);
+      return false;
+    }
     // Whether a value is there, and how many are, is not the value.
     if (kind === "NullTest" && open(body["arg"])?.kind === "ColumnRef") return false;
     if (kind === "FuncCall" && isPlainCount(body)) return false;
@@ -203,11 +277,10 @@ function taintOf(expression: unknown, scope: Scope): Taint {
     const column = fields.at(-1) ?? "";
     const qualifier = fields.at(-2);
     if (column === "*") {
-      taint = join(taint, { ...total({ star: starTaints(qualifier, scope) }), derived: true });
+      taint = join(taint, { ...starOf(qualifier, scope).total, derived: true });
     } else if (qualifier === undefined) {
       taint = join(taint, scope.byName.get(column) ?? clean);
-      if (scope.aliases.has(column))
-        taint = join(taint, { ...total({ star: starTaints(column, scope) }), derived: true });
+      if (scope.aliases.has(column)) taint = join(taint, { ...starOf(column, scope).total, derived: true });
     } else {
       const meant = scope.aliases.get(qualifier) ?? ["query"];
       for (const source of meant)
@@ -218,7 +291,7 @@ function taintOf(expression: unknown, scope: Scope): Taint {
     }
     return undefined;
   });
-  return taint.classes.size > 0 && !direct ? { ...taint, derived: true } : taint;
+  return taint;
 }
 
 const isPlainCount = (call: Node): boolean =>

@@ -61,8 +61,9 @@ export function refuseWhatCannotBeMasked(
   for (const site of statement.sites) {
     const relation = protectedRelations.get(site.relation);
     if (relation === undefined) continue;
+    const isLookedUp = onlyLookedUp(found, site, relation, input, reader);
     const reached = reachedHidden(site.columns, relation, input).filter(
-      (column) => site.role === "from" && !onlyLookedUp(found, site, relation, column, input, reader),
+      (column) => site.role === "from" && !isLookedUp(column),
     );
     const [column] = reached;
     if (stores !== undefined && column !== undefined)
@@ -117,18 +118,19 @@ function reachedHidden(columns: "all" | string[], relation: Relation, { hidden }
   return columns === "all" ? reached : reached.filter((name) => columns.includes(name));
 }
 
-/** True where a hidden column stands in known-value look-ups alone: every mention of its name is one of them. */
+/** Whether a hidden column stands in known-value look-ups alone: every mention of its name is one of them. */
 function onlyLookedUp(
   { mentions, natural }: Survey,
   site: RelationSite,
   relation: Relation,
-  name: string,
   input: RewriteInput,
   reader: TokenReader,
-): boolean {
-  if (natural || site.columns === "all" || site.columnAliases.length > 0) return false;
-  const lookups = lookupsOf(site, relation, input, reader).filter(({ column }) => column === name);
-  return lookups.length > 0 && mentions.get(name) === lookups.length;
+): (column: string) => boolean {
+  if (natural || site.columns === "all" || site.columnAliases.length > 0) return () => false;
+  const counts = new Map<string, number>();
+  for (const { column } of lookupsOf(site, relation, input, reader))
+    counts.set(column, (counts.get(column) ?? 0) + 1);
+  return (name) => counts.has(name) && mentions.get(name) === counts.get(name);
 }
 
 /** A write's own target is not rewritten: what it reads back of the target must not be hidden. */
@@ -143,10 +145,9 @@ function refuseTargetReads(
     const relation = protectedRelations.get(oid);
     if (relation === undefined) continue;
     const site = statement.sites.find(({ role, relation }) => role === "target" && relation === oid);
-    const [column] = reachedHidden(columns, relation, input).filter(
-      (name) =>
-        site === undefined || !onlyLookedUp(found, { ...site, columns }, relation, name, input, reader),
-    );
+    const isLookedUp =
+      site === undefined ? () => false : onlyLookedUp(found, { ...site, columns }, relation, input, reader);
+    const [column] = reachedHidden(columns, relation, input).filter((name) => !isLookedUp(name));
     if (column === undefined) continue;
     refuse(
       `${nameOf(relation)}.${column} is hidden from you, and this write reads it back in SET, WHERE or RETURNING.`,
