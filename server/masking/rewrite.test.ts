@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Refusal } from "../../shared/contract/errors.ts";
+import type { Column, Relation } from "../../shared/nouns/catalog.ts";
 import { describe as describeMeaning } from "../protocols/postgres/facts/describe.ts";
 import { createParser } from "../protocols/postgres/parse/parser.ts";
 import { confirm } from "./confirm.ts";
@@ -7,6 +8,7 @@ import { openShop, throughGate, type Shop } from "./corpus/harness.ts";
 import { dataClasses, person } from "./corpus/shop.ts";
 import { hiddenClasses } from "./hidden.ts";
 import { lookedFor } from "./looked-for.ts";
+import { probesOf } from "./probes.ts";
 import { rewrite } from "./rewrite.ts";
 
 let shop: Shop;
@@ -24,6 +26,16 @@ const rows = async (sql: string, parameters: unknown[] = [], options = {}) => {
   if ("refused" in gated) throw new Error(gated.refused);
   if (gated.answer.error !== undefined) throw new Error(gated.answer.error);
   return gated.answer.rows.at(-1);
+};
+const relationOf = (name: string): Relation => {
+  const relation = shop.catalog.relations.find((each) => each.name === name);
+  if (relation === undefined) throw new Error(`no ${name}`);
+  return relation;
+};
+const columnOf = (relation: string, name: string): Column => {
+  const column = relationOf(relation).columns.find((each) => each.name === name);
+  if (column === undefined) throw new Error(`no ${name}`);
+  return column;
 };
 const refusal = async (sql: string, options = {}) => {
   try {
@@ -203,7 +215,11 @@ describe("known-value look-up of an array in a parameter", () => {
     ["select id from accounts where id = 7 and zip = any ($1)", [`{${iban.slice(4, 9)}}`], [["7"]]],
     ["select id from customers where email = any ($1)", [`{${many(10).join(",")}}`], [["7"]]],
     ["select id from customers where email = any ($1)", [`{${many(11).join(",")}}`], []],
-    ["select id from customers where email = any ($1)", [`{{${many(6)}},{${many(6)}}}`], []],
+    [
+      "select id from customers where email = any ($1)",
+      [`{{${many(6).join(",")}},{${many(6).join(",")}}}`],
+      [],
+    ],
     ["select id from customers where email = any ($1)", ["{}"], []],
     ["select id from customers where email = any ($1)", [null], []],
     ["select id from customers where not email = any ($1)", ["{x}"], "all"],
@@ -278,7 +294,10 @@ describe("known-value look-up of what is to be written", () => {
     ["update customers set country = 'NO' where email = 'x' returning id", []],
   ])("%s", async (sql, expected) => {
     expect(await rows(sql, [], granted)).toEqual(expected);
-    const { lookups } = await shop.plan(sql, granted);
+    const { lookups } = await shop.plan(
+      sql.replace("set email = 'new@example.org'", "set vip = true"),
+      granted,
+    );
     expect(lookups).toHaveLength(1);
     const parsed = await parser.parse(sql);
     expect(describeMeaning(parsed, shop.catalog).facts.lookups).toEqual(lookups);
@@ -304,6 +323,107 @@ describe("known-value look-up of what is to be written", () => {
     `insert into customers (id, name, created_at) values (1, 'x', now()) on conflict (id) do update set name = 'y' where customers.email = '${email}'`,
   ])("nothing weaker: %s", async (sql) => {
     expect((await refusal(sql, granted)).code).toBe("masking_refused");
+  });
+});
+
+describe("guesses that a write makes", () => {
+  const insert = "insert into customers (id, name, created_at, email)";
+  const tried = async (sql: string, options = {}) =>
+    (await shop.plan(sql, options)).lookups.map(
+      ({ relation, column, values }) => `${relation}.${column} ${values}`,
+    );
+
+  test.each<[string, string[]]>([
+    [`${insert} values (1, 'x', now(), 'x@example.org')`, ["public.customers.email 1"]],
+    [
+      `${insert} values (1, 'x', now(), $1), (2, 'y', now(), lower('Y')), (3, 'z', now(), null)`,
+      ["public.customers.email 2"],
+    ],
+    [`${insert} values (1, 'x', now(), 'x') on conflict do nothing`, ["public.customers.email 1"]],
+    [
+      `${insert} select i, 'x', now(), 'guess' || i from generate_series(1, 9) i`,
+      ["public.customers.email 100"],
+    ],
+    ["insert into customers values (1, 'x', 'y', 'DE', true, 'x@example.org')", ["public.customers.email 1"]],
+    [
+      "insert into customers select i, 'x', 'y', 'DE', true, 'guess' from generate_series(1, 9) i",
+      ["public.customers.email 100"],
+    ],
+    [
+      "insert into customers (id, name, created_at) values (1, 'x', now()) on conflict (id) do update set email = 'x'",
+      ["public.customers.email 1"],
+    ],
+    ["update customers set email = 'x@example.org' where id = 1", ["public.customers.email 1"]],
+    ["update customers set email = 'x' || id where id < 9", ["public.customers.email 100"]],
+    ["update contacts set address = 'x' where id = 1", ["public.contacts.address 1"]],
+    [
+      "with x as (update customers set email = 'x' where id = 1 returning id) select id from x",
+      ["public.customers.email 1"],
+    ],
+    ["prepare p as update customers set email = $1 where id = 1", ["public.customers.email 100"]],
+    [`prepare p (text) as ${insert} values (1, 'x', now(), $1)`, ["public.customers.email 100"]],
+    [
+      "merge into customers c using (values (1)) v(i) on c.id = v.i when matched then update set email = 'x' when not matched then insert (id, name, created_at, email) values (v.i, 'x', now(), 'y')",
+      ["public.customers.email 1", "public.customers.email 1"],
+    ],
+    [
+      "merge into customers c using (select 'x' || g as e from generate_series(1, 5) g) v on c.id = 0 when not matched then insert (id, name, created_at, email) values (1, 'x', now(), v.e)",
+      ["public.customers.email 100"],
+    ],
+    [
+      "insert into accounts (id, customer_id, kind, handle) values (99, 1, 'giro', 'x')",
+      ["public.accounts.handle 1"],
+    ],
+    // Not unique, not hidden, or no value.
+    ["update customers set phone = '+49 1', email = null, card = '4' where id = 1", []],
+    ["insert into customers (id, name, created_at, email) values (1, 'x', now(), default)", []],
+    ["insert into orders (id, customer_id, status, total, placed_at) values (5000, 1, 'x', 1, now())", []],
+    ["delete from customers where id = 1", []],
+  ])("%s", async (sql, expected) => {
+    expect(await tried(sql)).toEqual(expected);
+  });
+
+  test("are none for whoever may see the class", async () => {
+    expect(await tried("update customers set email = 'x' where id = 1", { unmask: ["email"] })).toEqual([]);
+  });
+
+  test("are made by a foreign key too, and by an index over an expression", async () => {
+    const sql = "insert into mails (address) values ('x'), ('y')";
+    const parsed = await parser.parse(sql);
+    const columns = [{ ...columnOf("customers", "id"), name: "address" }];
+    const mails = {
+      ...relationOf("orders"),
+      oid: 9_999,
+      name: "mails",
+      columns,
+      primaryKey: [],
+      indexes: [],
+    };
+    const key = {
+      name: "k",
+      columns: ["address"],
+      references: "public.customers",
+      referencedColumns: ["email"],
+    };
+    const probes = (extra: Partial<Relation>) => {
+      const relations = [...shop.catalog.relations, { ...mails, foreignKeys: [], ...extra }];
+      const catalog = { ...shop.catalog, relations };
+      const [statement] = describeMeaning(parsed, catalog).statements;
+      if (statement === undefined) throw new Error("no statement");
+      return probesOf(parsed.tree, statement, catalog, shop.hidden).map(
+        ({ column, values }) => `${column} ${values}`,
+      );
+    };
+    expect(probes({})).toEqual([]);
+    expect(probes({ foreignKeys: [key] })).toEqual(["email 2"]);
+    const classified = columns.map((column) => ({ ...column, class: "email" }));
+    const index = { name: "i", unique: true, columns: ["lower((address)::text)"] };
+    expect(probes({ columns: classified })).toEqual([]);
+    expect(probes({ columns: classified, indexes: [index] })).toEqual(["address 2"]);
+    expect(probes({ columns: classified, indexes: [{ ...index, unique: false }] })).toEqual([]);
+    expect(probes({ columns: classified, indexes: [{ ...index, columns: ['"address"'] }] })).toEqual([
+      "address 2",
+    ]);
   });
 });
 

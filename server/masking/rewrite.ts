@@ -12,6 +12,7 @@ import { keepGrouping } from "./grouping.ts";
 import { indexOf, nameOf, type Hidden } from "./hidden.ts";
 import { maxGiven, type MadeLookup } from "./looked-for.ts";
 import { outputOrigins, type OutputOrigin } from "./origins.ts";
+import { probesOf } from "./probes.ts";
 import { sampleAt } from "./sample.ts";
 import {
   fromBytes,
@@ -63,6 +64,7 @@ export type Rewritten = {
   display: string;
   statements: { span: Span }[];
   masks: Mask[];
+  /** What running it asks of hidden values: look-ups, and guesses that a write makes. */
   lookups: MadeLookup[];
   /** By statement: which result fields draw from which masked columns. */
   fields: OutputOrigin[][];
@@ -104,6 +106,7 @@ export function rewrite(input: RewriteInput): Rewritten {
       const surveyed = survey(tree);
       refuseWhatCannotBeMasked(statement, surveyed, protectedRelations, input, reader);
       editStatement({ statement, surveyed, protectedRelations, input, reader }, edited);
+      if (statement.writes) edited.lookups.push(...probesOf(tree, statement, catalog, hidden));
     }
     edits.push(...edited.edits);
     lookups.push(...edited.lookups);
