@@ -14,7 +14,7 @@ type RelationEdit = Extract<Edit, { kind: "relation" }>;
  * Compares the tree of the rewritten text with the one that was intended: the original tree, with each edit in its
  * place and every byte offset moved by what was inserted before it. Throws `masking_refused` at any other difference.
  */
-export function confirm(parsedRewritten: Parsed, rewritten: Rewritten): void {
+export function confirm(parsedRewritten: Pick<Parsed, "text" | "tree">, rewritten: Rewritten): void {
   const differs = (where: string): never => {
     throw new Refusal("masking_refused", "The rewritten statement does not read as it was meant to.", {
       hint: "Write the statement in a plainer form.",

@@ -102,6 +102,17 @@ test("gives the same result object for the same text", async () => {
   expect(await parser.parse("SELECT 'again'")).toBe(await parser.parse("SELECT 'again'"));
 });
 
+test("reads the tree alone where nobody asks for tokens", async () => {
+  const text = "SELECT 'tree alone' FROM t; DO 'BEGIN nonsense; END'";
+  const alone = await parser.parseTree(text);
+  expect(alone).toEqual({ text, tree: (await parser.parse(text)).tree });
+  expect((await parser.parseTree("SELECT 1 FROM").catch((error: unknown) => error)) as Refusal).toMatchObject(
+    {
+      code: "sql_unparseable",
+    },
+  );
+});
+
 test("refuses after it was closed", async () => {
   const closed = createParser({ workers: 1 });
   closed.close();

@@ -10,7 +10,7 @@ afterEach(() => close());
 function open(options: { workers?: number; maxQueue?: number } = {}) {
   const pool = createPool({ workers: 1, deadlineMs, maxQueue: 16, script, ...options });
   ({ close } = pool);
-  return pool;
+  return { run: (text: string) => pool.run(text, "all") };
 }
 
 test.each([

@@ -6,7 +6,10 @@ export type Answer =
   | { id: number; ok: false; fault: "syntax"; message: string; position: number }
   | { id: number; ok: false; fault: "empty" | "large" | "deep" | "overflow" | "broken" | "hung" | "busy" };
 
-type Job = { id: number; text: string; settle: (answer: Answer) => void };
+/** What is read of a text: its tree alone, or its tokens and the bodies in it as well. */
+export type Depth = "tree" | "all";
+
+type Job = { id: number; text: string; depth: Depth; settle: (answer: Answer) => void };
 
 /** Stack of a worker in MiB: the grammar recurses, and an overflow corrupts the module. */
 const stackSizeMb = 16;
@@ -59,7 +62,7 @@ class Thread {
     this.#job = job;
     this.#arm(this.#deadlineMs);
     this.#worker.ref();
-    this.#worker.postMessage({ id: job.id, text: job.text });
+    this.#worker.postMessage({ id: job.id, text: job.text, depth: job.depth });
   }
 
   /** Ends the thread; its job, if any, is answered with `fault`. */
@@ -105,7 +108,7 @@ class Thread {
  * `busy`.
  */
 export function createPool(options: { workers: number; deadlineMs: number; maxQueue: number; script: URL }): {
-  run(text: string): Promise<Answer>;
+  run(text: string, depth: Depth): Promise<Answer>;
   close(): void;
 } {
   const threads = new Set<Thread>();
@@ -128,7 +131,7 @@ export function createPool(options: { workers: number; deadlineMs: number; maxQu
   for (let count = 0; count < options.workers; count += 1) start();
 
   return {
-    run(text) {
+    run(text, depth) {
       return new Promise((resolve) => {
         const id = nextId++;
         if (closed || queue.length >= options.maxQueue) return resolve({ id, ok: false, fault: "busy" });
@@ -141,6 +144,7 @@ export function createPool(options: { workers: number; deadlineMs: number; maxQu
         const job: Job = {
           id,
           text,
+          depth,
           settle(answer) {
             clearTimeout(waited);
             resolve(answer);

@@ -7,7 +7,7 @@ import { maxRelations, maxStatements, maxTreeBytes, maxTreeDepth } from "./limit
  * The thread that runs PostgreSQL's parser. Plain JavaScript, because Node 20 loads no TypeScript in workers. It
  * answers one job at a time; whatever is not an answer (a crash, a hang) is the pool's to notice.
  *
- * @typedef {{ id: number, text: string }} Job
+ * @typedef {{ id: number, text: string, depth: "tree" | "all" }} Job
  * @typedef {{ id: number, ok: true, tree: string, bodies: string, tokens: Int32Array }
  *   | { id: number, ok: false, fault: "syntax", message: string, position: number }
  *   | { id: number, ok: false, fault: "empty" | "large" | "deep" | "overflow" | "broken" }} Answer
@@ -50,14 +50,15 @@ function tokensOf(text) {
  * @param {Job} job
  * @returns {Answer}
  */
-function answer({ id, text }) {
+function answer({ id, text, depth }) {
   try {
     // The grammar first: it says what is wrong with a token and where, the scanner alone breaks on it.
     const tree = parseSync(text);
     if ((tree.stmts ?? []).length === 0) return { id, ok: false, fault: "empty" };
     if ((tree.stmts ?? []).length > maxStatements) return { id, ok: false, fault: "large" };
-    const tokens = tokensOf(text);
-    const bodies = readBodies(text, tree);
+    // Scanning takes three times as long as the grammar: only where somebody asks for tokens.
+    const tokens = depth === "all" ? tokensOf(text) : new Int32Array(0);
+    const bodies = depth === "all" ? readBodies(text, tree) : [];
     const fault = excess(tree) ?? excess(bodies);
     if (fault !== undefined) return { id, ok: false, fault };
     // JSON crosses the thread boundary at less than half the price of a structured clone on the receiving side.
