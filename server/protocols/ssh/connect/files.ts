@@ -1,0 +1,151 @@
+import type { FileEntryWithStats, Stats } from "ssh2";
+import type { Permit } from "../../../approval/permit.ts";
+import { Refusal } from "../../../../shared/contract/errors.ts";
+import type { FileEntry, FileExecutable } from "./executable.ts";
+import { entryOf, openFiles, type FileSession } from "./file-session.ts";
+import { writeFile } from "./file-write.ts";
+import { FILE_BLOCK_BYTES, FILE_BLOCKS_AHEAD } from "./limits.ts";
+import { begin, type Use } from "./run.ts";
+
+/** A directory of at most so many entries; more are left out, and said to be. */
+export type ListExecutable = FileExecutable & { maxEntries: number };
+/** A file of at most so many bytes; a larger one is refused. */
+export type ReadExecutable = FileExecutable & { maxBytes: number };
+/** `mode`: of a file that is new; one that is replaced keeps its own. Without `replace` it must not exist. */
+export type WriteExecutable = FileExecutable & { maxBytes: number; mode: number; replace: boolean };
+
+/**
+ * The host's files over SFTP. Each call spends its permit and has a channel of its own. All throw `permit_invalid`,
+ * `session_closed`, `cancelled`, `timeout`, `file_not_found`, `file_refused`, `target_refused`, `target_unreachable`.
+ */
+export type SshFiles = {
+  /** Links are listed as links. */
+  list(
+    permit: Permit,
+    at: ListExecutable,
+    signal: AbortSignal,
+  ): Promise<{ entries: FileEntry[]; truncated: boolean }>;
+  /** What a link leads to. */
+  stat(permit: Permit, at: FileExecutable, signal: AbortSignal): Promise<FileEntry>;
+  /** The bytes, as the reader pulls them. Also throws `too_large`, and `file_refused` where it is no plain file. */
+  read(permit: Permit, at: ReadExecutable, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /** See `writeFile`. */
+  write(
+    permit: Permit,
+    at: WriteExecutable,
+    bytes: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<{ bytes: number; sha256: string }>;
+};
+
+export function createFiles(common: Omit<Use, "signal">): SshFiles {
+  const enter = async (permit: Permit, at: FileExecutable, signal: AbortSignal) => {
+    begin({ ...common, signal }, permit, at.sha256);
+    return await openFiles(common.connection, at, signal);
+  };
+  const within = async <T>(opening: Promise<FileSession>, work: (session: FileSession) => Promise<T>) => {
+    const session = await opening;
+    try {
+      return await work(session);
+    } finally {
+      session.end();
+    }
+  };
+  return {
+    list: (permit, at, signal) => within(enter(permit, at, signal), (session) => list(session, at)),
+    stat: (permit, at, signal) => within(enter(permit, at, signal), (session) => stat(session, at)),
+    write: (permit, at, bytes, signal) =>
+      within(enter(permit, at, signal), (session) => writeFile(session, at, bytes)),
+    async *read(permit, at, signal) {
+      const session = await enter(permit, at, signal);
+      try {
+        yield* read(session, at);
+      } finally {
+        session.end();
+      }
+    },
+  };
+}
+
+async function stat(session: FileSession, { path }: FileExecutable): Promise<FileEntry> {
+  const stats = await session.ask<Stats>((sftp, answer) => sftp.stat(path, answer));
+  return entryOf(path.slice(path.lastIndexOf("/") + 1), stats);
+}
+
+async function list(
+  session: FileSession,
+  { path, maxEntries }: ListExecutable,
+): Promise<{ entries: FileEntry[]; truncated: boolean }> {
+  const handle = await session.ask<Buffer>((sftp, answer) => sftp.opendir(path, answer));
+  const entries: FileEntry[] = [];
+  for (;;) {
+    const batch = await nextEntries(session, handle);
+    if (batch === undefined) return { entries, truncated: false };
+    for (const { filename, attrs } of batch) {
+      if (filename === "." || filename === "..") continue;
+      if (entries.length === maxEntries) return { entries, truncated: true };
+      entries.push(entryOf(filename, attrs));
+    }
+  }
+}
+
+/** Undefined at the end, which SFTP says as an error. */
+function nextEntries(session: FileSession, handle: Buffer): Promise<FileEntryWithStats[] | undefined> {
+  return session.ask((sftp, answer) =>
+    sftp.readdir(handle, (error, batch) =>
+      error !== undefined && "code" in error && error.code === END_OF_FILE
+        ? answer(undefined, undefined)
+        : answer(error, batch),
+    ),
+  );
+}
+
+const END_OF_FILE = 1;
+
+async function* read(
+  session: FileSession,
+  { path, maxBytes }: ReadExecutable,
+): AsyncGenerator<Uint8Array, void> {
+  // Before it is opened: opening a pipe waits for someone at its other end.
+  const before = await session.ask<Stats>((sftp, answer) => sftp.stat(path, answer));
+  if (!before.isFile()) throw new Refusal("file_refused", `“${path}” is no plain file.`);
+  if (before.size > maxBytes) throw tooLarge(path, maxBytes);
+  const handle = await session.ask<Buffer>((sftp, answer) => sftp.open(path, "r", answer));
+  const ahead: Promise<Buffer>[] = [];
+  let asked = 0;
+  let given = 0;
+  for (;;) {
+    while (ahead.length < FILE_BLOCKS_AHEAD) {
+      const block = readBlock(session, handle, asked);
+      // Blocks behind the end, or behind an error, are asked for in vain.
+      block.catch(() => undefined);
+      ahead.push(block);
+      asked += FILE_BLOCK_BYTES;
+    }
+    const bytes = (await ahead.shift()) ?? Buffer.alloc(0);
+    given += bytes.length;
+    // It can have grown since; and what /proc shows has no size.
+    if (given > maxBytes) throw tooLarge(path, maxBytes);
+    if (bytes.length > 0) yield bytes;
+    if (bytes.length < FILE_BLOCK_BYTES) return;
+  }
+}
+
+/** A whole block, or less at the end of the file: a host may give less than was asked for at any time. */
+async function readBlock(session: FileSession, handle: Buffer, position: number): Promise<Buffer> {
+  const block = Buffer.allocUnsafe(FILE_BLOCK_BYTES);
+  let filled = 0;
+  while (filled < FILE_BLOCK_BYTES) {
+    const count = await session.ask<number>((sftp, answer) =>
+      sftp.read(handle, block, filled, FILE_BLOCK_BYTES - filled, position + filled, answer),
+    );
+    if (count === 0) break;
+    filled += count;
+  }
+  return block.subarray(0, filled);
+}
+
+export const tooLarge = (path: string, maxBytes: number) =>
+  new Refusal("too_large", `“${path}” is larger than the ${maxBytes} bytes that may be transferred.`, {
+    extra: { maxBytes },
+  });

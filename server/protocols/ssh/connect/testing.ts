@@ -1,0 +1,152 @@
+import { mintPermit, type Binding, type Permit } from "../../../approval/permit.ts";
+import { ActorId, newSessionId, TargetName } from "../../../../shared/ids.ts";
+import type { SshAddress, SshCredential, SshTarget } from "../../../../shared/nouns/target.ts";
+import { connectSsh, type SshBackend } from "./backend.ts";
+import type {
+  ByteChunk,
+  Channel,
+  FileExecutable,
+  ShellExecutable,
+  TerminalExecutable,
+} from "./executable.ts";
+import { defaultSshLimits, type SshLimits } from "./limits.ts";
+
+const sha256 = "0".repeat(64);
+const session = newSessionId();
+const now = () => 1_000_000;
+
+export const limits: SshLimits = { ...defaultSshLimits, isRefusedAddress: () => false };
+
+export const forever = (): AbortSignal => new AbortController().signal;
+
+/** What a harness tells of a host that it has started. */
+export type Place = {
+  port: number;
+  hostKeys: string[];
+  user: string;
+  privateKey?: string;
+  password?: string;
+};
+
+export const addressOf = (place: Place, parts: Partial<SshAddress> = {}): SshAddress => ({
+  host: "127.0.0.1",
+  port: place.port,
+  hostKeys: place.hostKeys,
+  jumps: [],
+  ...parts,
+});
+
+export function permitFor(parts: Partial<Binding> = {}): Permit {
+  return mintPermit({
+    purpose: "command",
+    command: null,
+    actor: ActorId.parse("issuer|someone"),
+    session,
+    target: TargetName.parse("test"),
+    targetRevision: 7,
+    sha256,
+    obligations: {
+      reviewers: [],
+      reviewExpiresSeconds: 60,
+      maxRows: 1,
+      timeoutMs: 600_000,
+      maxAffectedRows: null,
+      unmask: [],
+      masks: [],
+    },
+    policyVersion: 1,
+    writes: false,
+    expiresAt: now() + 60_000,
+    ...parts,
+  });
+}
+
+export function open(
+  place: Place,
+  parts: {
+    permit?: Permit;
+    disabled?: boolean;
+    address?: Partial<SshAddress>;
+    credential?: Partial<SshCredential>;
+    limits?: Partial<SshLimits>;
+    signal?: AbortSignal;
+  } = {},
+): Promise<SshBackend> {
+  const { user, privateKey, password } = place;
+  const target: SshTarget = {
+    name: TargetName.parse("test"),
+    kind: "ssh",
+    tags: {},
+    address: addressOf(place, parts.address),
+    user,
+    revision: 7,
+    disabled: parts.disabled ?? false,
+    managed: false,
+    updatedAt: "2026-01-01T00:00:00.000Z",
+  };
+  const credential: SshCredential = {
+    user,
+    ...(privateKey !== undefined && { privateKey }),
+    ...(password !== undefined && { password }),
+    jumps: [],
+    ...parts.credential,
+  };
+  return connectSsh({
+    permit: parts.permit ?? permitFor(),
+    target,
+    credential,
+    limits: { ...limits, ...parts.limits },
+    now,
+    signal: parts.signal ?? forever(),
+  });
+}
+
+export const executable = (command: string, parts: Partial<ShellExecutable> = {}): ShellExecutable => ({
+  command,
+  stdin: "",
+  timeoutMs: 60_000,
+  maxBytes: 10_000_000,
+  sha256,
+  ...parts,
+});
+
+/** Runs a command with a permit of its own. */
+export const run = (
+  backend: SshBackend,
+  command: string,
+  parts: Partial<ShellExecutable> = {},
+  signal: AbortSignal = forever(),
+): AsyncIterable<ByteChunk> => backend.exec(permitFor(), executable(command, parts), signal);
+
+/** What a command printed, and how it ended. */
+export async function outcomeOf(chunks: AsyncIterable<ByteChunk>): Promise<{
+  stdout: string;
+  stderr: string;
+  exit: Omit<Extract<ByteChunk, { type: "exit" }>, "type"> | undefined;
+}> {
+  const outcome: Awaited<ReturnType<typeof outcomeOf>> = { stdout: "", stderr: "", exit: undefined };
+  for await (const chunk of chunks) {
+    if (chunk.type === "bytes") outcome[chunk.stream] += Buffer.from(chunk.bytes).toString();
+    else {
+      const { type: _, ...exit } = chunk;
+      outcome.exit = exit;
+    }
+  }
+  return outcome;
+}
+
+export function openTerminal(
+  backend: SshBackend,
+  parts: Partial<TerminalExecutable> = {},
+  signal: AbortSignal = forever(),
+): Promise<Channel> {
+  const terminal = { command: undefined, term: "xterm-256color", columns: 80, rows: 24, sha256, ...parts };
+  return backend.open(permitFor(), terminal, signal);
+}
+
+export const fileAt = (path: string): FileExecutable => ({ path, timeoutMs: 60_000, sha256 });
+
+/** Looks again and again until it is so; the test's own time-out is the end of it. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+}
