@@ -3,7 +3,14 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import type { DataClass } from "../../shared/nouns/catalog.ts";
 import type { SqlFacts } from "../../shared/nouns/facts.ts";
 import { maxTextBytes } from "./limits.ts";
-import { compilePolicies, decide, mayOpen, type PolicyProblem, readsClock } from "./policies.ts";
+import {
+  compilePolicies,
+  decide,
+  mayOpen,
+  type PolicyProblem,
+  type PolicySet,
+  readsClock,
+} from "./policies.ts";
 import { actorOf, factsOf, nowhere, targetOf } from "./testing.ts";
 
 const engineer = actorOf("human", ["engineers"]);
@@ -143,6 +150,26 @@ describe("deciding", () => {
   it("blocks where the facts do not fit the schema", () => {
     expect(decideWith(permit("all"), { statements: 1.5 })).toMatchObject({ effect: "block", policies: [] });
     expect(decideWith(permit("all"), { bounded: undefined }).effect).toBe("block");
+  });
+
+  it("decides by the time of each command, and by every fact, though an answer is kept", () => {
+    const noon = Date.parse("2026-11-20T12:00:00Z");
+    const scope = 'principal, action == Action::"sql.select", resource';
+    const late = permit("early", "", scope, `when { context.now < datetime("2026-11-20T12:00:01Z") }`);
+    const few = permit("few", "", scope, "when { context.recentLookups < 3 && !context.facts.bulk }");
+    const at = (set: PolicySet, now: number, recentLookups = 0, bulk = false) =>
+      decide(set, {
+        ...{ actor: engineer, target: prod, facts: factsOf({ bulk }), dataClasses: classes },
+        ...{ session: undefined, now, recentLookups },
+      }).effect;
+    const [timed, plain] = [compilePolicies(late, 1), compilePolicies(few, 1)];
+    expect([at(timed, noon), at(timed, noon + 2_000), at(timed, noon)]).toEqual(["allow", "block", "allow"]);
+    expect([at(plain, noon), at(plain, noon + 2_000), at(plain, noon, 3)]).toEqual([
+      "allow",
+      "allow",
+      "block",
+    ]);
+    expect([at(plain, noon, 0, true), at(plain, noon)]).toEqual(["block", "allow"]);
   });
 
   it("knows facts, groups, tags, kinds and the time", () => {

@@ -3,8 +3,9 @@ import type { DataClass } from "../../shared/nouns/catalog.ts";
 import type { Decision, Obligations, ReviewRequirement } from "../../shared/nouns/decision.ts";
 import type { Facts } from "../../shared/nouns/facts.ts";
 import type { Target } from "../../shared/nouns/target.ts";
-import { concerns, type Policy, type PolicySet } from "./compile.ts";
+import { concerns, readsClock, type Policy, type PolicySet } from "./compile.ts";
 import { authorize, EngineFailure, type Answer, type Question } from "./engine.ts";
+import { answerOf } from "./kept-answers.ts";
 import { defaultExpirySeconds, defaultMaxRows, defaultTimeoutMs } from "./limits.ts";
 import { actionQuestions, openQuestion, unmaskQuestion, type Circumstances } from "./request.ts";
 
@@ -28,7 +29,7 @@ export function decide(set: PolicySet, input: DecideInput): Decision {
     return blocked(set, facts, { reasons: ["It is not known what this command does, so it does not run."] });
   const verdicts = actionQuestions(input, input).map(({ action, question }) => ({
     action,
-    verdict: judge(set, question),
+    verdict: judge(set, actor, question),
   }));
 
   const failures = verdicts.flatMap(({ verdict }) => (verdict.kind === "failed" ? [verdict] : []));
@@ -90,7 +91,7 @@ export function mayOpen(
   set: PolicySet,
   who: { actor: Actor; target: Target },
 ): { allowed: boolean; reasons: string[] } {
-  const verdict = judge(set, openQuestion(who));
+  const verdict = judge(set, who.actor, openQuestion(who));
   if (verdict.kind === "failed") return { allowed: false, reasons: [verdict.reason] };
   if (verdict.kind === "forbidden")
     return {
@@ -142,10 +143,10 @@ type Verdict =
   | { kind: "failed"; policies: string[]; reason: string };
 
 /** One question to the engine. It skips a forbid that errs and says allow: here any error is a failure. */
-function judge(set: PolicySet, question: Question): Verdict {
+function judge(set: PolicySet, actor: Actor, question: Question): Verdict {
   let answer: Answer;
   try {
-    answer = authorize(set.texts, question);
+    answer = readsClock(set, actor) ? authorize(set.texts, question) : answerOf(set, question);
   } catch (error) {
     if (!(error instanceof EngineFailure)) throw error;
     return { kind: "failed", policies: [], reason: "The policies could not be evaluated, so it is blocked." };
@@ -204,7 +205,7 @@ function unmasked(set: PolicySet, input: DecideInput): Obligations["unmask"] {
   const defined = new Set(input.dataClasses.map((dataClass) => dataClass.name));
   return input.facts.classes.flatMap((name) => {
     if (!defined.has(name)) return [];
-    const verdict = judge(set, unmaskQuestion(input, input, name));
+    const verdict = judge(set, input.actor, unmaskQuestion(input, input, name));
     if (verdict.kind !== "permitted") return [];
     const [policy] = inOrder(set, verdict.by).filter((by) => by.unmasks && by.terms.review === undefined);
     return policy === undefined ? [] : [{ class: name, policy: policy.id }];
