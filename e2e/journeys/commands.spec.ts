@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Command } from "../../shared/nouns/command.ts";
+import { SqlCommand } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import type { Client } from "../targets/client.ts";
 import { expect, test } from "../targets/fixtures.ts";
@@ -71,7 +71,7 @@ test.describe("waiting", () => {
   test("ends when the caller's patience does, and Location tells where to look", async () => {
     const answer = await mara.send(session, endless, { waitSeconds: 0 });
     expect(answer.status).toBe(202);
-    const running = Command.parse(answer.body);
+    const running = SqlCommand.parse(answer.body);
     expect(running.state).toBe("running");
     const location = answer.headers.get("location") ?? "";
     expect((await mara.get(location)).status).toBe(200);
@@ -79,7 +79,7 @@ test.describe("waiting", () => {
   });
 
   test("a command that waits its turn is there to be looked at", async () => {
-    const long = Command.parse((await mara.send(session, endless, { waitSeconds: 0 })).body);
+    const long = SqlCommand.parse((await mara.send(session, endless, { waitSeconds: 0 })).body);
     const next = await mara.send(session, "SELECT 1", { waitSeconds: 0 });
     expect(next.status).toBe(202);
     const location = next.headers.get("location") ?? "";
@@ -217,7 +217,7 @@ test.describe("parameters", () => {
 
 test.describe("an end", () => {
   test("by cancelling reaches the server", async () => {
-    const running = Command.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
+    const running = SqlCommand.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
     expect(running.state).toBe("running");
     const started = Date.now();
     expect((await mara.delete(`/api/commands/${running.id}`)).status).toBe(202);
@@ -233,7 +233,7 @@ test.describe("an end", () => {
 
   test("by the session's end cancels what runs and withdraws what is held", async () => {
     const held = await mara.run(session, "UPDATE orders SET note = 'gone' WHERE id = 15");
-    const running = Command.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
+    const running = SqlCommand.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
     expect((await mara.delete(`/api/sessions/${session.id}`)).status).toBe(204);
     expect((await mara.until(running.id, ["running"])).state).toBe("cancelled");
     expect((await mara.until(held.id, ["held"])).state).toBe("withdrawn");
@@ -261,14 +261,14 @@ test.describe("an end", () => {
 
   test("by an auditor's hand ends somebody else's command, and shows them nothing of it", async ({ as }) => {
     const elif = await as("demo-auditor");
-    const running = Command.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
+    const running = SqlCommand.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
     expect(await elif.delete(`/api/commands/${running.id}`)).toMatchObject({ status: 204, text: "" });
     expect((await mara.until(running.id, ["running"])).state).toBe("cancelled");
   });
 
   test("by an auditor's hand ends somebody else's session", async ({ as }) => {
     const elif = await as("demo-auditor");
-    const running = Command.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
+    const running = SqlCommand.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
     expect((await elif.delete(`/api/sessions/${session.id}`)).status).toBe(204);
     expect((await mara.until(running.id, ["running"])).state).toBe("cancelled");
     expect((await mara.get(`/api/sessions/${session.id}`)).body).toMatchObject({

@@ -1,6 +1,6 @@
 import type { Client } from "../targets/client.ts";
 import { expect, test } from "../targets/fixtures.ts";
-import { Command } from "../../shared/nouns/command.ts";
+import { SqlCommand } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 
 /** The story that must work, always, as the README tells it with curl: over REST alone. */
@@ -95,7 +95,7 @@ test.describe("the story", () => {
     const sql = `UPDATE orders SET note = 'checked' WHERE id BETWEEN ${first} AND ${last} AND status = 'pending'`;
     const answer = await mara.send(session, sql);
     expect(answer.status).toBe(202);
-    const held = Command.parse(answer.body);
+    const held = SqlCommand.parse(answer.body);
     expect(answer.headers.get("location")).toBe(`/api/commands/${held.id}`);
     expect(held).toMatchObject({
       state: "held",
@@ -230,7 +230,7 @@ async function pendingOrders(client: Client, session: Session, count: number): P
   return [ids[0] ?? "", ids.at(-1) ?? ""];
 }
 
-async function approve(reviewer: Client, { review }: Command): Promise<void> {
+async function approve(reviewer: Client, { review }: SqlCommand): Promise<void> {
   const { sha256 } = await reviewer.review(review?.id ?? "");
   const { status, text } = await reviewer.vote(review?.id ?? "", "approve", sha256);
   expect(status, text).toBe(200);

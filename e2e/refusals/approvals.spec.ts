@@ -1,4 +1,4 @@
-import type { Command } from "../../shared/nouns/command.ts";
+import type { SqlCommand } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import type { Client } from "../targets/client.ts";
 import { expect, test } from "../targets/fixtures.ts";
@@ -30,7 +30,7 @@ let row = 100_000;
 async function hold(
   by: Client = mara,
   where: Session = session,
-): Promise<{ held: Command; id: string; sha256: string; order: number }> {
+): Promise<{ held: SqlCommand; id: string; sha256: string; order: number }> {
   const order = row++;
   const held = await by.run(where, `UPDATE orders SET note = coalesce(note, '') || '+' WHERE id = ${order}`);
   expect(held.state).toBe("held");

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Command } from "../../shared/nouns/command.ts";
+import type { SqlCommand } from "../../shared/nouns/command.ts";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { type Client, clientWith, demoClients } from "../targets/client.ts";
@@ -15,7 +15,7 @@ const update = process.env["SLUICE_E2E_UPDATE"] === "1";
 /** What an engineer has, made for one call so that no call finds what an earlier one left. */
 type Owned = {
   session(): Promise<Session>;
-  command(): Promise<Command>;
+  command(): Promise<SqlCommand>;
   review(): Promise<ReviewForViewer>;
   /** A target that nothing answers at, added by an administrator. */
   target(): Promise<string>;

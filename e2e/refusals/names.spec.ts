@@ -1,5 +1,5 @@
 import { ReviewForViewer } from "../../shared/nouns/review.ts";
-import { Command } from "../../shared/nouns/command.ts";
+import { SqlCommand } from "../../shared/nouns/command.ts";
 import type { Client } from "../targets/client.ts";
 import { expect, test } from "../targets/fixtures.ts";
 import { type Postgres, startPostgres } from "../targets/postgres.ts";
@@ -47,7 +47,7 @@ test.describe("names that come to mean something else", () => {
     await mara.run(session, `CREATE TABLE "${postgres.user}".people (id bigint)`);
     const answer = await mara.send(session, "SELECT reverse(t::text) FROM people t LIMIT 2");
     expect(answer.text).not.toContain(backwards);
-    expect(Command.parse(answer.body).result?.rows).toEqual([]);
+    expect(SqlCommand.parse(answer.body).result?.rows).toEqual([]);
     await mara.run(session, `DROP TABLE "${postgres.user}".people`);
     await mara.run(session, `DROP SCHEMA "${postgres.user}"`);
     await mara.delete(`/api/sessions/${session.id}`);
@@ -58,7 +58,7 @@ test.describe("names that come to mean something else", () => {
     const session = await agent.open("renamed", "one row");
     const answer = await agent.send(session, "UPDATE scratch.stock SET quantity = -1 WHERE id = 1");
     expect(answer.status).toBe(202);
-    const held = Command.parse(answer.body);
+    const held = SqlCommand.parse(answer.body);
     const id = held.review?.id ?? "";
     const { sha256 } = await tomas.review(id);
     const own = await mara.open("renamed", "renaming");
@@ -105,7 +105,7 @@ test.describe("names that come to mean something else", () => {
 test("what a held write would touch is shown as every row is, and answers no look-up", async ({ as }) => {
   const [agent, mara] = await Promise.all([as("demo-agent"), as("demo-engineer")]);
   const sampled = await agent.open("shop", "notes");
-  const note = Command.parse(
+  const note = SqlCommand.parse(
     (
       await agent.send(
         sampled,
@@ -123,7 +123,7 @@ test("what a held write would touch is shown as every row is, and answers no loo
     looking,
     "UPDATE customers SET country = 'NO' WHERE email = 'max.olsen.2@mail.example'",
   );
-  const { decision, review: asked } = Command.parse(found.body);
+  const { decision, review: asked } = SqlCommand.parse(found.body);
   expect(decision?.obligations.maxAffectedRows ?? 0).not.toBe(1);
   const impact = ReviewForViewer.parse((await mara.get(`/api/reviews/${asked?.id}`)).body).impact;
   expect(impact).toMatchObject({ countedRows: null, estimatedRows: null, sample: null });

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Command } from "../../shared/nouns/command.ts";
+import { SqlCommand } from "../../shared/nouns/command.ts";
 import { ReviewForViewer } from "../../shared/nouns/review.ts";
 import { Session } from "../../shared/nouns/session.ts";
 
@@ -33,10 +33,10 @@ export type Client = {
   /** Sends a command and gives the answer as it came. */
   send(session: Session, command: string | Body, options?: Options): Promise<Answer>;
   /** Sends a command that is to become one, and gives it: completed, failed, held... */
-  run(session: Session, command: string | Body, options?: Options): Promise<Command>;
-  command(id: string, waitSeconds?: number): Promise<Command>;
+  run(session: Session, command: string | Body, options?: Options): Promise<SqlCommand>;
+  command(id: string, waitSeconds?: number): Promise<SqlCommand>;
   /** Follows a command until it has left the states given. */
-  until(id: string, left: readonly Command["state"][]): Promise<Command>;
+  until(id: string, left: readonly SqlCommand["state"][]): Promise<SqlCommand>;
   review(id: string): Promise<ReviewForViewer>;
   vote(id: string, verdict: "approve" | "reject", sha256: string, comment?: string): Promise<Answer>;
 };
@@ -108,7 +108,7 @@ export function clientWith(url: string, token: string, seen: (answer: Answer) =>
       { prefer: `wait=${waitSeconds}`, "idempotency-key": key },
     );
   const command: Client["command"] = async (id, waitSeconds = 0) =>
-    Command.parse(await expecting(await call("GET", `/api/commands/${id}?waitSeconds=${waitSeconds}`), 200));
+    SqlCommand.parse(await expecting(await call("GET", `/api/commands/${id}?waitSeconds=${waitSeconds}`), 200));
   return {
     token,
     url,
@@ -121,7 +121,7 @@ export function clientWith(url: string, token: string, seen: (answer: Answer) =>
       Session.parse(await expecting(await call("POST", "/api/sessions", { target, reason }), 201)),
     send,
     run: async (session, what, options) =>
-      Command.parse(await expecting(await send(session, what, options), 200, 202)),
+      SqlCommand.parse(await expecting(await send(session, what, options), 200, 202)),
     command,
     async until(id, left) {
       const deadline = Date.now() + 60_000;

@@ -1,4 +1,4 @@
-import type { Command, SqlResult } from "../../shared/nouns/command.ts";
+import type { Command, ShellCommand, SqlCommand, SqlResult } from "../../shared/nouns/command.ts";
 import type { Shown, Viewer } from "../gate/viewers.ts";
 
 /** Bytes of events that one answer carries; the rest is paged from the recording. */
@@ -27,7 +27,7 @@ export function createCollector(): Collector {
         return tail;
       }
       bytes += shown.json.length;
-      if (bytes > maxInlineBytes && shown.event.type === "rows") cut = true;
+      if (bytes > maxInlineBytes && (shown.event.type === "rows" || shown.event.type === "bytes")) cut = true;
       else gathered.push(shown);
       return undefined;
     },
@@ -38,26 +38,42 @@ export function createCollector(): Collector {
       for (const shown of before) tail = tail.then(() => next(lineOf(shown)));
     },
     fill(command) {
-      const results: SqlResult[] = [];
-      for (const { event } of gathered) {
-        if (event.type === "columns")
-          results[event.statement] = { ...empty, columns: event.columns, rows: [], notices: [] };
-        else if (event.type === "rows") append(results[event.statement]?.rows, event.rows);
-        else if (event.type === "notice")
-          (results.at(-1) ?? (results[0] = { ...empty, rows: [], notices: [] })).notices.push(event.notice);
-        else if (event.type === "statement") {
-          const result = (results[event.statement] ??= { ...empty, rows: [], notices: [] });
-          result.rowCount = event.rowCount;
-          result.command = event.tag;
-          result.truncated = event.truncated || cut;
-        }
-      }
-      const last = results.at(-1);
-      return last === undefined
-        ? command
-        : { ...command, result: last, ...(results.length > 1 && { results }) };
+      return command.kind === "sql" ? withRows(command, gathered, cut) : withOutput(command, gathered, cut);
     },
   };
+}
+
+/** Rows by statement, with notices where they came. */
+function withRows(command: SqlCommand, gathered: readonly Shown[], cut: boolean): SqlCommand {
+  const results: SqlResult[] = [];
+  for (const { event } of gathered) {
+    if (event.type === "columns")
+      results[event.statement] = { ...empty, columns: event.columns, rows: [], notices: [] };
+    else if (event.type === "rows") append(results[event.statement]?.rows, event.rows);
+    else if (event.type === "notice")
+      (results.at(-1) ?? (results[0] = { ...empty, rows: [], notices: [] })).notices.push(event.notice);
+    else if (event.type === "statement") {
+      const result = (results[event.statement] ??= { ...empty, rows: [], notices: [] });
+      result.rowCount = event.rowCount;
+      result.command = event.tag;
+      result.truncated = event.truncated || cut;
+    }
+  }
+  const last = results.at(-1);
+  return last === undefined ? command : { ...command, result: last, ...(results.length > 1 && { results }) };
+}
+
+/** The output of a shell command; none where it has not ended. */
+function withOutput(command: ShellCommand, gathered: readonly Shown[], cut: boolean): ShellCommand {
+  const printed = { stdout: "", stderr: "" };
+  let result: ShellCommand["result"];
+  for (const { event } of gathered) {
+    if (event.type === "bytes") printed[event.stream] += event.text;
+    if (event.type !== "exit") continue;
+    const { code: exitCode, signal, truncated } = event;
+    result = { ...printed, exitCode, ...(signal !== undefined && { signal }), truncated: truncated || cut };
+  }
+  return result === undefined ? command : { ...command, result };
 }
 
 const newline = Buffer.from("\n");

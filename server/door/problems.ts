@@ -60,9 +60,18 @@ export function onError(log: FailureLog) {
   };
 }
 
+/** Of a choice the alternative that fits best: its problems are what the caller has to mend. */
+function nearest(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
+  if (issue.code !== "invalid_union") return [issue];
+  const [best] = issue.errors.toSorted((a, b) => a.length - b.length);
+  const inner = best?.flatMap(nearest) ?? [];
+  return inner.length === 0 ? [issue] : inner.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
+}
+
 /** A zod failure as `invalid`, with the places that do not fit. */
 export function invalid(error: z.core.$ZodError): Refusal {
   const issues = error.issues
+    .flatMap(nearest)
     .slice(0, 10)
     .map((issue) => ({ path: issue.path.join("."), message: issue.message }));
   const [first] = issues;

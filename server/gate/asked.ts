@@ -3,26 +3,25 @@ import type { CommandId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type {
   Command,
+  CommandInput,
   CommandState,
   MaskedField,
-  SqlCommandInput,
   TargetError,
   Timing,
 } from "../../shared/nouns/command.ts";
 import type { Impact, Review } from "../../shared/nouns/review.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { digest, type Parts } from "../approval/approvals.ts";
-import type { CommandRefusal, NewCommand } from "../journal/command-row.ts";
+import type { CommandRefusal, NewCommand, Request } from "../journal/command-row.ts";
 import type { Executable } from "../protocols/postgres/connect/chunk.ts";
-import type { Understanding } from "./understand.ts";
+import type { SqlUnderstanding, Understanding } from "./understand.ts";
 
 /** A command that was asked for and understood. */
-export type Asked = {
+export type Asked<Known extends Understanding = Understanding> = {
   id: CommandId;
   actor: Actor;
   session: Session;
-  input: SqlCommandInput;
-  understanding: Understanding;
+  understanding: Known;
   /** RFC 3339. */
   submittedAt: string;
   /** Of the monotonic clock, in milliseconds, for timing. */
@@ -33,25 +32,53 @@ export type Asked = {
 
 /** With the hash of what would run. Throws `parameters_mismatch`. */
 export function asAsked(asked: Omit<Asked, "sha256">): Asked {
-  const { parameters } = asked.understanding.meaning.facts;
-  const given = asked.input.parameters.length;
-  if (given !== parameters)
-    throw new Refusal("parameters_mismatch", `It has ${parameters} parameters, and ${given} were given.`);
+  const { understanding } = asked;
+  if (understanding.kind === "sql") {
+    const { parameters } = understanding.meaning.facts;
+    const given = understanding.input.parameters.length;
+    if (given !== parameters)
+      throw new Refusal("parameters_mismatch", `It has ${parameters} parameters, and ${given} were given.`);
+  }
   return { ...asked, sha256: digest(partsOf(asked)) };
+}
+
+/** What was asked, as the journal keeps it. */
+function requestOf(understanding: Understanding): Request {
+  if (understanding.kind === "shell") return { kind: "shell", ...understanding.input };
+  const { input, rewritten } = understanding;
+  return { kind: "sql", ...input, ...(rewritten?.display !== undefined && { rewritten: rewritten.display }) };
+}
+
+/** The text that was asked, the bytes that would run, and the values that go with them. */
+function bytesOf(understanding: Understanding): Pick<Parts, "original" | "sql" | "parameters"> {
+  if (understanding.kind === "sql") {
+    const { input, rewritten } = understanding;
+    return { original: input.sql, sql: rewritten?.sql ?? input.sql, parameters: input.parameters };
+  }
+  const { command, stdin } = understanding.input;
+  return { original: command, sql: command, parameters: stdin === "" ? [] : [stdin] };
+}
+
+/** What was asked, out of the journal. */
+export function inputOf(command: Command): CommandInput {
+  if (command.kind === "sql") {
+    const { sql, parameters, maxRows } = command;
+    return { sql, parameters, maxRows };
+  }
+  const { command: text, stdin, timeoutSeconds } = command;
+  return { command: text, stdin, timeoutSeconds };
 }
 
 /** What its approval speaks of: the bytes that would run and everything that they are bound to. */
 export function partsOf(asked: Omit<Asked, "sha256">, impact: Impact | null = null): Parts {
-  const { id, actor, session, input, understanding } = asked;
-  const { target, decision, meaning, rewritten } = understanding;
+  const { id, actor, session, understanding } = asked;
+  const { target, decision, meaning } = understanding;
   return {
     commandId: id,
     actor,
     session: { id: session.id, reason: session.reason },
     target,
-    original: input.sql,
-    sql: rewritten?.sql ?? input.sql,
-    parameters: input.parameters,
+    ...bytesOf(understanding),
     obligations: decision.obligations,
     policyVersion: decision.policyVersion,
     writes: meaning.facts.writes,
@@ -62,19 +89,16 @@ export function partsOf(asked: Omit<Asked, "sha256">, impact: Impact | null = nu
 
 /** What the journal keeps of it from its first entry on. */
 export function recordOf(asked: Asked): NewCommand {
-  const { id, actor, session, input, understanding, submittedAt, sha256 } = asked;
+  const { id, actor, session, understanding, submittedAt, sha256 } = asked;
   return {
     id,
     session: session.id,
     target: session.target,
     actor: actor.id,
     actorName: actor.name,
-    sql: input.sql,
-    parameters: input.parameters,
-    maxRows: input.maxRows,
+    request: requestOf(understanding),
     submittedAt,
     decision: understanding.decision,
-    rewritten: understanding.rewritten?.display,
     sha256,
   };
 }
@@ -83,9 +107,8 @@ export function recordOf(asked: Asked): NewCommand {
 const tellsRows = new Set(["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"]);
 
 /** What the connector runs under the permit. */
-export function executableOf(asked: Asked): Executable {
-  const { input, understanding } = asked;
-  const { meaning, rewritten, decision } = understanding;
+export function executableOf(asked: Asked<SqlUnderstanding>): Executable {
+  const { input, meaning, rewritten, decision } = asked.understanding;
   if (rewritten === undefined) throw new TypeError("a blocked command has nothing to run");
   const { obligations } = decision;
   return {
@@ -110,7 +133,7 @@ const uncountedRows = 10_000;
 const countable = new Set(["sql.insert", "sql.update", "sql.delete", "sql.merge"]);
 
 /** How many rows a held command may touch, by what its reviewers are shown; null: as many as policy says. */
-export function shownBound(asked: Asked, impact: Impact): number | null {
+export function shownBound(asked: Asked<SqlUnderstanding>, impact: Impact): number | null {
   if (impact.countCapped) return null;
   const { actions } = asked.understanding.meaning.facts;
   return impact.countedRows ?? (actions.some((action) => countable.has(action)) ? uncountedRows : null);
@@ -140,14 +163,10 @@ export type Standing = {
 
 /** The command as the API shows it to its actor, without rows. */
 export function commandOf(asked: Asked, standing: Standing, finishedAt?: string): Command {
-  const { maxRows, parameters, sql, rewritten, sha256, decision, ...rest } = recordOf(asked);
+  const { request, sha256, ...rest } = recordOf(asked);
   return {
+    ...request,
     ...rest,
-    sql,
-    parameters,
-    maxRows,
-    rewritten,
-    decision,
     state: standing.state,
     finishedAt,
     review: standing.review && reviewOf(standing.review),

@@ -3,12 +3,13 @@ import { connect, type Backend } from "../protocols/postgres/connect/backend.ts"
 import type { LiveSession } from "../session/sessions.ts";
 import type { Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
+import type { SqlUnderstanding } from "./understand.ts";
 
 /** The session's connection; the first Permit that needs one opens it, a changed target or search path replaces it. */
 export function backendOf(
   { vault, targets, backendLimits: limits, now }: Rooms,
   live: LiveSession,
-  { understanding: { target, catalog } }: Asked,
+  { understanding: { target, catalog } }: Asked<SqlUnderstanding>,
   permit: Permit,
 ): Promise<Backend> {
   const { searchPath } = catalog;

@@ -12,6 +12,7 @@ import { readBodies } from "../masking/bodies.ts";
 import { classify } from "../masking/classify.ts";
 import { actorOf } from "../policy/testing.ts";
 import { defaultBackendLimits } from "../protocols/postgres/connect/settings.ts";
+import { defaultSshLimits } from "../protocols/ssh/connect/limits.ts";
 import { createParser } from "../protocols/postgres/parse/parser.ts";
 import { createTargets, type Targets } from "../targets/targets.ts";
 import { createVault } from "../vault/vault.ts";
@@ -57,6 +58,7 @@ beforeAll(async () => {
     vault,
     journal: started.journal,
     backendLimits: { ...defaultBackendLimits, isRefusedAddress: () => false },
+    sshLimits: { ...defaultSshLimits, isRefusedAddress: () => false },
     now,
     sealed: targets.sealed,
   };

@@ -32,6 +32,8 @@ export function createDiscover(
   const underWay = new Set<string>();
 
   async function discover(target: Target, actor: Actor, { relations }: DiscoverInput): Promise<Discovery> {
+    if (target.kind !== "postgres")
+      throw new Refusal("target_kind", `"${target.name}" has no columns to look at.`);
     const [catalog, map, dataClasses] = await Promise.all([
       rooms.targets.catalog(target),
       rooms.targets.classes(target.name),

@@ -4,25 +4,24 @@ import type { Command } from "../../shared/nouns/command.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { Permit } from "../approval/permit.ts";
 import type { LiveSession } from "../session/sessions.ts";
-import { asAsked, boundBy, commandOf, executableOf, partsOf, recordOf, shownBound } from "./asked.ts";
+import { asAsked, boundBy, commandOf, partsOf, recordOf } from "./asked.ts";
 import type { Asked } from "./asked.ts";
-import { backendOf } from "./connection.ts";
+import { createCourses } from "./course.ts";
 import { forgo } from "./forgone.ts";
-import { measureImpact } from "./impact.ts";
-import { outcomeOf } from "./outcome.ts";
-import { createRelease } from "./release.ts";
+import { outcomeOf, stoppedBy } from "./outcome.ts";
 import type { Rooms } from "./rooms.ts";
 import { openScreen } from "./screen.ts";
 import type { Exchange, Submission } from "./submission.ts";
 import { createTurns } from "./turns.ts";
 import { createUnderWay } from "./under-way.ts";
-import type { Ask, Understanding } from "./understand.ts";
+import type { Ask, Understand } from "./understand.ts";
 
 /** The order of the stages: this file and nothing else calls them one after the other. */
-export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<Understanding>): Exchange {
+export function createExchange(rooms: Rooms, understand: Understand): Exchange {
   const { approvals, journal, sessions, lookups, targets, now } = rooms;
-  const underWay = createUnderWay((asked, why) => forgo(rooms, asked, why));
+  const { lead, entered, ...told } = createUnderWay((asked, why) => forgo(rooms, asked, why));
   const turns = createTurns(targets);
+  const courseOf = createCourses(rooms, turns);
 
   /** Everything that is known before a Permit: facts, decision, final bytes. */
   async function ask(
@@ -35,12 +34,12 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     const target = await targets.get(live.session.target);
     if (!target) throw new Refusal("not_found", "The session's target is gone.");
     if (target.disabled) throw new Refusal("target_disabled", `The target ${target.name} is disabled.`);
-    const understanding = await understand({ actor, target, sql: input.sql, session: live.session, lookups });
+    const shell = rooms.terminals.line(live.session.id, id)?.context;
+    const understanding = await understand({ actor, target, input, shell, session: live.session, lookups });
     return asAsked({
       id,
       actor,
       session: live.session,
-      input,
       understanding,
       submittedAt: new Date(submittedAt).toISOString(),
       startedMs,
@@ -52,7 +51,7 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     const { refusal: why } = asked.understanding;
     const refusal = why && { code: why.code, detail: why.message, hint: why.hint };
     const { seq } = await journal.block(recordOf(asked), refusal);
-    underWay.entered(asked.id);
+    entered(asked.id);
     const screen = await openScreen(rooms, asked);
     await screen.command();
     await screen.show({ type: "outcome", state: "blocked", refusal, masked: [] });
@@ -61,13 +60,12 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
 
   /** Reviewers get the exact bytes with their impact; the session goes on. */
   async function hold(live: LiveSession, asked: Asked, signal: AbortSignal): Promise<Command> {
-    const impact = await turns.take(live, asked, signal, () =>
-      measureImpact(rooms, live, asked, (permit) => backendOf(rooms, live, asked, permit)),
-    );
-    const bound = boundBy(asked, shownBound(asked, impact));
-    const review = await approvals.hold(bound.understanding.decision, partsOf(bound, impact));
+    const course = courseOf(live, asked);
+    const weighed = await course.take(signal, course.weigh);
+    const bound = boundBy(asked, weighed.bound);
+    const review = await approvals.hold(bound.understanding.decision, partsOf(bound, weighed.impact));
     await journal.hold({ ...recordOf(bound), review: review.id });
-    underWay.entered(asked.id);
+    entered(asked.id);
     const screen = await openScreen(rooms, bound);
     await screen.command();
     const groups = review.decision.obligations.reviewers.map(({ group }) => group);
@@ -85,28 +83,26 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
     review?: Review,
   ): Promise<Command> {
     const { seq: intentSeq } = await journal.intend(recordOf(asked));
-    underWay.entered(asked.id);
+    entered(asked.id);
     const screen = await openScreen(rooms, asked);
     if (review === undefined) await screen.command();
     await screen.show({ type: "state", state: "running" });
-    const release = createRelease(asked);
+    const course = courseOf(live, asked);
     const gateMs = performance.now() - asked.startedMs;
-    const connect = () => backendOf(rooms, live, asked, permit);
     const { unexpected, ...ended } = await outcomeOf({
-      chunks: async () => (await connect()).run(permit, executableOf(asked), signal),
-      show: async (chunk) => screen.show(release.event(chunk)),
-      mask: release.error,
+      ...course,
+      events: () => course.run(permit, signal),
+      show: screen.show,
     });
     if (unexpected !== undefined) rooms.onError(unexpected);
     const totalMs = performance.now() - asked.startedMs;
     const timing = { gateMs, targetMs: totalMs - gateMs, totalMs };
-    const come = { ...ended, masked: release.masked(), timing };
+    const come = { ...stoppedBy(signal, ended), masked: course.masked(), timing };
     // Where the recorder has failed the journal says so itself, in the outcome's entry, and then refuses.
     await screen.show({ type: "outcome", ...come }).catch(rooms.onError);
     const outcome = { ...recordOf(asked), ...come, writes: permit.binding.writes };
     const { seq: outcomeSeq } = await journal.outcome(outcome);
-    if (asked.understanding.meaning.facts.actions.includes("sql.ddl"))
-      await targets.refresh(asked.understanding.target).catch(rooms.onError);
+    await course.after();
     return commandOf(asked, { ...come, review, intentSeq, outcomeSeq }, new Date(now()).toISOString());
   }
 
@@ -119,10 +115,10 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
         submittedAt: now(),
       });
       const { decision } = asked.understanding;
-      const settled = underWay.lead(live, asked, (signal) => {
+      const settled = lead(live, asked, (signal) => {
         if (decision.effect === "block") return block(asked);
         if (decision.effect === "review") return hold(live, asked, signal);
-        return turns.take(live, asked, signal, () =>
+        return courseOf(live, asked).take(signal, () =>
           effect(live, asked, approvals.grant(decision, partsOf(asked)), signal),
         );
       });
@@ -140,11 +136,10 @@ export function createExchange(rooms: Rooms, understand: (ask: Ask) => Promise<U
         });
         const asked = boundBy(again, review.decision.obligations.maxAffectedRows);
         const permit = await approvals.redeem(review.id, again.understanding.decision, partsOf(asked));
-        return underWay.lead(live, asked, (signal) => effect(live, asked, permit, signal, review));
+        return lead(live, asked, (signal) => effect(live, asked, permit, signal, review));
       });
     },
 
-    early: underWay.early,
-    cancel: underWay.cancel,
+    ...told,
   };
 }

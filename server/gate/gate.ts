@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
-import type { CommandId, ReviewId, SessionId } from "../../shared/ids.ts";
+import { SessionId, type BlockId, type CommandId, type ReviewId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
+import type { Block } from "../../shared/nouns/block.ts";
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import {
   finalStates,
+  ShellCommandInput,
+  SqlCommandInput,
   type Command,
+  type CommandInput,
   type CommandState,
-  type SqlCommandInput,
 } from "../../shared/nouns/command.ts";
 import type { Decision } from "../../shared/nouns/decision.ts";
 import type { Review } from "../../shared/nouns/review.ts";
@@ -17,22 +20,25 @@ import type { Target } from "../../shared/nouns/target.ts";
 import type { Ballot } from "../approval/approvals.ts";
 import type { CommandRecord } from "../journal/command-row.ts";
 import { compilePolicies, mayOpen } from "../policy/policies.ts";
-import { reviewOf } from "./asked.ts";
+import type { Ended } from "../session/sessions.ts";
 import { createExchange } from "./exchange.ts";
 import type { Accepted, Submission } from "./submission.ts";
 import { createHeld } from "./held.ts";
+import { createRevocation } from "./revocation.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Survey } from "./survey.ts";
 import { createUnderstand } from "./understand.ts";
+import { createView } from "./view.ts";
 import type { Shown, Viewer } from "./viewers.ts";
-
-/** Rows that a command's answer carries when it is read again; the rest comes by pages. */
-const firstPageRows = 1_000;
 
 /** What the door asks of the gate. Every method judges for itself what the actor may do. */
 export type Gate = {
   mayOpen(actor: Actor, target: Target): Promise<{ allowed: boolean; reasons: string[] }>;
   open(actor: Actor, target: string, reason: string): Promise<Session>;
+  /** Takes an actor's access back: here at once, everywhere within two seconds. Throws `conflict`, `invalid`. */
+  revoke(subject: string, reason: string, by: Actor): Promise<Block>;
+  /** Gives it again; what was ended stays so. Throws `not_found`. */
+  restore(id: BlockId, reason: string, by: Actor): Promise<void>;
   /** Their own, or anybody's for those who may kill. */
   end(session: SessionId, actor: Actor): Promise<void>;
   /** One command; `key` makes a retry find the same command. `viewer` sees its events. */
@@ -50,7 +56,7 @@ export type Gate = {
   evaluate(
     actor: Actor,
     target: string,
-    input: SqlCommandInput,
+    input: CommandInput | string,
     text?: string,
   ): Promise<{ decision: Decision; rewritten?: string; sha256?: string }>;
   validate(text: string): { id: string; effect: string }[];
@@ -66,15 +72,17 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
   const understand = createUnderstand(rooms);
   const exchange = createExchange(rooms, understand);
   const held = createHeld(rooms, exchange);
+  const view = createView(rooms);
 
-  /** A target that was removed or disabled takes its sessions with it. */
-  const leaveTarget = async (name: string) => {
-    const target = await targets.get(name);
-    if (target !== undefined && !target.disabled) return;
-    for (const { id } of await sessions.closeAt(name, "revoked")) await close(id, "revoked");
-  };
+  const revocation = createRevocation(rooms, {
+    understand,
+    exchange,
+    refuse: held.refuse,
+    ended: (session) => close(session),
+  });
+  // A session may be ended by another process than the one that writes its recording.
   const unsubscribe = rooms.notifier.subscribe((event) => {
-    if (event.type === "targets.changed") leaveTarget(event.target).catch(rooms.onError);
+    if (event.type === "session.closed") closeEnded(SessionId.parse(event.session)).catch(rooms.onError);
   });
 
   const known = async (name: string): Promise<Target> => {
@@ -93,10 +101,14 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       throw new Refusal("not_found", "There is no such command.");
     return record;
   };
-  /** Ends a session everywhere: what runs is cancelled, what is held is withdrawn, the recording is closed. */
-  const close = async (session: SessionId, because: string, by?: string) => {
-    await held.withdrawSession(session);
-    await journal.close(session, because, by);
+  /** What a session leaves when it has ended: what is held is withdrawn, the recording is closed. */
+  const close = async ({ id, because, by }: Ended) => {
+    await held.withdrawSession(id);
+    await journal.close(id, because, by);
+  };
+  const closeEnded = async (id: SessionId) => {
+    const ended = await sessions.ended(id);
+    if (ended !== undefined) await close(ended);
   };
 
   /** Throws `not_found` for others' sessions. A live one is known without the store; a closed one has answers too. */
@@ -141,30 +153,6 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     }
   };
 
-  /** With its review and its first rows, as its actor saw them. */
-  async function view(record: CommandRecord): Promise<Command> {
-    const { command, results, review: reviewId, refusal } = record;
-    const review = reviewId && (await approvals.get(reviewId));
-    const pages = await Promise.all(
-      results.map(async ({ statement, rowsFrom: _, ...summary }) => {
-        const page =
-          summary.columns.length > 0
-            ? await journal.resultPage(command.id, statement, undefined, firstPageRows)
-            : undefined;
-        return { ...summary, rows: page?.rows ?? [], cursor: page?.cursor };
-      }),
-    );
-    const error =
-      command.error ?? (refusal && { code: refusal.code, message: refusal.detail, hint: refusal.hint });
-    return {
-      ...command,
-      error,
-      review: review && reviewOf(review),
-      result: pages.at(-1),
-      results: pages.length > 1 ? pages : undefined,
-    };
-  }
-
   return {
     async mayOpen(actor, target) {
       return mayOpen(await policies.current(), { actor, target });
@@ -185,9 +173,22 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       return session;
     },
 
+    // Taken away before it is written down, and given only after: where a step fails, the actor stays outside.
+    async revoke(subject, reason, by) {
+      const block = await rooms.blocks.block((await sessions.personOf(subject)) ?? subject, reason, by);
+      await journal.note(entryOf("access.revoked", by, block, reason));
+      return block;
+    },
+
+    async restore(id, reason, by) {
+      const block = await rooms.blocks.get(id);
+      await journal.note(entryOf("access.restored", by, block, reason));
+      await rooms.blocks.lift(id);
+    },
+
     async end(id, actor) {
-      const ended = await sessions.end(id, actor);
-      await close(id, ended.closedBecause ?? "closed", actor.id);
+      await sessions.end(id, actor);
+      await closeEnded(id);
     },
 
     async submit({ key, viewer, ...submission }) {
@@ -259,14 +260,16 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
           : compilePolicies(text, (await policies.current()).version);
       if (text === undefined && !mayOpen(set, { actor, target }).allowed)
         throw new Refusal("not_found", "There is no such target.");
-      const { decision, rewritten } = await understand({
+      const understanding = await understand({
         actor,
         target,
-        sql: input.sql,
+        input: typeof input === "string" ? plainInput(target, input) : input,
         session: undefined,
         lookups: async (values) => values + (await rooms.lookups.recent(actor.id)),
         ...(text !== undefined && { policies: set }),
       });
+      const { decision } = understanding;
+      const rewritten = understanding.kind === "sql" ? understanding.rewritten : undefined;
       return {
         decision,
         ...(rewritten && {
@@ -284,13 +287,27 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     test: survey.test,
 
     async sweep() {
-      for (const { id, closedBecause } of await sessions.sweep()) await close(id, closedBecause ?? "expired");
+      for (const ended of await sessions.sweep()) await close(ended);
+      await revocation.sweep();
       await held.sweep();
     },
 
     close() {
       unsubscribe();
+      revocation.close();
       held.close();
     },
   };
 }
+
+const entryOf = (kind: "access.revoked" | "access.restored", by: Actor, block: Block, reason: string) => ({
+  kind,
+  actor: by.id,
+  session: null,
+  command: null,
+  body: { block: block.id, subject: block.subject, reason },
+});
+
+/** A text alone, as a command of the target's kind. */
+const plainInput = ({ kind }: Target, text: string): CommandInput =>
+  kind === "ssh" ? ShellCommandInput.parse({ command: text }) : SqlCommandInput.parse({ sql: text });

@@ -1,10 +1,11 @@
 import { Refusal } from "../../shared/contract/errors.ts";
-import type { CommandId, ReviewId, SessionId } from "../../shared/ids.ts";
+import type { ReviewId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
-import type { CommandState } from "../../shared/nouns/command.ts";
+import type { Command, CommandState } from "../../shared/nouns/command.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import type { Ballot } from "../approval/approvals.ts";
+import { inputOf } from "./asked.ts";
 import type { Exchange } from "./submission.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -14,6 +15,8 @@ export type Held = {
   vote(id: ReviewId, actor: Actor, ballot: Ballot): Promise<Review>;
   /** By whoever asked, or by a killer: somebody who may end others' commands. */
   withdraw(review: Review, by: Actor | "killer"): Promise<void>;
+  /** Ends one that may not run any more, whatever its reviewers would say. */
+  refuse(review: ReviewId, why: Refusal): Promise<void>;
   /** All that a session still waits for, when it ends. */
   withdrawSession(session: SessionId): Promise<void>;
   /** Ends what waited too long, and takes up approvals that a gateway left behind when it died. */
@@ -24,6 +27,8 @@ export type Held = {
 
 /** An approved command's entry may be a moment behind its review. */
 const entryWaitMs = 5_000;
+/** How long the process that holds a session may take to end what it held. */
+const holderWaitMs = 1_000;
 /** How often decided reviews are looked for that nobody acted on, how old their decision is then, and how many. */
 const takeUpEveryMs = 2_000;
 const leftBehindMs = 3_000;
@@ -38,6 +43,8 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
   const { approvals, journal, sessions, viewers, notifier, now, onError } = rooms;
   /** Reviews that this process acts on: a decision may be heard twice. */
   const acting = new Map<ReviewId, Promise<void>>();
+  /** Why reviews are ended here that nobody decided. */
+  const refused = new Map<ReviewId, Refusal>();
   /** Votes of this process that are not in evidence yet, by review. */
   const voting = new Map<ReviewId, number>();
   let takenUpAt = 0;
@@ -105,12 +112,18 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
         (await journal.commands.waitFor(review.command, undefined, entryWaitMs));
       if (record === undefined || record.command.state !== "held") return;
       const ended = undecidedStates[review.state];
-      if (ended === "rejected" || ended === "expired" || ended === "withdrawn")
-        return await end(review, ended);
+      const why = refused.get(id);
+      if (ended === "withdrawn" && why !== undefined) return await end(review, "blocked", why);
+      if (ended === "rejected" || ended === "expired" || ended === "withdrawn") {
+        // Whoever holds the session may know why, and says it first; where nobody does, anybody says it.
+        const isHolder = (await journal.recorder(review.session)) !== undefined;
+        const now = isHolder ? record : await journal.commands.waitFor(review.command, "held", holderWaitMs);
+        return now?.command.state === "held" ? await end(review, ended) : undefined;
+      }
       if (review.state !== "approved") return;
       // Another process holds the session, and acts itself.
       if ((await journal.recorder(review.session)) === undefined) return;
-      await resume(review, record.command.id, record.command.maxRows, record.command.submittedAt);
+      await resume(review, record.command);
       // Whoever approved it sees what came of it.
       await notifier.publish({ type: "review.changed", review: id, target: review.target }).catch(onError);
     } catch (error) {
@@ -118,10 +131,11 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
     }
   }
 
-  async function resume(review: Review, id: CommandId, maxRows: number, submittedAt: string) {
+  async function resume(review: Review, command: Command) {
+    const { id, submittedAt } = command;
     try {
       const actor = await sessions.actorOf(review.session);
-      const input = { sql: review.original, parameters: review.parameters, maxRows };
+      const input = inputOf(command);
       await exchange.resume(review, { actor, session: review.session, input, id }, submittedAt);
     } catch (error) {
       if (
@@ -202,6 +216,18 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
     async withdraw(review, by) {
       await approvals.withdraw(review.id, by);
       await act(review.id);
+    },
+
+    async refuse(id, why) {
+      // The process that holds the session knows it, and says why.
+      if ((await journal.recorder((await approvals.get(id)).session)) === undefined) return;
+      refused.set(id, why);
+      try {
+        await approvals.withdraw(id, "killer");
+        await act(id);
+      } finally {
+        refused.delete(id);
+      }
     },
 
     async withdrawSession(session) {

@@ -7,6 +7,7 @@ import { measure } from "../protocols/postgres/connect/impact.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import type { Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
+import type { SqlUnderstanding } from "./understand.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text, "utf8").digest("hex");
 
@@ -17,10 +18,10 @@ const sha256 = (text: string) => createHash("sha256").update(text, "utf8").diges
 export async function measureImpact(
   { approvals, journal, parser, onError }: Rooms,
   live: LiveSession,
-  { id, actor, session, input, understanding }: Asked,
+  { id, actor, session, understanding }: Asked<SqlUnderstanding>,
   connection: (permit: Permit) => Promise<Backend>,
 ): Promise<Impact> {
-  const { target, catalog, meaning, hidden, rewritten } = understanding;
+  const { input, target, catalog, meaning, hidden, rewritten } = understanding;
   // Counting would answer the look-up, before anybody agreed to it.
   if (meaning.facts.lookups.length > 0)
     return {

@@ -9,7 +9,7 @@ import { compilePolicies } from "../policy/policies.ts";
 import { actorOf, targetOf } from "../policy/testing.ts";
 import { createParser } from "../protocols/postgres/parse/parser.ts";
 import { createLookups, type Lookups } from "../session/lookups.ts";
-import { createUnderstand } from "./understand.ts";
+import { createUnderstandSql } from "./understand-sql.ts";
 
 const policies = compilePolicies(readFileSync(new URL("../demo/policies.cedar", import.meta.url), "utf8"), 1);
 const parser = createParser({ workers: 1 });
@@ -36,7 +36,7 @@ let ask: (
   sql: string,
   actor?: typeof engineer,
   within?: typeof mine,
-) => ReturnType<ReturnType<typeof createUnderstand>>;
+) => ReturnType<ReturnType<typeof createUnderstandSql>>;
 
 beforeAll(async () => {
   [shop, fresh] = await Promise.all([openShop("a"), freshDatabase({ migrate: true })]);
@@ -50,7 +50,7 @@ beforeEach(async () => {
   await fresh.database.pool.query("truncate lookups");
   const now = () => clock;
   lookups = createLookups({ database: fresh.database, now });
-  const understand = createUnderstand({
+  const understand = createUnderstandSql({
     parser,
     now,
     tokenKey: () => "key",
@@ -62,6 +62,7 @@ beforeEach(async () => {
       actor,
       target: prod,
       sql,
+      parameters: [],
       session: within,
       lookups: (values) => lookups.count(actor.id, values),
     });

@@ -14,7 +14,7 @@ import { readCatalog } from "../protocols/postgres/catalog/read.ts";
 import { createParser, type Parser } from "../protocols/postgres/parse/parser.ts";
 import { createTargets, type Targets } from "../targets/targets.ts";
 import { createVault } from "../vault/vault.ts";
-import { createUnderstand } from "./understand.ts";
+import { createUnderstandSql } from "./understand-sql.ts";
 
 let store: Awaited<ReturnType<typeof freshDatabase>>;
 let notifier: Notifier;
@@ -88,7 +88,7 @@ afterAll(async () => {
 
 const shopTarget = async () => {
   const target = await targets.get("shop");
-  if (target === undefined) throw new Error("the target is there");
+  if (target?.kind !== "postgres") throw new Error("the target is there");
   return target;
 };
 /** The statement changes the target, and the gateway looks again. */
@@ -99,7 +99,7 @@ const changed = async (sql: string) => {
 const policies = compilePolicies(`@id("all") permit (principal, action in Action::"sql.any", resource);`, 1);
 /** What somebody without any right to see a class gets. */
 const asked = async (sql: string) => {
-  const understand = createUnderstand({
+  const understand = createUnderstandSql({
     targets,
     parser,
     tokenKey: () => "key",
@@ -110,6 +110,7 @@ const asked = async (sql: string) => {
     actor,
     target: await shopTarget(),
     sql,
+    parameters: [],
     session: undefined,
     lookups: async (values) => values,
   });

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Row } from "../../shared/nouns/command.ts";
 import type { Entry } from "../../shared/nouns/entry.ts";
-import type { Target } from "../../shared/nouns/target.ts";
+import type { PostgresTarget } from "../../shared/nouns/target.ts";
 import { connect } from "../protocols/postgres/connect/backend.ts";
 import type { Rooms } from "./rooms.ts";
 
@@ -16,7 +16,7 @@ export type Ask = (sql: string, timeoutMs?: number) => Promise<Row[]>;
 /** What is asked for, of whom, for whom, and what the ledger says of it. */
 export type Occasion = {
   purpose: "catalog" | "test" | "discovery";
-  target: Target;
+  target: PostgresTarget;
   by: string | null;
   entry: Pick<Entry, "kind" | "body">;
   deadlineMs: number;

@@ -4,6 +4,7 @@ import { classesOf, hiding, indexOf, reachesHidden } from "../masking/hidden.ts"
 import { createSecondLine } from "../masking/second-line.ts";
 import type { Chunk, Field } from "../protocols/postgres/connect/chunk.ts";
 import type { Asked } from "./asked.ts";
+import type { SqlUnderstanding } from "./understand.ts";
 
 type Released = Extract<RecordingEvent, { type: "columns" | "rows" | "notice" | "statement" }>;
 /** A recording event of a command's answer, before it is stamped with its command and time. */
@@ -20,8 +21,8 @@ export type Release = {
   masked(): MaskedField[];
 };
 
-export function createRelease({ input, understanding }: Asked): Release {
-  const { catalog, hidden, meaning, rewritten } = understanding;
+export function createRelease({ understanding }: Asked<SqlUnderstanding>): Release {
+  const { input, catalog, hidden, meaning, rewritten } = understanding;
   const reaches = reachesHidden(meaning.statements, catalog, hidden);
   const index = indexOf(catalog);
   const masked = new Map<string, MaskedField>();

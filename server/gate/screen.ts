@@ -1,6 +1,7 @@
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import type { Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
+import type { Understanding } from "./understand.ts";
 
 type OfCommand = Extract<RecordingEvent, { command: unknown }>;
 /** An event of one command, before it is stamped with the command and the time. */
@@ -20,7 +21,7 @@ export type Screen = {
 
 /** Opens the session's recorder, or continues it after a restart. */
 export async function openScreen({ journal, viewers, now }: Rooms, asked: Asked): Promise<Screen> {
-  const { id, session, actor, input, understanding } = asked;
+  const { id, session, actor, understanding, sha256 } = asked;
   const recorder = await journal.open(session, actor);
   const openedAt = Date.parse(session.openedAt);
   const show = async (of: ScreenEvent) => {
@@ -32,14 +33,17 @@ export async function openScreen({ journal, viewers, now }: Rooms, asked: Asked)
   };
   return {
     show,
-    command: () =>
-      show({
-        type: "command",
-        sql: input.sql,
-        parameters: input.parameters,
-        rewritten: understanding.rewritten?.display,
-        sha256: asked.sha256,
-        decision: understanding.decision,
-      }),
+    command: () => show({ ...told(understanding), sha256, decision: understanding.decision }),
   };
+}
+
+/** What was asked, as the recording tells it. */
+function told(understanding: Understanding) {
+  if (understanding.kind === "sql") {
+    const { input, rewritten } = understanding;
+    const { sql, parameters } = input;
+    return { type: "command" as const, sql, parameters, rewritten: rewritten?.display };
+  }
+  const { command: text, stdin, terminal } = understanding.input;
+  return { type: "shell" as const, text, stdin, terminal };
 }

@@ -1,11 +1,11 @@
 import type { CommandId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
-import type { Command, SqlCommandInput } from "../../shared/nouns/command.ts";
+import type { Command, CommandInput } from "../../shared/nouns/command.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { UnderWay } from "./under-way.ts";
 
 /** One command as it is asked for. */
-export type Submission = { actor: Actor; session: SessionId; input: SqlCommandInput; id?: CommandId };
+export type Submission = { actor: Actor; session: SessionId; input: CommandInput; id?: CommandId };
 
 /** A command on its way: `settled` resolves when it has ended or is held; its rows went to the session's viewers. */
 export type Accepted = { id: CommandId; settled: Promise<Command> };
@@ -22,4 +22,4 @@ export type Exchange = {
    * Rejects where what was approved no longer holds (`stale_authority`, `session_closed`...).
    */
   resume(review: Review, submission: Submission & { id: CommandId }, submittedAt: string): Promise<Command>;
-} & Pick<UnderWay, "early" | "cancel">;
+} & Pick<UnderWay, "early" | "led" | "cancel">;

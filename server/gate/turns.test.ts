@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { LiveSession } from "../session/sessions.ts";
 import type { Asked } from "./asked.ts";
+import type { SqlUnderstanding } from "./understand.ts";
 import { createTurns } from "./turns.ts";
 
 const live = { exclusive: <T>(work: () => Promise<T>) => work() } as LiveSession;
@@ -12,7 +13,7 @@ const asked = (action: string, revision = "1") =>
       catalog: { revision },
       meaning: { facts: { actions: [action] } },
     },
-  }) as unknown as Asked;
+  }) as unknown as Asked<SqlUnderstanding>;
 
 /** Work that tells when it begins and ends, and ends when it is told to. */
 function works() {

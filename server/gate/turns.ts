@@ -1,8 +1,10 @@
 import { Refusal } from "../../shared/contract/errors.ts";
+import type { Facts } from "../../shared/nouns/facts.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import type { Targets } from "../targets/targets.ts";
 import type { Asked } from "./asked.ts";
+import type { SqlUnderstanding } from "./understand.ts";
 
 /**
  * Commands of one target side by side, but a change of its schema alone: between judging a command by the catalog and
@@ -13,7 +15,12 @@ export type Turns = {
    * In its session's order. Throws `conflict` where the schema changed since the command was judged, and what `signal`
    * was aborted with where that comes before the turn: then none of the work begins.
    */
-  take<T>(live: LiveSession, asked: Asked, signal: AbortSignal, work: () => Promise<T>): Promise<T>;
+  take<T>(
+    live: LiveSession,
+    asked: Asked<SqlUnderstanding>,
+    signal: AbortSignal,
+    work: () => Promise<T>,
+  ): Promise<T>;
   /** For a held command, which is judged anew within its turn. */
   again<T>(live: LiveSession, review: Review, work: () => Promise<T>): Promise<T>;
 };
@@ -64,11 +71,13 @@ export function createTurns(targets: Pick<Targets, "catalog">): Turns {
       });
     },
     again: (live, review, work) =>
-      live.exclusive(() =>
-        inLine(review.target, review.decision.facts?.actions.includes("sql.ddl") ?? true, work),
-      ),
+      live.exclusive(() => inLine(review.target, changesSchema(review.decision.facts), work)),
   };
 }
+
+/** Where nothing is known of it, it may. */
+const changesSchema = (facts: Facts | undefined): boolean =>
+  facts === undefined || (facts.kind === "sql" && facts.actions.includes("sql.ddl"));
 
 /** The work's value once `enter` has let it in. Whoever stops waiting keeps a place in the line, and does nothing there. */
 function unlessAborted<T>(

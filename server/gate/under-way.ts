@@ -15,8 +15,10 @@ export type UnderWay = {
   entered(id: CommandId): void;
   /** How it stands where no journal knows of it: it waits for its turn, or for what it would touch to be counted. */
   early(id: CommandId): Command | undefined;
-  /** False where this process does not lead it. */
-  cancel(id: CommandId): boolean;
+  /** All that this process leads. */
+  led(): Asked[];
+  /** False where this process does not lead it. `why`: where it is not by its actor's own wish. */
+  cancel(id: CommandId, why?: Refusal): boolean;
 };
 
 /** `forgo` writes down that a command was given up before its turn. */
@@ -46,8 +48,9 @@ export function createUnderWay(forgo: (asked: Asked, why: Refusal) => Promise<Co
       const one = led.get(id);
       return one?.early === true ? commandOf(one.asked, { state: "running" }) : undefined;
     },
-    cancel(id) {
-      led.get(id)?.abort.abort(new Refusal("cancelled", "It was cancelled before its turn; nothing ran."));
+    led: () => [...led.values()].map(({ asked }) => asked),
+    cancel(id, why = new Refusal("cancelled", "It was cancelled before its turn; nothing ran.")) {
+      led.get(id)?.abort.abort(why);
       return led.has(id);
     },
   };

@@ -1,39 +1,20 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
-import type { Catalog } from "../../shared/nouns/catalog.ts";
-import type { Decision } from "../../shared/nouns/decision.ts";
+import type { CommandInput, SqlCommandInput } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import type { Target } from "../../shared/nouns/target.ts";
-import { confirm } from "../masking/confirm.ts";
-import { hiddenClasses, type Hidden } from "../masking/hidden.ts";
-import { rewrite, type Rewritten } from "../masking/rewrite.ts";
-import { decide, readsClock, type PolicySet } from "../policy/policies.ts";
-import type { Meaning } from "../protocols/postgres/facts/meaning.ts";
-import { describe } from "../protocols/postgres/facts/describe.ts";
-import { createShortCache } from "./short-cache.ts";
-import { resolvedHash } from "./resolved.ts";
-import type { Rooms } from "./rooms.ts";
+import type { PolicySet } from "../policy/policies.ts";
+import { createUnderstandShell, type ShellContext, type ShellUnderstanding } from "./understand-shell.ts";
+import { createUnderstandSql, type SqlUnderstood } from "./understand-sql.ts";
 
 /** All that is known about one command before anything of it runs. */
-export type Understanding = {
-  target: Target;
-  catalog: Catalog;
-  meaning: Meaning;
-  decision: Decision;
-  hidden: Hidden;
-  /** Hash of what its names were resolved to: an approval is bound to it. */
-  resolved: string;
-  /** What will run; undefined where the decision is to block. */
-  rewritten: Rewritten | undefined;
-  /** The sentence of the stage that refused, where it was not policy that blocked. */
-  refusal: Refusal | undefined;
-};
+export type Understanding = SqlUnderstanding | ShellUnderstanding;
+export type SqlUnderstanding = SqlUnderstood & { input: SqlCommandInput };
 
 /** Who asks for what, where. Without a session (a dry run) keyed tokens belong to the actor's dry runs alone. */
 export type Ask = {
   actor: Actor;
   target: Target;
-  sql: string;
   session: Pick<Session, "id" | "reason" | "openedAt"> | undefined;
   /** How many hidden values the actor has looked for in the last hour, where this command looks for so many more. */
   lookups: (values: number) => Promise<number>;
@@ -41,80 +22,39 @@ export type Ask = {
   policies?: PolicySet;
 };
 
-const cachedUnderstandings = 2_000;
-/** Longer texts are understood anew each time: the memory that answers take is bounded. */
-const maxCachedLength = 16 * 1024;
-const freshForMs = 10_000;
+/** `shell`: the terminal's own shell, where the command was typed in one. */
+export type Asking = { input: CommandInput; shell?: ShellContext | undefined };
+export type Understand = (ask: Ask & Asking) => Promise<Understanding>;
 
-/** The rooms that understanding asks. */
-type Asking = Pick<Rooms, "parser" | "tokenKey" | "now"> & {
-  targets: Pick<Rooms["targets"], "catalog" | "dataClasses">;
-  policies: Pick<Rooms["policies"], "current">;
-};
-
-/**
- * Parse, facts, decision and rewriting of a command. Free of effects, so an equal question is answered from memory
- * for some seconds; every version that the answer rests on is part of the question. A command that looks for hidden
- * values is counted each time, and decided anew by the count.
- */
-export function createUnderstand(rooms: Asking): (ask: Ask) => Promise<Understanding> {
-  const cache = createShortCache<Understanding>({
-    entries: cachedUnderstandings,
-    freshForMs,
-    now: rooms.now,
-  });
-
-  return async function understand({ actor, target, sql, session, lookups, policies: draft }) {
-    const [catalog, policies, classes] = await Promise.all([
-      rooms.targets.catalog(target),
-      draft ?? rooms.policies.current(),
-      rooms.targets.dataClasses(),
-    ]);
-    const who = [actor.id, actor.kind, actor.groups, actor.roles, actor.tenant, actor.owner];
-    const versions = [target.name, target.revision, catalog.revision, policies.version, classes];
-    const answer = async (recentLookups: number): Promise<Understanding> => {
-      const parsed = await rooms.parser.parse(sql);
-      const meaning = describe(parsed, catalog);
-      const decided = decide(policies, {
-        actor,
-        target,
-        session,
-        facts: meaning.facts,
-        dataClasses: classes,
-        recentLookups,
-        now: rooms.now(),
-      });
-      const decision = recentLookups > 0 ? { ...decided, recentLookups } : decided;
-      const shown = decision.obligations.unmask.map((unmask) => unmask.class);
-      const hidden = hiddenClasses(catalog, classes, shown);
-      const known = { target, catalog, meaning, hidden, resolved: resolvedHash(meaning, catalog) };
-      if (decision.effect === "block")
-        return { ...known, decision, rewritten: undefined, refusal: undefined };
-      try {
-        const tokenKey = rooms.tokenKey(session?.id ?? actor.id);
-        const rewritten = rewrite({ parsed, meaning, catalog, hidden, lookups: true, tokenKey });
-        if (rewritten.sql !== sql) confirm(await rooms.parser.parse(rewritten.sql), rewritten);
-        const obligations = { ...decision.obligations, masks: rewritten.masks };
-        return { ...known, decision: { ...decision, obligations }, rewritten, refusal: undefined };
-      } catch (error) {
-        if (!(error instanceof Refusal) || error.code !== "masking_refused") throw error;
-        return { ...known, decision: blockedBy(decision, error), rewritten: undefined, refusal: error };
-      }
-    };
-    const isKept = draft === undefined && !readsClock(policies, actor) && sql.length <= maxCachedLength;
-    const understanding = isKept
-      ? await cache(JSON.stringify([who, versions, session?.id, sql]), () => answer(0))
-      : await answer(0);
-    const values = lookedFor(understanding);
-    return values === 0 ? understanding : answer(await lookups(values));
-  };
+/** What was asked, to be understood again: while it runs, or when it is approved. */
+export function againOf(understanding: Understanding): Asking {
+  if (understanding.kind === "sql") return { input: understanding.input };
+  const { terminal, ...input } = understanding.input;
+  return { input, ...(terminal && { shell: understanding.context }) };
 }
 
-/** Hidden values that running it would look for; none where it is blocked whatever the count. */
-const lookedFor = ({ rewritten }: Understanding): number =>
-  (rewritten?.lookups ?? []).reduce((sum, { values }) => sum + values, 0);
+/** A command that is sent is read by the host's login shell, without aliases and functions of a terminal. */
+const sent: ShellContext = { dialect: "bash", words: { aliases: {}, functions: {}, programs: {} } };
 
-/** A command that cannot be masked safely is blocked, whatever policy allows. */
-function blockedBy(decision: Decision, refusal: Refusal): Decision {
-  return { ...decision, effect: "block", policies: [], reasons: [refusal.message], hint: refusal.hint };
+type Rooms = Parameters<typeof createUnderstandSql>[0] & Parameters<typeof createUnderstandShell>[0];
+
+/** Facts, decision and final bytes, in the way of the target's kind. Throws `target_kind` where the command is for another. */
+export function createUnderstand(rooms: Rooms): Understand {
+  const understandSql = createUnderstandSql(rooms);
+  const understandShell = createUnderstandShell(rooms);
+  return async ({ input, shell, ...ask }) => {
+    const { target } = ask;
+    if (target.kind === "postgres" && "sql" in input) {
+      const understood = await understandSql({ ...ask, target, ...input });
+      return { ...understood, input };
+    }
+    if (target.kind === "ssh" && "command" in input) {
+      const terminal = shell !== undefined;
+      return understandShell({ ...ask, target, input: { ...input, terminal }, context: shell ?? sent });
+    }
+    const wanted = target.kind === "ssh" ? "command" : "sql";
+    throw new Refusal("target_kind", `A command for ${target.name} is given as "${wanted}".`, {
+      hint: `Send {"${wanted}": "..."}.`,
+    });
+  };
 }

@@ -82,17 +82,20 @@ export function createCommandEvidence(dependencies: {
         failure = error;
         return undefined;
       });
-      const results = (head && recorder?.results(ended.id)) ?? [];
+      const { results, shell } = (head && recorder?.summary(ended.id)) ?? { results: [] };
       const { error, refusal, masked, timing } = ended;
-      const noted = await append(draftOf("command.outcome", ended, bodyOfOutcome(ended, results, head)), {
-        end: {
-          id: ended.id,
-          state: ended.state,
-          finishedAt: time(),
-          ended: printEnded({ error, refusal, masked, timing, results, rowsTo: head?.bytes ?? 0 }),
+      const noted = await append(
+        draftOf("command.outcome", ended, bodyOfOutcome(ended, { results, shell }, head)),
+        {
+          end: {
+            id: ended.id,
+            state: ended.state,
+            finishedAt: time(),
+            ended: printEnded({ error, refusal, masked, timing, results, shell, rowsTo: head?.bytes ?? 0 }),
+          },
+          ...(head && { anchor: { session: ended.session, ...head, endedAt: null } }),
         },
-        ...(head && { anchor: { session: ended.session, ...head, endedAt: null } }),
-      });
+      );
       return { noted, failure };
     } finally {
       end(ended.id);

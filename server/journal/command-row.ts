@@ -5,8 +5,10 @@ import {
   CommandState,
   MaskedField,
   Notice,
-  Parameter,
   ResultColumn,
+  ShellCommand,
+  ShellResult,
+  SqlCommand,
   TargetError,
   Timing,
 } from "../../shared/nouns/command.ts";
@@ -14,14 +16,24 @@ import { Decision } from "../../shared/nouns/decision.ts";
 import type { CommandInsert } from "./batch.ts";
 import { indexedWords } from "./words.ts";
 
+/** What was asked, by the kind of target. */
+const Request = z.discriminatedUnion("kind", [
+  SqlCommand.pick({ kind: true, sql: true, parameters: true, maxRows: true, rewritten: true }),
+  ShellCommand.pick({ kind: true, command: true, stdin: true, timeoutSeconds: true, terminal: true }),
+]);
+/** `rewritten` is the bytes that run, where masking changed them. */
+export type Request = z.infer<typeof Request>;
+
+/** What was asked, in its exact bytes: what is searched, reviewed and replayed. */
+export const textOf = (request: Request): string => (request.kind === "sql" ? request.sql : request.command);
+
 /** A command as its first entry records it. */
 export type NewCommand = Pick<
   Command,
-  "id" | "session" | "target" | "actor" | "actorName" | "sql" | "parameters" | "maxRows" | "submittedAt"
+  "id" | "session" | "target" | "actor" | "actorName" | "submittedAt"
 > & {
+  request: Request;
   decision?: Decision | undefined;
-  /** The bytes that run, where masking changed them. */
-  rewritten?: string | undefined;
   /** Over what would run; "" where it never got so far. */
   sha256: string;
   review?: ReviewId | undefined;
@@ -43,13 +55,16 @@ export const ResultSummary = z.object({
 });
 export type ResultSummary = z.infer<typeof ResultSummary>;
 
-const Asked = z.object({
-  parameters: z.array(Parameter),
-  maxRows: z.int(),
-  decision: Decision.optional(),
-  rewritten: z.string().optional(),
-  sha256: z.string(),
+/** What a shell command gave, without its output, which begins at byte `from` of the recording. */
+export const ShellSummary = ShellResult.pick({ exitCode: true, signal: true, truncated: true }).extend({
+  from: z.int(),
 });
+export type ShellSummary = z.infer<typeof ShellSummary>;
+
+/** What a command gave so far. */
+export type CommandSummary = { results: ResultSummary[]; shell?: ShellSummary };
+
+const Asked = z.object({ request: Request, decision: Decision.optional(), sha256: z.string() });
 
 const Ended = z.object({
   error: TargetError.optional(),
@@ -57,6 +72,7 @@ const Ended = z.object({
   masked: z.array(MaskedField).optional(),
   timing: Timing.optional(),
   results: z.array(ResultSummary),
+  shell: ShellSummary.optional(),
   /** Where the command's events end in the recording, in bytes. */
   rowsTo: z.int(),
 });
@@ -67,9 +83,8 @@ export type CommandRecord = {
   command: Command;
   review: ReviewId | undefined;
   refusal: CommandRefusal | undefined;
-  results: ResultSummary[];
   rowsTo: number;
-};
+} & CommandSummary;
 
 /** The row as `pg` returns it. */
 export type CommandRow = {
@@ -99,7 +114,8 @@ export function toInsert(
   finishedAt: string | null,
   refusal?: CommandRefusal,
 ): CommandInsert {
-  const { parameters, maxRows, decision, rewritten, sha256 } = command;
+  const { request, decision, sha256 } = command;
+  const text = textOf(request);
   return {
     id: command.id,
     session: command.session,
@@ -109,15 +125,13 @@ export function toInsert(
     state,
     effect: decision?.effect ?? null,
     review: command.review ?? null,
-    sql: command.sql,
+    sql: text,
     submittedAt: command.submittedAt,
     finishedAt,
     process,
-    asked: JSON.stringify({ parameters, maxRows, decision, rewritten, sha256 } satisfies z.input<
-      typeof Asked
-    >),
+    asked: JSON.stringify({ request, decision, sha256 } satisfies z.input<typeof Asked>),
     ended: refusal === undefined ? null : printEnded({ refusal, results: [], rowsTo: 0 }),
-    words: indexedWords(command.sql),
+    words: indexedWords(text),
   };
 }
 
@@ -128,6 +142,7 @@ export function printEnded(ended: Ended): string {
 export function toRecord(row: CommandRow): CommandRecord {
   const asked = Asked.parse(JSON.parse(row.asked));
   const ended = row.ended === null ? undefined : Ended.parse(JSON.parse(row.ended));
+  const { request } = asked;
   const results = ended?.results.map(({ columns, command, rowCount, notices, truncated }) => ({
     columns,
     rows: [],
@@ -136,25 +151,25 @@ export function toRecord(row: CommandRow): CommandRecord {
     notices,
     truncated,
   }));
+  const given =
+    request.kind === "sql"
+      ? { result: results?.at(-1), results: results && results.length > 1 ? results : undefined }
+      : { result: ended?.shell && { ...ended.shell, stdout: "", stderr: "" } };
   const command = Command.parse({
+    ...request,
+    ...given,
     id: row.id,
     session: row.session,
     target: row.target,
     actor: row.actor,
     actorName: row.actor_name,
     state: row.state,
-    sql: row.sql,
-    parameters: asked.parameters,
-    maxRows: asked.maxRows,
     submittedAt: row.submitted_at.toISOString(),
     finishedAt: row.finished_at?.toISOString(),
     decision: asked.decision,
-    result: results?.at(-1),
-    results: results && results.length > 1 ? results : undefined,
     error: ended?.error,
     masked: ended?.masked,
     timing: ended?.timing,
-    rewritten: asked.rewritten,
     evidence: {
       intent: row.intent_seq === null ? undefined : Number(row.intent_seq),
       outcome: row.outcome_seq === null ? undefined : Number(row.outcome_seq),
@@ -166,6 +181,7 @@ export function toRecord(row: CommandRow): CommandRecord {
     review: row.review === null ? undefined : ReviewId.parse(row.review),
     refusal: ended?.refusal,
     results: ended?.results ?? [],
+    ...(ended?.shell && { shell: ended.shell }),
     rowsTo: ended?.rowsTo ?? 0,
   };
 }

@@ -1,20 +1,22 @@
 import type { Draft } from "./chain.ts";
-import type { CommandRefusal, NewCommand, ResultSummary } from "./command-row.ts";
+import type { CommandRefusal, CommandSummary, NewCommand, Request } from "./command-row.ts";
 import type { Outcome } from "./command-evidence.ts";
 import type { RecordingHead } from "./recording-lines.ts";
 
 type Body = Draft["body"];
+
+/** Without the keys that JSON would leave out. */
+function asWritten({ kind: _, ...request }: Request): Body {
+  return Object.fromEntries(Object.entries(request).filter(([, value]) => value !== undefined));
+}
 
 /** What was asked, what would run, and what was decided and why. */
 export function bodyOfCommand(command: NewCommand, refusal?: CommandRefusal): Body {
   const { decision } = command;
   return {
     target: command.target,
-    sql: command.sql,
-    parameters: command.parameters,
-    maxRows: command.maxRows,
+    ...asWritten(command.request),
     sha256: command.sha256,
-    ...(command.rewritten !== undefined && { rewritten: command.rewritten }),
     ...(refusal && { refusal: refusal.code }),
     ...(decision && {
       decision: {
@@ -22,8 +24,10 @@ export function bodyOfCommand(command: NewCommand, refusal?: CommandRefusal): Bo
         policies: decision.policies,
         policyVersion: decision.policyVersion,
         unmask: decision.obligations.unmask,
-        classes: decision.facts?.classes ?? [],
-        lookups: decision.facts?.lookups ?? [],
+        ...(decision.facts?.kind === "sql" && {
+          classes: decision.facts.classes,
+          lookups: decision.facts.lookups,
+        }),
         ...(decision.recentLookups !== undefined && { recentLookups: decision.recentLookups }),
         writes: decision.facts?.writes ?? true,
       },
@@ -34,7 +38,7 @@ export function bodyOfCommand(command: NewCommand, refusal?: CommandRefusal): Bo
 /** What came of it, in counts and codes: messages and rows are in the recording alone. */
 export function bodyOfOutcome(
   outcome: Outcome,
-  results: ResultSummary[],
+  { results, shell }: CommandSummary,
   head: RecordingHead | undefined,
 ): Body {
   const { state, sha256, error, refusal, masked, timing } = outcome;
@@ -56,6 +60,7 @@ export function bodyOfOutcome(
       rowCount,
       truncated,
     })),
+    ...(shell && { exitCode: shell.exitCode, signal: shell.signal ?? null, truncated: shell.truncated }),
     recording: head ? { events: head.events, hash: head.hash } : null,
   };
 }

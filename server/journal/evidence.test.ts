@@ -5,6 +5,7 @@ import type { SessionId } from "../../shared/ids.ts";
 import { createDecoder } from "../../shared/recording/decode.ts";
 import { verifyFile, type Anchors, type VerifyOptions } from "../../shared/recording/verify.ts";
 import { freshDatabase } from "../db/testing.ts";
+import { textOf } from "./command-row.ts";
 import { someActor, someCommand, someSession, startJournal, temporaryFolder } from "./testing.ts";
 import { createSigner, generateKey } from "./signer.ts";
 
@@ -26,7 +27,14 @@ beforeAll(async () => {
   const command = someCommand(session, "select 'Grüße, \u{1F30A}'");
   await journal.intend(command);
   const { id } = command;
-  recorder.write({ type: "command", at: 1, command: id, sql: command.sql, parameters: [], sha256: "" });
+  recorder.write({
+    type: "command",
+    at: 1,
+    command: id,
+    sql: textOf(command.request),
+    parameters: [],
+    sha256: "",
+  });
   recorder.write({ type: "rows", at: 2, command: id, statement: 0, rows: [["Grüße, \u{1F30A}"], [null]] });
   recorder.write({ type: "outcome", at: 3, command: id, state: "completed", masked: [] });
   await journal.outcome({

@@ -16,6 +16,7 @@ import { joinProcesses } from "./processes.ts";
 import type { RecordingStore } from "./recording-store.ts";
 import { createRecordings, type RecordingInfo } from "./recordings.ts";
 import { readResultPage, type ResultPage } from "./result-pages.ts";
+import { readShellOutput, type ShellOutput } from "./shell-output.ts";
 import { searchRecordings, type RecordingQuery } from "./search.ts";
 import { createSessionEvidence, type SessionEvidence } from "./session-evidence.ts";
 import { openKeyring, type Keyring, type KeySeal } from "./keyring.ts";
@@ -42,6 +43,8 @@ export type Journal = SessionEvidence &
       cursor: string | undefined,
       limit: number,
     ): Promise<ResultPage>;
+    /** What a shell command that has ended printed, out of its recording. */
+    shellOutput(command: CommandId): Promise<ShellOutput>;
     recordings: {
       get(session: SessionId): Promise<RecordingInfo | undefined>;
       /** Events that there are by now. Refuses: not_found. */
@@ -117,12 +120,19 @@ export async function createJournal(dependencies: {
       if (!record || !recording) throw new Refusal("not_found", "There is no such result.");
       const recorder = recordings.live(record.command.session);
       const ended = record.command.finishedAt !== undefined;
-      const results = ended ? record.results : (recorder?.results(id) ?? []);
+      const results = ended ? record.results : (recorder?.summary(id).results ?? []);
       const result = results.find((summary) => summary.statement === statement);
       if (!result) throw new Refusal("not_found", "There is no such result.");
       const rowsTo = ended ? record.rowsTo : ((await recorder?.flush())?.bytes ?? 0);
       if (rowsTo < result.rowsFrom) throw new Refusal("not_found", "This result was not kept.");
       return readResultPage(store, recording.key, { command: id, result, rowsTo }, cursor, limit);
+    },
+    async shellOutput(id) {
+      const record = await commands.get(id);
+      const recording = record && (await recordings.get(record.command.session));
+      const shell = record?.shell;
+      if (!record || !recording || shell === undefined) return { stdout: "", stderr: "", truncated: false };
+      return readShellOutput(store, recording.key, { command: id, from: shell.from, to: record.rowsTo });
     },
     recordings: {
       get: recordings.get,

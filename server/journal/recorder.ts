@@ -1,7 +1,7 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import { maxLineBytes } from "../../shared/recording/lines.ts";
-import type { ResultSummary } from "./command-row.ts";
+import type { CommandSummary } from "./command-row.ts";
 import { encodeLine, jsonStart, type RecordingHead } from "./recording-lines.ts";
 import type { RecordingBlob } from "./recording-store.ts";
 
@@ -24,7 +24,7 @@ export type Recorder = {
   /** Resolves once everything written is in the store, with `sync` beyond a loss of power. Refuses: journal_unavailable. */
   flush(options?: { sync?: boolean }): Promise<RecordingHead>;
   /** What a running command gave so far; forgets it where it is over. */
-  results(command: string): ResultSummary[];
+  summary(command: string): CommandSummary;
   forget(command: string): void;
   /** Calls back whenever the store holds more; returns the way to stop. */
   onWritten(listener: () => void): () => void;
@@ -43,7 +43,7 @@ export function createRecorder(
   let writing: Promise<void> | undefined;
   let failure: Refusal | undefined;
   const listeners = new Set<() => void>();
-  const results = new Map<string, ResultSummary[]>();
+  const summaries = new Map<string, CommandSummary>();
 
   const fail = (cause: unknown): Refusal => {
     if (failure) return failure;
@@ -97,7 +97,7 @@ export function createRecorder(
       const { line, hash } = encodeLine(head.hash, JSON.stringify(event));
       if (line.length > maxLineBytes)
         throw new Refusal("journal_unavailable", "This is larger than one event of a recording may be.");
-      summarise(results, event, head.bytes);
+      summarise(summaries, event, head.bytes);
       head = { events: head.events + 1, bytes: head.bytes + line.length, hash };
       pending.push(line);
       pendingBytes += line.length;
@@ -121,8 +121,8 @@ export function createRecorder(
         });
       return reached;
     },
-    results: (command) => results.get(command) ?? [],
-    forget: (command) => void results.delete(command),
+    summary: (command) => summaries.get(command) ?? { results: [] },
+    forget: (command) => void summaries.delete(command),
     onWritten(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -138,15 +138,31 @@ export function createRecorder(
   };
 }
 
-/** Keeps, for each statement that runs, what its result is and where its rows begin. */
-function summarise(results: Map<string, ResultSummary[]>, event: RecordingEvent, offset: number): void {
-  if (event.type !== "columns" && event.type !== "notice" && event.type !== "statement") return;
-  const list = results.get(event.command) ?? [];
-  results.set(event.command, list);
-  const at = event.type === "notice" ? (list.at(-1)?.statement ?? 0) : event.statement;
-  let summary = list.find(({ statement }) => statement === at);
-  if (!summary) {
-    summary = {
+type Told = Extract<RecordingEvent, { type: "columns" | "notice" | "statement" | "bytes" | "exit" }>;
+const isTold = (event: RecordingEvent): event is Told =>
+  ["columns", "notice", "statement", "bytes", "exit"].includes(event.type);
+
+/** Keeps, for each command that runs, what came of it and where in the recording that begins. */
+function summarise(summaries: Map<string, CommandSummary>, event: RecordingEvent, offset: number): void {
+  if (!isTold(event)) return;
+  const summary: CommandSummary = summaries.get(event.command) ?? { results: [] };
+  summaries.set(event.command, summary);
+  if (event.type === "bytes" || event.type === "exit") {
+    const shell = (summary.shell ??= { from: offset, exitCode: null, truncated: false });
+    if (event.type === "exit")
+      Object.assign(shell, { exitCode: event.code, signal: event.signal, truncated: event.truncated });
+  } else summariseStatement(summary.results, event, offset);
+}
+
+function summariseStatement(
+  results: CommandSummary["results"],
+  event: Exclude<Told, { type: "bytes" | "exit" }>,
+  offset: number,
+): void {
+  const at = event.type === "notice" ? (results.at(-1)?.statement ?? 0) : event.statement;
+  let result = results.find(({ statement }) => statement === at);
+  if (!result) {
+    result = {
       statement: at,
       columns: [],
       command: "",
@@ -155,14 +171,14 @@ function summarise(results: Map<string, ResultSummary[]>, event: RecordingEvent,
       truncated: false,
       rowsFrom: offset,
     };
-    list.push(summary);
+    results.push(result);
   }
-  if (event.type === "columns") summary.columns = event.columns;
+  if (event.type === "columns") result.columns = event.columns;
   else if (event.type === "notice") {
-    if (summary.notices.length < maxNotices) summary.notices.push(event.notice);
+    if (result.notices.length < maxNotices) result.notices.push(event.notice);
   } else {
-    summary.command = event.tag;
-    summary.rowCount = event.rowCount;
-    summary.truncated = event.truncated;
+    result.command = event.tag;
+    result.rowCount = event.rowCount;
+    result.truncated = event.truncated;
   }
 }

@@ -1,3 +1,4 @@
+import { textOf } from "./command-row.ts";
 import { someActor, someCommand, someSession, startJournal } from "./testing.ts";
 
 /**
@@ -10,7 +11,14 @@ const session = someSession();
 const recorder = await journal.open(session, someActor);
 const command = someCommand(session.id, "update accounts set balance = 0 where id = 7");
 await journal.intend(command);
-recorder.write({ type: "command", at: 1, command: command.id, sql: command.sql, parameters: [], sha256: "" });
+recorder.write({
+  type: "command",
+  at: 1,
+  command: command.id,
+  sql: textOf(command.request),
+  parameters: [],
+  sha256: "",
+});
 await recorder.flush();
 process.stdout.write(`${JSON.stringify({ session: session.id, command: command.id })}\n`);
 for (let number = 1; ; number++) {

@@ -8,12 +8,14 @@ import { migrate, openDatabase } from "../db/database.ts";
 import { createNotifier } from "../db/notify.ts";
 import { createDiscover } from "../gate/discover.ts";
 import { createSurvey } from "../gate/survey.ts";
+import { createBlocks } from "../identity/blocks.ts";
 import { createJournal } from "../journal/journal.ts";
 import { openRecordingFiles } from "../journal/recording-files.ts";
 import { readBodies } from "../masking/bodies.ts";
 import { classify } from "../masking/classify.ts";
 import { createPolicyStore } from "../policy/store.ts";
 import { defaultBackendLimits } from "../protocols/postgres/connect/settings.ts";
+import { defaultSshLimits } from "../protocols/ssh/connect/limits.ts";
 import { createParser } from "../protocols/postgres/parse/parser.ts";
 import { createLookups } from "../session/lookups.ts";
 import { createSessions } from "../session/sessions.ts";
@@ -48,6 +50,8 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
   undo.push(parser.close);
   const sessions = createSessions({ database, notifier, now, limits: config.limits, onError });
   undo.push(sessions.stop);
+  const blocks = createBlocks({ database, notifier, now });
+  undo.push(blocks.close);
   const lookups = createLookups({ database, now });
 
   const recordings = join(config.dataDir, "recordings");
@@ -85,7 +89,8 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     statementTimeoutMs: config.limits.statementTimeoutMs,
     isRefusedAddress,
   };
-  const asking = { approvals, vault, journal, backendLimits, now, sealed: targets.sealed };
+  const sshLimits = { ...defaultSshLimits, isRefusedAddress };
+  const asking = { approvals, vault, journal, backendLimits, sshLimits, now, sealed: targets.sealed };
   const survey = createSurvey(asking);
   const discover = createDiscover({ ...asking, targets });
 
@@ -101,12 +106,14 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     policies,
     parser,
     sessions,
+    blocks,
     lookups,
     journal,
     targets,
     survey,
     discover,
     backendLimits,
+    sshLimits,
     tokenKey,
     now,
     onError,

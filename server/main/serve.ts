@@ -17,6 +17,7 @@ import { createApp } from "../door/app.ts";
 import { createMetrics } from "../door/metrics.ts";
 import { maxFrameBytes } from "../door/sockets.ts";
 import { createGate } from "../gate/gate.ts";
+import { createTerminals } from "../gate/terminals.ts";
 import { createViewers } from "../gate/viewers.ts";
 import { createIdentity } from "../identity/identity.ts";
 import { createTickets } from "../identity/tickets.ts";
@@ -44,7 +45,7 @@ export async function serve(
   undo: Undo,
 ): Promise<void> {
   const { database, journal, sessions, now, onError } = foundation;
-  const gate = createGate({ ...foundation, viewers: createViewers() });
+  const gate = createGate({ ...foundation, viewers: createViewers(), terminals: createTerminals() });
   undo.push(gate.close);
   const stopping = new AbortController();
   const portal = join(dirname(fileURLToPath(import.meta.url)), "..", "web");

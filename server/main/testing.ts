@@ -4,6 +4,7 @@ import { Actor, type Role } from "../../shared/nouns/actor.ts";
 import { TargetInput } from "../../shared/nouns/target.ts";
 import { loadConfig } from "../config/load.ts";
 import { createGate, type Gate } from "../gate/gate.ts";
+import { createTerminals } from "../gate/terminals.ts";
 import { createViewers } from "../gate/viewers.ts";
 import { lay, type Foundation, type Undo } from "./foundation.ts";
 
@@ -43,7 +44,13 @@ export async function openGateway(storeUrl: string, folder: string): Promise<Tes
   const foundation = await lay(config, secrets, pino({ enabled: false }), undo);
   const now = () => Date.now() + waitedMs;
   const onError = (error: unknown) => errors.push(error);
-  const gate = createGate({ ...foundation, viewers: createViewers(), now, onError });
+  const gate = createGate({
+    ...foundation,
+    viewers: createViewers(),
+    terminals: createTerminals(),
+    now,
+    onError,
+  });
   undo.push(gate.close);
   return {
     ...foundation,

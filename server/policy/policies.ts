@@ -1,7 +1,7 @@
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { DataClass } from "../../shared/nouns/catalog.ts";
 import type { Decision, Obligations, ReviewRequirement } from "../../shared/nouns/decision.ts";
-import type { Facts } from "../../shared/nouns/facts.ts";
+import type { Facts, ShellFacts, SqlFacts } from "../../shared/nouns/facts.ts";
 import type { Target } from "../../shared/nouns/target.ts";
 import { concerns, readsClock, type Policy, type PolicySet } from "./compile.ts";
 import { authorize, EngineFailure, type Answer, type Question } from "./engine.ts";
@@ -25,7 +25,7 @@ export type DecideInput = Circumstances & {
  */
 export function decide(set: PolicySet, input: DecideInput): Decision {
   const { facts, actor, target } = input;
-  if (facts.actions.length === 0 || facts.statements === 0)
+  if (facts.actions.length === 0 || (facts.kind === "sql" && facts.statements === 0))
     return blocked(set, facts, { reasons: ["It is not known what this command does, so it does not run."] });
   const verdicts = actionQuestions(input, input).map(({ action, question }) => ({
     action,
@@ -49,7 +49,7 @@ export function decide(set: PolicySet, input: DecideInput): Decision {
       policies: forbids.map((policy) => policy.id),
       reasons: [
         ...forbids.map((policy) => policy.terms.say ?? `Policy ${policy.id} forbids it.`),
-        ...details(forbids, facts),
+        ...(facts.kind === "sql" ? sqlDetails(forbids, facts) : shellDetails(forbids, facts)),
       ],
       hint: forbids.find((policy) => policy.terms.hint !== undefined)?.terms.hint,
     });
@@ -109,13 +109,36 @@ export function mayOpen(
   return { allowed: true, reasons: plain.map(because) };
 }
 
+const mentions = (policies: readonly Policy[]) => (attribute: string) =>
+  policies.some((policy) => policy.mentions.has(attribute));
+
+const opaqueness = ({ opaqueReasons }: Facts): string[] =>
+  opaqueReasons.map((reason) => `${reason[0]?.toUpperCase()}${reason.slice(1)}.`);
+
 /** Names what in the command the deciding policies object to. */
-function details(forbids: readonly Policy[], facts: Facts): string[] {
-  const mention = (attribute: string) => forbids.some((policy) => policy.mentions.has(attribute));
+function shellDetails(forbids: readonly Policy[], facts: ShellFacts): string[] {
+  const mention = mentions(forbids);
+  const list = (attribute: string, say: string, names: readonly string[]) =>
+    mention(attribute) && names.length > 0 ? [`${say} ${names.join(", ")}.`] : [];
+  const deleted = (recursive: boolean) =>
+    facts.deletes.filter((use) => !recursive || use.recursive).map(({ path }) => path);
   return [
-    ...(mention("opaque")
-      ? facts.opaqueReasons.map((reason) => `${reason[0]?.toUpperCase()}${reason.slice(1)}.`)
-      : []),
+    ...(mention("opaque") ? opaqueness(facts) : []),
+    ...list("programs", "It runs", facts.programs),
+    ...list("deletes", "It deletes", deleted(false)),
+    ...list("deletesRecursively", "It deletes with all below", deleted(true)),
+    ...list("secrets", "It reads", facts.secrets),
+    ...list("persistence", "It leaves behind:", facts.persistence),
+    ...list("effects", "Its effect:", facts.effects),
+    ...list("tampers", "It touches what the gate rests on:", facts.tampers),
+  ];
+}
+
+/** As above. */
+function sqlDetails(forbids: readonly Policy[], facts: SqlFacts): string[] {
+  const mention = mentions(forbids);
+  return [
+    ...(mention("opaque") ? opaqueness(facts) : []),
     ...(mention("effects") ? effectsOf(facts) : []),
     ...(mention("sessionChanges") ? facts.sessionChanges.map((change) => `It changes: ${change}.`) : []),
     ...(mention("bounded") && !facts.bounded
@@ -125,7 +148,7 @@ function details(forbids: readonly Policy[], facts: Facts): string[] {
 }
 
 /** Each effect after the functions and relations that have it; one that a statement has by itself stands alone. */
-function effectsOf({ functions, reads, changes, effects }: Facts): string[] {
+function effectsOf({ functions, reads, changes, effects }: SqlFacts): string[] {
   const named = [
     ...functions,
     ...[...reads, ...changes].map(({ relation, effect }) => ({ name: relation, effect })),
@@ -200,10 +223,12 @@ function demanded(permits: readonly Policy[]): Omit<Obligations, "unmask"> {
 /** Classes in the command that this actor may see in clear. Whatever is not plainly permitted stays masked. */
 function unmasked(set: PolicySet, input: DecideInput): Obligations["unmask"] {
   // Most actors unmask nothing: what no policy's scope could permit needs no question.
+  const { facts } = input;
+  if (facts.kind !== "sql") return [];
   if (![...set.policies.values()].some((policy) => policy.unmasks && concerns(policy, input.actor)))
     return [];
   const defined = new Set(input.dataClasses.map((dataClass) => dataClass.name));
-  return input.facts.classes.flatMap((name) => {
+  return facts.classes.flatMap((name) => {
     if (!defined.has(name)) return [];
     const verdict = judge(set, input.actor, unmaskQuestion(input, input, name));
     if (verdict.kind !== "permitted") return [];

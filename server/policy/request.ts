@@ -1,6 +1,6 @@
 import type { EntityJson } from "@cedar-policy/cedar-wasm/nodejs";
 import type { Actor } from "../../shared/nouns/actor.ts";
-import type { Facts } from "../../shared/nouns/facts.ts";
+import type { Facts, ShellFacts, SqlFacts } from "../../shared/nouns/facts.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import type { Target } from "../../shared/nouns/target.ts";
 import type { Question } from "./engine.ts";
@@ -38,7 +38,7 @@ function entities({ actor, target }: Who): EntityJson[] {
 const unique = (names: readonly string[]) => [...new Set(names)];
 
 /** Facts in the schema's terms: names as sets. */
-function factsContext(facts: Facts) {
+function sqlFacts(facts: SqlFacts) {
   return {
     statements: facts.statements,
     parameters: facts.parameters,
@@ -59,14 +59,29 @@ function factsContext(facts: Facts) {
   };
 }
 
+function shellFacts(facts: ShellFacts) {
+  const { commands, actions, writes, programs, wrappers, secrets, persistence, effects, tampers } = facts;
+  const { opensInterpreter, runsScript, opaque } = facts;
+  const paths = (uses: ShellFacts["reads"]) => unique(uses.map(({ path }) => path));
+  return {
+    ...{ commands, actions, writes, programs, wrappers, secrets, persistence, effects, tampers },
+    ...{ opensInterpreter, runsScript, opaque },
+    reads: paths(facts.reads),
+    changes: paths(facts.changes),
+    deletes: paths(facts.deletes),
+    deletesRecursively: paths(facts.deletes.filter(({ recursive }) => recursive)),
+    network: unique(facts.network.map(({ direction }) => direction)),
+    hosts: unique(facts.network.map(({ host }) => host).filter((host) => host !== "")),
+  };
+}
+
 function contextOf({ facts, now, session, recentLookups }: Circumstances) {
   const openedAt = session === undefined ? now : Date.parse(session.openedAt);
   return {
-    facts: factsContext(facts),
+    ...(facts.kind === "sql" ? { facts: sqlFacts(facts), recentLookups } : { facts: shellFacts(facts) }),
     now: { __extn: { fn: "datetime", arg: new Date(now).toISOString() } },
     reason: session?.reason ?? "",
     sessionAgeSeconds: Math.max(0, Math.floor((now - openedAt) / 1000)),
-    recentLookups,
   };
 }
 

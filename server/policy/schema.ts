@@ -1,4 +1,4 @@
-import { SqlAction } from "../../shared/nouns/facts.ts";
+import { ShellAction, SqlAction } from "../../shared/nouns/facts.ts";
 
 /** What a policy may call `sql.read` and `sql.write`; every SQL action is in `sql.any` as well. */
 const readActions: ReadonlySet<SqlAction> = new Set([
@@ -25,6 +25,11 @@ const sqlAction = (action: SqlAction): string => {
   appliesTo { principal: Actor, resource: Target, context: SqlContext };`;
 };
 
+const isFile = (action: ShellAction) => action.startsWith("file.");
+const shellAction = (action: ShellAction): string =>
+  `action "${action}" in ["${isFile(action) ? "file.any" : "shell.any"}"]
+  appliesTo { principal: Actor, resource: Target, context: ShellContext };`;
+
 /**
  * The Cedar schema that every policy must fit. Facts are all required, so that a policy never has to guard with
  * `has`, and none can be misspelt into a policy that silently does nothing.
@@ -43,7 +48,7 @@ entity Actor in [Group] {
   tenant?: String,
   roles: Set<String>,
 };
-// What is reached. kind: "postgres".
+// What is reached. kind: "postgres" or "ssh".
 entity Target in [Tag] { kind: String };
 
 type SqlFacts = {
@@ -69,6 +74,41 @@ type SqlFacts = {
   sessionChanges: Set<String>,
 };
 
+type ShellFacts = {
+  // Simple commands in it, those within substitutions and wrappers included.
+  commands: Long,
+  actions: Set<String>,
+  writes: Bool,
+  // By their last path segment, resolved through quoting, aliases and wrappers: "rm". What stood before: "sudo".
+  programs: Set<String>,
+  wrappers: Set<String>,
+  // Paths as named; what is deleted with all that is below it.
+  reads: Set<String>,
+  changes: Set<String>,
+  deletes: Set<String>,
+  deletesRecursively: Set<String>,
+  // "download", "upload", "connect", "listen"; the hosts as far as the words tell.
+  network: Set<String>,
+  hosts: Set<String>,
+  // Kinds of secret that are read: "private-key", "shadow", "environment"...
+  secrets: Set<String>,
+  // Ways to stay: "cron", "authorized-keys"...
+  persistence: Set<String>,
+  // "download-and-run", "decode-and-run", "disk", "power"...
+  effects: Set<String>,
+  opensInterpreter: Bool,
+  runsScript: Bool,
+  opaque: Bool,
+  // What of the gate's own hook it touches.
+  tampers: Set<String>,
+};
+
+type ShellContext = {
+  facts: ShellFacts,
+  now: datetime,
+  reason: String,
+  sessionAgeSeconds: Long,
+};
 type SqlContext = {
   facts: SqlFacts,
   now: datetime,
@@ -92,6 +132,10 @@ action "sql.any";
 action "sql.read" in ["sql.any"];
 action "sql.write" in ["sql.any"];
 ${SqlAction.options.map(sqlAction).join("\n")}
+
+action "shell.any";
+action "file.any";
+${ShellAction.options.map(shellAction).join("\n")}
 
 action "session.open" appliesTo { principal: Actor, resource: Target, context: {} };
 action "unmask" appliesTo { principal: Actor, resource: DataClass, context: UnmaskContext };

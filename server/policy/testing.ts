@@ -1,6 +1,6 @@
 import { Actor } from "../../shared/nouns/actor.ts";
 import type { SqlFacts } from "../../shared/nouns/facts.ts";
-import { Target } from "../../shared/nouns/target.ts";
+import { PostgresTarget } from "../../shared/nouns/target.ts";
 
 /** Made-up actors, targets and facts for tests of policies. */
 export function actorOf(kind: "human" | "workload", groups: string[], name = "mara"): Actor {
@@ -17,8 +17,8 @@ export function actorOf(kind: "human" | "workload", groups: string[], name = "ma
   });
 }
 
-export function targetOf(env: string): Target {
-  return Target.parse({
+export function targetOf(env: string): PostgresTarget {
+  return PostgresTarget.parse({
     name: `shop-${env}`,
     kind: "postgres",
     tags: { env },

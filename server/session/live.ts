@@ -1,15 +1,18 @@
 import { Refusal } from "../../shared/contract/errors.ts";
-import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { createQueue } from "./queue.ts";
-import { type BackendSlot, createSlot } from "./slot.ts";
+import type { Backend } from "../protocols/postgres/connect/backend.ts";
+import type { SshBackend } from "../protocols/ssh/connect/backend.ts";
+import { createSlot, type Slot } from "./slot.ts";
 
 /** A session in the process that runs its commands. */
 export type LiveSession = {
   readonly session: Session;
   /** Aborted, with a Refusal `session_closed`, at once when the session ends. */
   readonly signal: AbortSignal;
-  readonly backend: BackendSlot;
+  /** Its connection to a PostgreSQL target, and to an SSH host: one of them is ever used. */
+  readonly backend: Slot<Backend>;
+  readonly host: Slot<SshBackend>;
   /** One command at a time, in order. Throws `session_busy`, `session_closed`. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
   /** Somebody used it: puts off the end by idleness. */
@@ -22,15 +25,13 @@ const maxWaiting = 16;
 /** What the room itself knows of a live session beside what it shows. */
 export type LiveEntry = {
   live: LiveSession;
-  /** As their latest token describes them. */
-  actor: Actor;
   /** Milliseconds since 1970: now, while a command runs. */
   usedAt(): number;
   end(because: string): void;
 };
 
 export function createLive(
-  { session, actor, usedAt }: { session: Session; actor: Actor; usedAt: number },
+  { session, usedAt }: { session: Session; usedAt: number },
   { now, onError }: { now: () => number; onError: (error: unknown) => void },
 ): LiveEntry {
   const abort = new AbortController();
@@ -40,11 +41,11 @@ export function createLive(
     touchedAt = now();
   };
   return {
-    actor,
     live: {
       session,
       signal: abort.signal,
       backend: createSlot(abort.signal, onError),
+      host: createSlot(abort.signal, onError),
       touch,
       async exclusive(work) {
         touch();
@@ -65,7 +66,10 @@ const reasons: Record<string, string> = {
   expired: "its time was over",
   idle: "nobody used it",
   killed: "an auditor or administrator ended it",
-  revoked: "the access was taken back",
+  token: "the token that it was used with has ended",
+  revoked: "an administrator has taken the access back",
+  target: "the target was disabled or removed",
+  policy: "the policies were changed, and no longer let you in",
   recorder: "it could not be recorded any more",
 };
 

@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Actor } from "../../shared/nouns/actor.ts";
 import { Target } from "../../shared/nouns/target.ts";
 import { createNotifier, type Notifier } from "../db/notify.ts";
 import { freshDatabase } from "../db/testing.ts";
+import { SessionId } from "../../shared/ids.ts";
 import { createSessions, type SessionLimits, type Sessions } from "./sessions.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
@@ -36,7 +37,7 @@ const actor = (subject: string, ...roles: Actor["roles"]) =>
     groups: [],
     roles,
     person: subject,
-    tokenExpiresAt: "2026-11-20T11:00:00.000Z",
+    tokenExpiresAt: "2026-11-21T10:00:00.000Z",
   });
 const shop = Target.parse({
   name: "shop",
@@ -50,6 +51,8 @@ const shop = Target.parse({
   updatedAt: "2026-11-20T10:00:00.000Z",
 });
 const ada = actor("ada", "engineer");
+const aborted = (signal: AbortSignal) =>
+  signal.aborted || new Promise((resolve) => signal.addEventListener("abort", resolve));
 
 beforeAll(async () => {
   fresh = await freshDatabase({ migrate: true });
@@ -123,9 +126,9 @@ test("auditors and administrators kill; the owner closes", async () => {
   expect(await sessions.end(two?.id ?? "", actor("max", "administrator"))).toMatchObject({ state: "closed" });
   expect(await sessions.end(three?.id ?? "", ada)).toMatchObject({ closedBecause: "closed" });
   expect(await sessions.end(three?.id ?? "", ada)).toMatchObject({ closedBecause: "closed" });
-  await expect(sessions.end(three?.id ?? "", actor("rob", "reviewer"))).rejects.toMatchObject({
-    code: "not_found",
-  });
+  const robot: Actor = { ...actor("robot", "auditor"), kind: "workload" };
+  for (const other of [actor("rob", "reviewer"), robot])
+    await expect(sessions.end(three?.id ?? "", other)).rejects.toMatchObject({ code: "not_found" });
 });
 
 test("a session ended in another process ends here", async () => {
@@ -158,7 +161,7 @@ test("a session survives a restart of the gateway", async () => {
 test("what the latest token says of the actor is kept for commands that run later", async () => {
   const { id } = await sessions.open(ada, shop, "");
   expect(await sessions.actorOf(id)).toEqual(ada);
-  const regrouped = { ...ada, groups: ["g-night"], tokenExpiresAt: "2026-11-20T12:00:00.000Z" };
+  const regrouped = { ...ada, groups: ["g-night"], tokenExpiresAt: "2026-11-21T12:00:00.000Z" };
   await sessions.live(id, regrouped);
   const other = build(elsewhere);
   expect(await other.actorOf(id)).toEqual(regrouped);
@@ -179,7 +182,7 @@ test("its time ends it, swept or not", async () => {
   await expect(sessions.live(session.id, ada)).rejects.toMatchObject({ extra: { because: "expired" } });
   const next = await sessions.open(ada, shop, "");
   clock += 481 * minute;
-  expect(await sessions.sweep()).toMatchObject([{ id: next.id, closedBecause: "expired" }]);
+  expect(await sessions.sweep()).toMatchObject([{ id: next.id, because: "expired" }]);
 });
 
 test("idleness ends it, but not while a command runs or after it was used", async () => {
@@ -196,18 +199,78 @@ test("idleness ends it, but not while a command runs or after it was used", asyn
   const other = build(elsewhere);
   expect(await other.sweep()).toEqual([]);
   clock += 2 * minute;
-  expect(await other.sweep()).toMatchObject([{ id: session.id, closedBecause: "idle" }]);
+  expect(await other.sweep()).toMatchObject([{ id: session.id, because: "idle" }]);
   other.stop();
   await expect(sessions.live(session.id, ada)).rejects.toMatchObject({ code: "session_closed" });
 });
 
-test("a target that is taken away ends its sessions and no others", async () => {
-  const [here, there] = [
-    await sessions.open(ada, shop, ""),
-    await sessions.open(ada, { ...shop, name: Target.shape.name.parse("lab") }, ""),
-  ];
-  expect(await sessions.closeAt("shop", "revoked")).toMatchObject([{ id: here.id }]);
-  expect(await sessions.list()).toEqual([there]);
+describe("a token that ends", () => {
+  const until = (time: string) => ({ ...ada, tokenExpiresAt: `2026-11-20T${time}.000Z` });
+  const at = (time: string) => (clock = Date.parse(`2026-11-20T${time}.000Z`));
+
+  test("ends its sessions soon after, in whichever process", async () => {
+    const session = await sessions.open(until("10:10:00"), shop, "");
+    const { signal } = await sessions.live(session.id, until("10:10:00"));
+    const other = build(elsewhere);
+    at("10:10:59");
+    expect(await other.sweep()).toEqual([]);
+    at("10:11:00");
+    expect(await other.sweep()).toEqual([{ id: session.id, because: "token", by: undefined }]);
+    other.stop();
+    await aborted(signal);
+    expect(signal.reason).toMatchObject({ code: "session_closed", extra: { because: "token" } });
+  });
+
+  test("ends nothing where its actor has shown the next one, wherever they did", async () => {
+    const [first, second] = [
+      await sessions.open(until("10:10:00"), shop, ""),
+      await sessions.open(ada, shop, ""),
+    ];
+    const other = build(elsewhere);
+    await other.renew({ ...until("10:20:00"), groups: ["new"] });
+    expect((await sessions.actorOf(first.id)).groups).toEqual(["new"]);
+    // An older token that is shown late takes nothing back.
+    await other.renew(until("10:10:00"));
+    await sessions.renew(until("10:05:00"));
+    expect((await sessions.actorOf(first.id)).groups).toEqual(["new"]);
+    expect((await sessions.actorOf(second.id)).tokenExpiresAt).toBe(ada.tokenExpiresAt);
+    at("10:20:59");
+    expect(await sessions.sweep()).toEqual([]);
+    at("10:21:00");
+    expect(await sessions.sweep()).toMatchObject([{ id: first.id, because: "token" }]);
+    other.stop();
+  });
+
+  test("does so also where a session was opened with an earlier token than the latest", async () => {
+    await sessions.renew(until("10:20:00"));
+    const session = await sessions.open(until("10:10:00"), shop, "");
+    await sessions.renew(until("10:20:00"));
+    at("10:20:00");
+    expect(await sessions.sweep()).toEqual([]);
+    expect((await sessions.actorOf(session.id)).tokenExpiresAt).toBe(until("10:20:00").tokenExpiresAt);
+  });
+});
+
+test("who ended a session is known in every process", async () => {
+  const session = await sessions.open(ada, shop, "");
+  await sessions.live(session.id, ada);
+  const kai = actor("kai", "auditor");
+  const other = build(elsewhere);
+  expect(await other.ended(session.id)).toBeUndefined();
+  await other.end(session.id, kai);
+  other.stop();
+  expect(await sessions.ended(session.id)).toEqual({ id: session.id, because: "killed", by: kai.id });
+});
+
+test("all open sessions are had by pages, and a person by their login", async () => {
+  const opened = [await sessions.open(ada, shop, ""), await sessions.open(actor("eve"), shop, "")];
+  await sessions.close(SessionId.parse(opened[1]?.id), "closed");
+  const page = await sessions.page(undefined);
+  expect(page.map(({ session }) => session)).toEqual([opened[0]]);
+  expect(page[0]?.actor).toEqual(ada);
+  expect(await sessions.page(page[0]?.session.id)).toEqual([]);
+  expect(await sessions.personOf(ada.id)).toBe("ada");
+  expect(await sessions.personOf("nobody")).toBeUndefined();
 });
 
 test("a store that gives no answer does not keep a session alive", async () => {

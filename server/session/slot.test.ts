@@ -24,7 +24,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 const make = () => {
   const abort = new AbortController();
   const errors: unknown[] = [];
-  return { abort, errors, slot: createSlot(abort.signal, (error) => errors.push(error)) };
+  return { abort, errors, slot: createSlot<Backend>(abort.signal, (error) => errors.push(error)) };
 };
 
 test("it is opened when first needed, and once", async () => {

@@ -1,32 +1,36 @@
-import type { Backend } from "../protocols/postgres/connect/backend.ts";
+/** What a connection to any target can do. */
+export type Closable = { readonly closed: Promise<string>; close(): Promise<void> };
 
 /** A session's connection to its target: opened when it is first needed, and again when it was lost. */
-export type BackendSlot = {
+export type Slot<Connection extends Closable> = {
   /**
    * The open connection, or the one that `open` makes. `pins` says what it was opened with (the target's revision, the
    * search path): a connection that was opened with something else is closed and replaced. Throws what `open` throws, and the signal's reason where the session has closed.
    */
-  get(open: () => Promise<Backend>, pins?: string): Promise<Backend>;
+  get(open: () => Promise<Connection>, pins?: string): Promise<Connection>;
   /** Closes and forgets it. The next `get` opens another. */
   drop(): void;
 };
 
-type Held = { pins: string | undefined; backend: Promise<Backend> };
+type Held<Connection> = { pins: string | undefined; connection: Promise<Connection> };
 
 /** `onError` hears of connections that would not close. */
-export function createSlot(signal: AbortSignal, onError: (error: unknown) => void): BackendSlot {
-  let held: Held | undefined;
+export function createSlot<Connection extends Closable>(
+  signal: AbortSignal,
+  onError: (error: unknown) => void,
+): Slot<Connection> {
+  let held: Held<Connection> | undefined;
 
   const drop = () => {
-    const dropped = held?.backend;
+    const dropped = held?.connection;
     held = undefined;
     // One that never opened has nothing to close; whoever asked for it was told.
     dropped?.then(
-      (backend) => backend.close().catch(onError),
+      (connection) => connection.close().catch(onError),
       () => {},
     );
   };
-  const forget = (entry: Held) => {
+  const forget = (entry: Held<Connection>) => {
     if (held === entry) held = undefined;
   };
   signal.addEventListener("abort", drop, { once: true });
@@ -37,16 +41,16 @@ export function createSlot(signal: AbortSignal, onError: (error: unknown) => voi
       signal.throwIfAborted();
       if (held !== undefined && held.pins !== pins) drop();
       if (held === undefined) {
-        const entry: Held = { pins, backend: open() };
+        const entry: Held<Connection> = { pins, connection: open() };
         held = entry;
-        entry.backend.then(
-          (backend) => backend.closed.then(() => forget(entry)),
+        entry.connection.then(
+          (connection) => connection.closed.then(() => forget(entry)),
           () => forget(entry),
         );
       }
-      const backend = await held.backend;
+      const connection = await held.connection;
       signal.throwIfAborted();
-      return backend;
+      return connection;
     },
   };
 }

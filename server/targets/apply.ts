@@ -1,7 +1,8 @@
 import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Declaration } from "./declaration.ts";
-import { addressOf, type Targets } from "./targets.ts";
+import { addressOf } from "./addresses.ts";
+import type { Targets } from "./targets.ts";
 
 /** A part that could not be applied. The rest was. */
 export type ApplyProblem = { part: string; refusal: Refusal };
@@ -63,7 +64,10 @@ async function applyTarget(
 ): Promise<void> {
   const before = await targets.get(name);
   const unchecked = classes !== undefined && !(before && isSame(await targets.classes(name), classes));
-  const stays = before !== undefined && !before.disabled && isSame(before.address, addressOf(input));
+  const stays =
+    before !== undefined &&
+    !before.disabled &&
+    isSame({ kind: before.kind, address: before.address }, addressOf(input));
   if (unchecked && !stays) await targets.put(name, { ...input, disabled: true }, managed);
   else await targets.put(name, input, managed);
   if (classes !== undefined) await targets.setClasses(name, classes, managed);

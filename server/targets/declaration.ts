@@ -3,13 +3,19 @@ import { z } from "zod";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { TargetName } from "../../shared/ids.ts";
 import { ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts";
-import { PostgresAddress, TargetInput } from "../../shared/nouns/target.ts";
+import {
+  PostgresAddress,
+  PostgresTargetInput,
+  SshJump,
+  SshTargetInput,
+  TargetInput,
+} from "../../shared/nouns/target.ts";
 
 /** What the declarative file says, with secrets and policies read in. A part that it leaves out is undefined. */
 export type Declaration = {
   classes?: DataClass[];
   patterns?: ClassPattern[];
-  targets: { input: TargetInput; name: TargetName; classes?: ClassMap }[];
+  targets: { input: TargetInput; name: TargetName; classes?: ClassMap | undefined }[];
   policies?: string;
 };
 
@@ -30,12 +36,31 @@ const Secret = z.union([
 ]);
 type Secret = z.infer<typeof Secret>;
 
-const DeclaredTarget = TargetInput.extend({
-  name: TargetName,
-  port: z.coerce.number().pipe(PostgresAddress.shape.port).default(5432),
+/** The fields of a target, and of a host on the way to it, that are secrets. */
+type SecretField = "password" | "privateKey" | "passphrase";
+const Port = (port: number) => z.coerce.number().pipe(PostgresAddress.shape.port).default(port);
+const proofs = {
   password: Secret.optional(),
-  classes: ClassMap.optional(),
-});
+  privateKey: Secret.optional(),
+  passphrase: Secret.optional(),
+};
+const DeclaredTarget = z.discriminatedUnion("kind", [
+  PostgresTargetInput.extend({
+    name: TargetName,
+    port: Port(5432),
+    password: Secret.optional(),
+    classes: ClassMap.optional(),
+  }),
+  SshTargetInput.extend({
+    name: TargetName,
+    port: Port(22),
+    ...proofs,
+    jumps: z
+      .array(z.strictObject({ ...SshJump.shape, port: Port(22), ...proofs }))
+      .max(3)
+      .default([]),
+  }),
+]);
 
 const File = z.strictObject({
   version: z.literal(1),
@@ -91,17 +116,30 @@ export function parseDeclaration(text: string, given: Given): Declaration {
       : "env" in from
         ? variable(path, from.env)
         : file(path, from.file).replace(/\r?\n$/, "");
+  /** A place with its secrets read from where they are. */
+  const withSecrets = <Place extends { [Field in SecretField]?: Secret | undefined }>(
+    { password, privateKey, passphrase, ...rest }: Place,
+    at: PropertyKey[],
+  ) => {
+    const read: { [Field in SecretField]?: string } = {};
+    if (password !== undefined) read.password = secret([...at, "password"], password);
+    if (privateKey !== undefined) read.privateKey = secret([...at, "privateKey"], privateKey);
+    if (passphrase !== undefined) read.passphrase = secret([...at, "passphrase"], passphrase);
+    return { ...rest, ...read };
+  };
   const declaration: Declaration = {
     classes,
     patterns,
-    targets: parsed.data.targets.map(({ name, classes, password, ...input }, i) => ({
-      name,
-      classes,
-      input: {
-        ...input,
-        ...(password === undefined ? {} : { password: secret(["targets", i, "password"], password) }),
-      },
-    })),
+    targets: parsed.data.targets.map((target, i) => {
+      const at = ["targets", i];
+      if (target.kind === "postgres") {
+        const { name, classes, ...input } = target;
+        return { name, classes, input: withSecrets(input, at) };
+      }
+      const { name, ...input } = target;
+      const jumps = input.jumps.map((jump, j) => withSecrets(jump, [...at, "jumps", j]));
+      return { name, input: { ...withSecrets(input, at), jumps } };
+    }),
     policies: typeof policies === "object" ? file(["policies", "file"], policies.file) : policies,
   };
   if (problems.length > 0) throw refusal(problems);

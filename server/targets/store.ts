@@ -31,7 +31,12 @@ const SealedColumn = z.object({ keyId: z.string(), nonce: z.string(), box: z.str
 export type StoredTarget = { target: Target; sealed: Sealed | null };
 export type StoredClasses = { map: ClassMap; managed: boolean };
 export type Classification = { classes: DataClass[]; patterns: ClassPattern[]; managed: boolean };
-export type TargetContent = Omit<Target, "revision" | "updatedAt"> & { sealed: Sealed | null };
+/** What is written of a target; each member of the union for itself. */
+export type TargetContent = (Target extends infer T
+  ? T extends unknown
+    ? Omit<T, "revision" | "updatedAt">
+    : never
+  : never) & { sealed: Sealed | null };
 
 export type TargetStore = ReturnType<typeof statements>;
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { type Target, TargetInput } from "../../shared/nouns/target.ts";
+import { PostgresTarget, type Target, TargetInput } from "../../shared/nouns/target.ts";
 import { createNotifier, type Notifier } from "../db/notify.ts";
 import { freshDatabase } from "../db/testing.ts";
 import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
@@ -93,7 +93,7 @@ test("a target is kept without its password showing anywhere", async () => {
 
 test("TLS is checked by default, and off on this machine", async () => {
   const tls = async (changed: Record<string, unknown>) =>
-    (await targets.put("t", input(changed), portal)).address.tls;
+    PostgresTarget.parse(await targets.put("t", input(changed), portal)).address.tls;
   expect(await tls({})).toBe("verify");
   expect(await tls({ tls: true })).toBe("verify");
   expect(await tls({ tls: false })).toBe("off");

@@ -3,15 +3,15 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import { TargetName } from "../../shared/ids.ts";
 import type { Catalog, ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts";
 import type { Drift, NewColumns } from "../../shared/nouns/discovery.ts";
-import type { PostgresAddress, Target, TargetInput } from "../../shared/nouns/target.ts";
+import type { PostgresTarget, Target, TargetInput } from "../../shared/nouns/target.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
 import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
 import type { Sealed, Vault } from "../vault/vault.ts";
+import { addressOf, secretGoesTo, secretOf } from "./addresses.ts";
 import { createCatalogs, type Classify } from "./catalogs.ts";
 import { checkClassification, checkClassMap } from "./classes.ts";
 import { driftOf } from "./drift.ts";
-import { checkedHost, isLoopback } from "./host.ts";
 import { appearedIn, decidedBy, seenIn } from "./known-columns.ts";
 import { targetStore, type StoredTarget } from "./store.ts";
 
@@ -82,7 +82,7 @@ export function createTargets({
   now: () => number;
   vault: Pick<Vault, "seal" | "matches" | "needsReseal" | "reseal">;
   /** Reads a target's catalog; given by main, for it takes a Permit and the vault. */
-  readCatalog: (target: Target) => Promise<RawCatalog>;
+  readCatalog: (target: PostgresTarget) => Promise<RawCatalog>;
   classifyRaw: Classify;
   /** `hold`: a column that appears beside classified ones is redacted until somebody decides. */
   newColumns?: NewColumns;
@@ -90,6 +90,8 @@ export function createTargets({
   const store = targetStore(database);
   // A disabled target keeps people out; the gateway itself looks at it to check its classes.
   const find = async (target: Target) => {
+    if (target.kind !== "postgres")
+      throw new Refusal("target_kind", `"${target.name}" has no schema to read.`);
     const raw = await readCatalog({ ...target, disabled: false });
     const known = await store.knownRelations(target.name);
     const seen = seenIn(raw, known);
@@ -155,20 +157,19 @@ export function createTargets({
     get: async (name) => (await registry()).targets.get(name),
 
     async put(name, input, { managed }) {
-      const address = addressOf(input);
+      const place = addressOf(input);
       const saved = await store.inTransaction(async (transaction) => {
         const old = await transaction.lockTarget(name);
         if (old?.target.managed === true && !managed) throw managedBy(`"${name}" is managed`);
         const content = {
           name: TargetName.parse(name),
-          kind: input.kind,
+          ...place,
           tags: input.tags,
-          address,
           user: input.user,
           disabled: input.disabled,
           managed,
         };
-        const sealed = sealedFor(name, input, address, old, vault);
+        const sealed = sealedFor(name, input, content, old, vault);
         if (old !== undefined) {
           const { revision: _revision, updatedAt: _updatedAt, ...before } = old.target;
           if (isSame([before, old.sealed], [content, sealed])) return undefined;
@@ -277,40 +278,24 @@ export function createTargets({
   };
 }
 
-/** `tls` left out: a certificate that is checked, but on this machine. `true` is `verify`, `false` is `off`. */
-export function addressOf(input: TargetInput): PostgresAddress {
-  const host = checkedHost(input.host);
-  const asked = input.tls ?? !isLoopback(host);
-  const tls = typeof asked === "boolean" ? (asked ? "verify" : "off") : asked;
-  return {
-    host,
-    port: input.port,
-    database: input.database,
-    tls,
-    ...(input.tlsCa === undefined ? {} : { tlsCa: input.tlsCa }),
-  };
-}
-
 function sealedFor(
   name: string,
-  { password, user }: TargetInput,
-  address: PostgresAddress,
+  input: TargetInput,
+  content: Parameters<typeof secretGoesTo>[0],
   old: StoredTarget | undefined,
   vault: Pick<Vault, "seal" | "matches">,
 ): Sealed | null {
-  if (password !== undefined) {
-    const isOld = old?.sealed && vault.matches(name, old.sealed, password);
-    return isOld ? old.sealed : vault.seal(name, password);
+  const secret = secretOf(input);
+  if (secret !== undefined) {
+    const isOld = old?.sealed && vault.matches(name, old.sealed, secret);
+    return isOld ? old.sealed : vault.seal(name, secret);
   }
   if (!old?.sealed) return null;
-  const where = ({ host, port, tls, tlsCa }: PostgresAddress) => [host, port, tls, tlsCa ?? null];
-  if (!isSame([where(old.target.address), old.target.user], [where(address), user]))
+  if (secretGoesTo(old.target) !== secretGoesTo(content))
     throw new Refusal(
       "invalid",
-      "The password has to be entered again where host, port, TLS or user change.",
-      {
-        hint: "A sealed password is only ever sent to where it was entered for.",
-      },
+      "The credential has to be entered again where the address, its keys or the user change.",
+      { hint: "A sealed credential is only ever sent to where it was entered for." },
     );
   return old.sealed;
 }

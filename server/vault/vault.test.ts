@@ -49,7 +49,7 @@ const permit = (changed: Partial<Binding> = {}) =>
 
 test("a permit for the target opens what was sealed for it", () => {
   const sealed = vault.seal("shop", "hünter2");
-  expect(vault.open(permit(), target("shop"), sealed)).toEqual({ user: "gate", password: "hünter2" });
+  expect(vault.open(permit(), target("shop"), sealed)).toEqual({ user: "gate", secret: "hünter2" });
   expect(vault.open(permit(), target("shop"), null)).toEqual({ user: "gate" });
   expect(JSON.stringify(sealed)).not.toContain("hünter2");
   expect(vault.seal("shop", "hünter2").box).not.toBe(sealed.box);
@@ -80,10 +80,10 @@ test("a new first key seals, the old one still opens until all is sealed anew", 
   const sealed = vault.seal("shop", "secret");
   const rotated = createVault({ keys: [newKey, oldKey], now });
   expect(rotated.needsReseal(sealed)).toBe(true);
-  expect(rotated.open(permit(), target("shop"), sealed).password).toBe("secret");
+  expect(rotated.open(permit(), target("shop"), sealed).secret).toBe("secret");
   const again = rotated.reseal("shop", sealed);
   expect(rotated.needsReseal(again)).toBe(false);
-  expect(createVault({ keys: [newKey], now }).open(permit(), target("shop"), again).password).toBe("secret");
+  expect(createVault({ keys: [newKey], now }).open(permit(), target("shop"), again).secret).toBe("secret");
   expect(rotated.matches("shop", again, "secret")).toBe(true);
   expect(rotated.matches("shop", again, "Secret")).toBe(false);
 });

@@ -96,7 +96,7 @@ export function createVault({ keys, now }: { keys: readonly SealingKey[]; now: (
       permit.check(now(), { target: target.name, targetRevision: target.revision });
       return sealed === null
         ? { user: target.user }
-        : { user: target.user, password: demand(target.name, sealed) };
+        : { user: target.user, secret: demand(target.name, sealed) };
     },
     matches(targetName, sealed, plain) {
       const held = Buffer.from(unseal("target credential", targetName, sealed) ?? "");

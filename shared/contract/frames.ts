@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Command, SqlCommandInput } from "../nouns/command.ts";
+import { Command, CommandInput } from "../nouns/command.ts";
 import { RecordingEvent } from "../recording/format.ts";
 
 /**
@@ -11,8 +11,10 @@ export const windowBytes = 1024 * 1024;
 
 export const ClientFrame = z.discriminatedUnion("type", [
   /** `key` is the Idempotency-Key and comes back in `accepted`, so that the client can match the answer. */
-  z.object({ type: z.literal("run"), key: z.string().min(1).max(200), input: SqlCommandInput }),
+  z.object({ type: z.literal("run"), key: z.string().min(1).max(200), input: CommandInput }),
   z.object({ type: z.literal("cancel"), command: z.string() }),
+  /** A fresh ticket for this path, fetched with the actor's next token: the socket then lasts as long as that one. */
+  z.object({ type: z.literal("renew"), ticket: z.string().max(200) }),
   /** Total bytes (UTF-8) of frames that the client has taken in since the socket opened. */
   z.object({ type: z.literal("ack"), bytes: z.int().min(0) }),
 ]);
@@ -57,5 +59,7 @@ export const PortalEvent = z.discriminatedUnion("type", [
   }),
   z.object({ type: z.literal("policies.changed"), version: z.int() }),
   z.object({ type: z.literal("targets.changed"), target: z.string() }),
+  /** Whose access was taken back or given again: an actor's id, or a person. */
+  z.object({ type: z.literal("access.changed"), subject: z.string() }),
 ]);
 export type PortalEvent = z.infer<typeof PortalEvent>;

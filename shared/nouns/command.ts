@@ -14,6 +14,22 @@ export const SqlCommandInput = z.strictObject({
 });
 export type SqlCommandInput = z.infer<typeof SqlCommandInput>;
 
+/** Body of `POST /api/sessions/{id}/commands` for an SSH target. */
+export const ShellCommandInput = z.strictObject({
+  command: z.string().min(1),
+  /** UTF-8; the program's standard input, which ends after it. */
+  stdin: z
+    .string()
+    .max(1024 * 1024)
+    .default(""),
+  timeoutSeconds: z.int().min(1).max(3600).default(60),
+});
+export type ShellCommandInput = z.infer<typeof ShellCommandInput>;
+
+/** What is asked of a target, by its kind. */
+export const CommandInput = z.union([SqlCommandInput, ShellCommandInput]);
+export type CommandInput = z.infer<typeof CommandInput>;
+
 export const CommandState = z.enum([
   "held",
   "running",
@@ -72,6 +88,19 @@ export const SqlResult = z.object({
 });
 export type SqlResult = z.infer<typeof SqlResult>;
 
+/** The bounded answer of a shell command: UTF-8, what is no UTF-8 replaced; masked. */
+export const ShellResult = z.object({
+  stdout: z.string(),
+  stderr: z.string(),
+  /** Null where a signal ended it. */
+  exitCode: z.int().nullable(),
+  /** `TERM`, `KILL`... */
+  signal: z.string().optional(),
+  /** True where there was more output than was returned. */
+  truncated: z.boolean(),
+});
+export type ShellResult = z.infer<typeof ShellResult>;
+
 /** An error of the target's, masked. */
 export const TargetError = z.object({
   code: z.string(),
@@ -116,34 +145,57 @@ export const CommandReview = z.object({
 });
 export type CommandReview = z.infer<typeof CommandReview>;
 
-/** A command as the API shows it to its own actor. */
-export const Command = z.object({
+const common = {
   id: CommandId,
   session: SessionId,
   target: TargetName,
   actor: ActorId,
   actorName: z.string(),
   state: CommandState,
-  /** Exactly what was asked. */
-  sql: z.string(),
-  parameters: z.array(Parameter),
-  maxRows: z.int(),
   submittedAt: z.iso.datetime(),
   finishedAt: z.iso.datetime().optional(),
   decision: Decision.optional(),
   review: CommandReview.optional(),
-  /** The last statement's result; rows only where the answer carries them inline. */
-  result: SqlResult.optional(),
-  /** One per statement, for a script of several. */
-  results: z.array(SqlResult).optional(),
   error: TargetError.optional(),
   masked: z.array(MaskedField).optional(),
   timing: Timing.optional(),
-  /** What runs, after rewriting; shown to the actor. */
-  rewritten: z.string().optional(),
   /** Ledger sequence numbers: intent and outcome. */
   evidence: z
     .object({ intent: z.int().optional(), outcome: z.int().optional(), sha256: z.string() })
     .optional(),
+};
+
+/** A command for a SQL target. */
+export const SqlCommand = z.object({
+  kind: z.literal("sql"),
+  ...common,
+  /** Exactly what was asked. */
+  sql: z.string(),
+  parameters: z.array(Parameter),
+  maxRows: z.int(),
+  /** The last statement's result; rows only where the answer carries them inline. */
+  result: SqlResult.optional(),
+  /** One per statement, for a script of several. */
+  results: z.array(SqlResult).optional(),
+  /** What runs, after rewriting; shown to the actor. */
+  rewritten: z.string().optional(),
 });
+export type SqlCommand = z.infer<typeof SqlCommand>;
+
+/** A command for an SSH target. */
+export const ShellCommand = z.object({
+  kind: z.literal("shell"),
+  ...common,
+  /** Exactly what was asked. */
+  command: z.string(),
+  stdin: z.string(),
+  timeoutSeconds: z.int(),
+  /** Typed in a terminal: what it printed is part of the terminal's recording. */
+  terminal: z.boolean(),
+  result: ShellResult.optional(),
+});
+export type ShellCommand = z.infer<typeof ShellCommand>;
+
+/** A command as the API shows it to its own actor. */
+export const Command = z.discriminatedUnion("kind", [SqlCommand, ShellCommand]);
 export type Command = z.infer<typeof Command>;

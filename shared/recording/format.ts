@@ -88,6 +88,45 @@ export const RecordingEvent = z.discriminatedUnion("type", [
     masked: z.array(MaskedField),
     timing: Timing.optional(),
   }),
+  /** A shell command: one that was sent, or one that was typed in the session's terminal. */
+  z.object({
+    type: z.literal("shell"),
+    at,
+    command: CommandId,
+    text: z.string(),
+    stdin: z.string(),
+    terminal: z.boolean(),
+    sha256: z.string(),
+    decision: Decision.optional(),
+  }),
+  /** What a shell command that was sent printed; what is no UTF-8 is replaced. */
+  z.object({
+    type: z.literal("bytes"),
+    at,
+    command: CommandId,
+    stream: z.enum(["stdout", "stderr"]),
+    text: z.string(),
+  }),
+  z.object({
+    type: z.literal("exit"),
+    at,
+    command: CommandId,
+    code: z.int().nullable(),
+    signal: z.string().optional(),
+    truncated: z.boolean(),
+  }),
+  /** The session's terminal: `raw` is recorded and not judged command by command. */
+  z.object({
+    type: z.literal("terminal"),
+    at,
+    mode: z.enum(["governed", "line", "raw"]),
+    term: z.string(),
+    columns: z.int(),
+    rows: z.int(),
+  }),
+  z.object({ type: z.literal("resize"), at, columns: z.int(), rows: z.int() }),
+  /** What the terminal's screen was sent, with its control sequences; keys are recorded by their echo alone. */
+  z.object({ type: z.literal("screen"), at, text: z.string() }),
   z.object({ type: z.literal("closed"), at, because: z.string() }),
 ]);
 export type RecordingEvent = z.infer<typeof RecordingEvent>;

@@ -3,7 +3,7 @@ import { Agent, request, type IncomingMessage } from "node:http";
 import pg from "pg";
 import Cursor from "pg-cursor";
 import { WebSocket } from "ws";
-import type { Command } from "../../shared/nouns/command.ts";
+import type { SqlCommand } from "../../shared/nouns/command.ts";
 import { windowBytes, type ServerFrame } from "../../shared/contract/frames.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import type { Gateway } from "./gateway.ts";
@@ -63,7 +63,7 @@ export async function openRest(gateway: Gateway, token: string): Promise<Client>
       if (shape === "stream") return countEvents(response);
       const chunks: Buffer[] = [];
       for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-      const command = JSON.parse(Buffer.concat(chunks).toString("utf8")) as Command;
+      const command = JSON.parse(Buffer.concat(chunks).toString("utf8")) as SqlCommand;
       return completed(command, command.result?.rows.length ?? 0);
     },
     async close() {

@@ -78,7 +78,7 @@ export async function measureUnderstanding(gateway: Gateway, samples: number): P
         const { decision } = await understand({
           actor,
           target,
-          sql: text,
+          input: { sql: text, parameters: [], maxRows: 1_000 },
           session: undefined,
           lookups: async (values) => values,
         });

@@ -57,7 +57,7 @@ export function ReviewContext({ review, me }: { review: ReviewForViewer; me: Pic
         </div>
       </Section>
       <Votes review={review} me={me.id} name={me.name} />
-      {decision.facts === undefined ? null : <FactSection facts={decision.facts} />}
+      {decision.facts?.kind === "sql" ? <FactSection facts={decision.facts} /> : null}
     </>
   );
 }

@@ -55,7 +55,7 @@ export function TargetAdmin() {
           : { label: "Checks", content: <TargetTools target={target} settings={settings} /> }
       }
     >
-      {settings !== undefined ? (
+      {settings?.kind === "postgres" ? (
         <>
           {settings.managed ? (
             <p className="verdict t-quiet f12" role="note">

@@ -1,5 +1,11 @@
 import { TargetName } from "../../shared/ids.ts";
-import { PostgresAddress, Tags, TargetInput, type Target } from "../../shared/nouns/target.ts";
+import {
+  PostgresAddress,
+  Tags,
+  PostgresTargetInput,
+  type PostgresTarget,
+  type TargetInput,
+} from "../../shared/nouns/target.ts";
 
 /** A target as it is being typed: everything a text, until it is read. */
 export type TargetForm = {
@@ -29,7 +35,7 @@ export const emptyForm: TargetForm = {
   disabled: false,
 };
 
-export function formOf({ name, address, user, tags, disabled }: Target): TargetForm {
+export function formOf({ name, address, user, tags, disabled }: PostgresTarget): TargetForm {
   const { host, port, database, tls, tlsCa } = address;
   return {
     name,
@@ -66,7 +72,7 @@ export function readForm(
   if (!tags.success || pairs.some((parts) => parts.length !== 2))
     errors.tags = "Each tag is name=value, such as env=prod.";
   if (Object.keys(errors).length > 0 || !tags.success || !name.success) return { errors };
-  const input = TargetInput.safeParse({
+  const input = PostgresTargetInput.safeParse({
     kind: "postgres",
     host: form.host.trim(),
     port: Number(form.port),

@@ -227,7 +227,7 @@ function Outcome({ outcome: { decision, rewritten }, sql }: { outcome: TrialOutc
           <CommandBlock sql={rewritten} tone={verdicts[verdict].tone} small label="What would run" />
         </Section>
       )}
-      {decision.facts === undefined ? null : <FactSection facts={decision.facts} />}
+      {decision.facts?.kind === "sql" ? <FactSection facts={decision.facts} /> : null}
     </>
   );
 }

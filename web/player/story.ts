@@ -174,7 +174,7 @@ export function createStory(): Story {
         commands.push(command);
         byId.set(command.id, command);
         tell({ at: event.at, kind: "command", command });
-      } else {
+      } else if ("command" in event) {
         const command = byId.get(event.command);
         if (command) ofCommand(event, command);
       }

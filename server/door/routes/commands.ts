@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import { stream } from "hono/streaming";
 import { Refusal, type ErrorCode } from "../../../shared/contract/errors.ts";
 import { CommandId, SessionId } from "../../../shared/ids.ts";
-import { Command, ResultColumn, Row, SqlCommandInput } from "../../../shared/nouns/command.ts";
+import { Command, CommandInput, ResultColumn, Row } from "../../../shared/nouns/command.ts";
 import { can } from "../../../shared/can/can.ts";
 import { createCollector } from "../collector.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
@@ -63,7 +63,7 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }
           "idempotency-key": z.string().min(1).max(200).optional(),
           prefer: z.string().max(200).optional(),
         }),
-        body: body(SqlCommandInput.meta({ id: "SqlCommand" })),
+        body: body(CommandInput.meta({ id: "CommandInput" })),
       },
       responses: {
         200: json(CommandBody, "It ran: `completed`, `failed` at the target, `cancelled`, or `unknown`"),
@@ -78,6 +78,9 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }
           "sql_unparseable",
           "sql_empty",
           "sql_too_large",
+          "shell_unparseable",
+          "shell_too_large",
+          "target_kind",
           "parameters_mismatch",
           "invalid",
           "idempotency_conflict",

@@ -3,7 +3,7 @@ import { can } from "../../../shared/can/can.ts";
 import { Refusal } from "../../../shared/contract/errors.ts";
 import { ActorId, TargetName } from "../../../shared/ids.ts";
 import type { Actor } from "../../../shared/nouns/actor.ts";
-import { SqlCommandInput } from "../../../shared/nouns/command.ts";
+import { CommandInput } from "../../../shared/nouns/command.ts";
 import { Decision } from "../../../shared/nouns/decision.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
@@ -145,14 +145,8 @@ export function policyRoutes(app: OpenAPIHono<Env>, { policies, gate, journal }:
         body: body(
           z.strictObject({
             target: TargetName,
-            /** As for running it; a text alone is SQL without parameters. */
-            command: z.union([
-              SqlCommandInput,
-              z
-                .string()
-                .min(1)
-                .transform((sql) => ({ sql, parameters: [], maxRows: 1_000 })),
-            ]),
+            /** As for running it; a text alone is a command without values. */
+            command: z.union([CommandInput, z.string().min(1)]),
             actor: Imagined.optional(),
             /** A text to judge by instead of the one in force; for those who may edit policies. */
             policies: z.string().max(500_000).optional(),
@@ -166,6 +160,9 @@ export function policyRoutes(app: OpenAPIHono<Env>, { policies, gate, journal }:
           "sql_unparseable",
           "sql_empty",
           "sql_too_large",
+          "shell_unparseable",
+          "shell_too_large",
+          "target_kind",
           "catalog_unavailable",
           "policy_invalid",
           "invalid",

@@ -108,11 +108,12 @@ export function reviewRoutes(app: OpenAPIHono<Env>, { approvals, gate, journal }
 function outcomeOf(record: CommandRecord | undefined): ReviewForViewer["outcome"] {
   if (record === undefined) return undefined;
   const { command, refusal } = record;
-  const { state, result, error } = command;
+  const { state, error } = command;
+  const rows = command.kind === "sql" ? command.result?.rowCount : undefined;
   const code = error?.code ?? refusal?.code;
   return {
     state,
-    ...(state === "completed" && result && { rowCount: result.rowCount }),
+    ...(state === "completed" && rows !== undefined && { rowCount: rows }),
     ...(code !== undefined && { code }),
   };
 }

@@ -5,6 +5,7 @@ import { TargetName } from "../../../shared/ids.ts";
 import type { Actor } from "../../../shared/nouns/actor.ts";
 import { Catalog, ClassMap, ClassPattern, DataClass } from "../../../shared/nouns/catalog.ts";
 import { Target, TargetInput } from "../../../shared/nouns/target.ts";
+import { secretOf } from "../../targets/addresses.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
@@ -28,7 +29,10 @@ const Listed = z
   })
   .meta({ id: "ListedTarget" });
 
-const capabilities = { postgres: ["sql", "schema", "parameters", "cancel", "classes"] };
+const capabilities: Record<Target["kind"], string[]> = {
+  postgres: ["sql", "schema", "parameters", "cancel", "classes"],
+  ssh: ["shell", "terminal", "files", "cancel"],
+};
 
 export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: Rooms): void {
   const changed = (
@@ -110,15 +114,15 @@ export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: 
     ),
     async (context) => {
       const { name } = context.req.valid("param");
-      const { password, ...input } = context.req.valid("json");
-      const target = await targets.put(name, { ...input, password }, { managed: false });
+      const input = context.req.valid("json");
+      const target = await targets.put(name, input, { managed: false });
       await changed("target.changed", context.var.actor, {
         target: name,
         revision: target.revision,
         tags: target.tags,
         host: target.address.host,
         user: target.user,
-        password: password !== undefined,
+        credential: secretOf(input) !== undefined,
       });
       return context.json(target, 200);
     },

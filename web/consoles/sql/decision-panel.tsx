@@ -50,7 +50,7 @@ export function DecisionPanel({ title, spoken, decision, sql, rewritten, run }: 
           />
           {run?.review === undefined ? null : <Votes review={run.review} />}
           <Masks decision={decision} sql={sql} rewritten={rewritten} />
-          {decision.facts === undefined ? null : <FactList facts={decision.facts} />}
+          {decision.facts?.kind === "sql" ? <FactList facts={decision.facts} /> : null}
           <Limits decision={decision} />
         </>
       )}

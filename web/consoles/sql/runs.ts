@@ -104,6 +104,7 @@ export function applyResult(runs: Runs, command: string, result: ResultSet): Run
 
 /** The command as it stands, without rows. Unknown ones (from before a reload) join the list. */
 export function applyCommand(runs: Runs, command: Command): Runs {
+  if (command.kind !== "sql") return runs;
   const known = runs.some((run) => run.command === command.id);
   const base = known
     ? runs
@@ -135,7 +136,7 @@ export function applyCommand(runs: Runs, command: Command): Runs {
 
 /** One recording event. Sent again after a reconnect, a command starts anew: nothing is shown twice. */
 export function applyEvent(runs: Runs, event: RecordingEvent, openedAt: string): Runs {
-  if (event.type === "opened" || event.type === "closed") return runs;
+  if (!isOfSql(event)) return runs;
   const known = runs.some((run) => run.command === event.command);
   // Its own command may be seen running before the gateway's word that it was accepted.
   const mine = known
@@ -163,7 +164,13 @@ export function applyEvent(runs: Runs, event: RecordingEvent, openedAt: string):
   );
 }
 
-type CommandEvent = Exclude<RecordingEvent, { type: "opened" } | { type: "closed" }>;
+/** Events that a SQL session has beside its beginning and end. */
+type CommandEvent = Exclude<
+  Extract<RecordingEvent, { command: unknown }>,
+  { type: "shell" | "bytes" | "exit" }
+>;
+const isOfSql = (event: RecordingEvent): event is CommandEvent =>
+  "command" in event && event.type !== "shell" && event.type !== "bytes" && event.type !== "exit";
 
 function changed(run: Run, event: CommandEvent): Run {
   switch (event.type) {

@@ -1,6 +1,6 @@
 import type { Permit } from "../../../approval/permit.ts";
 import { Refusal } from "../../../../shared/contract/errors.ts";
-import type { Credential, Target } from "../../../../shared/nouns/target.ts";
+import type { Credential, PostgresTarget } from "../../../../shared/nouns/target.ts";
 import type { Chunk, Executable } from "./chunk.ts";
 import { Connection } from "./connection.ts";
 import { runCommand } from "./run.ts";
@@ -35,7 +35,7 @@ export type Backend = {
  */
 export async function connect(input: {
   permit: Permit;
-  target: Target;
+  target: PostgresTarget;
   credential: Credential;
   limits: BackendLimits;
   /** Pinned for the connection's life. Undefined leaves the role's own, to find out what it is: never for commands. */

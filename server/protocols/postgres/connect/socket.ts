@@ -66,7 +66,7 @@ export async function openClient(input: {
     database: address.database,
     user: credential.user,
     // A function, because pg would look for an absent or empty password in the environment and in ~/.pgpass.
-    password: () => credential.password ?? "",
+    password: () => credential.secret ?? "",
     ssl: tlsOptions(address),
     sslnegotiation: "postgres",
     application_name: input.applicationName,

@@ -195,7 +195,7 @@ describe("opening", () => {
 
   test("a wrong password is the target's refusal, and nothing of it is told", async () => {
     const { credential } = targetAt(url);
-    const attempt = open(url, { credential: { ...credential, user: "nobody-there", password: secret } });
+    const attempt = open(url, { credential: { ...credential, user: "nobody-there", secret } });
     const error: unknown = await attempt.then(
       () => undefined,
       (error: unknown) => error,

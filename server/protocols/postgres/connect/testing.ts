@@ -1,7 +1,7 @@
 import { Client } from "pg";
 import { mintPermit, type Binding, type Permit } from "../../../approval/permit.ts";
 import { ActorId, newSessionId, TargetName } from "../../../../shared/ids.ts";
-import type { Credential, Target } from "../../../../shared/nouns/target.ts";
+import type { Credential, PostgresTarget } from "../../../../shared/nouns/target.ts";
 import { connect, type Backend } from "./backend.ts";
 import type { Chunk, Executable } from "./chunk.ts";
 import { defaultBackendLimits, type BackendLimits } from "./settings.ts";
@@ -11,7 +11,7 @@ const session = newSessionId();
 const now = () => 1_000_000;
 
 /** The test database as a target, with its credential. */
-export function targetAt(url: string): { target: Target; credential: Credential } {
+export function targetAt(url: string): { target: PostgresTarget; credential: Credential } {
   const address = new URL(url);
   return {
     target: {
@@ -32,7 +32,7 @@ export function targetAt(url: string): { target: Target; credential: Credential 
     },
     credential: {
       user: decodeURIComponent(address.username),
-      password: decodeURIComponent(address.password),
+      secret: decodeURIComponent(address.password),
     },
   };
 }
@@ -66,7 +66,7 @@ export function open(
   url: string,
   parts: {
     permit?: Permit;
-    target?: Partial<Target>;
+    target?: Partial<PostgresTarget>;
     credential?: Credential;
     limits?: Partial<BackendLimits>;
     now?: () => number;

@@ -1,0 +1,31 @@
+import type { CommandId, SessionId } from "../../shared/ids.ts";
+import type { Permit } from "../approval/permit.ts";
+import type { ScreenEvent } from "./screen.ts";
+import type { ShellContext } from "./understand-shell.ts";
+
+/** A line that stands in a terminal and waits to be let go. */
+export type TypedLine = {
+  /** The shell that it stands in. */
+  readonly context: ShellContext;
+  /** Lets it go to the shell; the events end with it. Throws `session_closed` where the terminal is gone. */
+  run(permit: Permit, signal: AbortSignal): Promise<AsyncIterable<ScreenEvent>>;
+};
+
+/** Lines that stand in terminals of this process, by session and command. */
+export type Terminals = {
+  line(session: SessionId, command: CommandId): TypedLine | undefined;
+  /** Until the function that it gives is called. */
+  put(session: SessionId, command: CommandId, line: TypedLine): () => void;
+};
+
+export function createTerminals(): Terminals {
+  const lines = new Map<string, TypedLine>();
+  const key = (session: SessionId, command: CommandId) => `${session} ${command}`;
+  return {
+    line: (session, command) => lines.get(key(session, command)),
+    put(session, command, line) {
+      lines.set(key(session, command), line);
+      return () => void lines.delete(key(session, command));
+    },
+  };
+}
