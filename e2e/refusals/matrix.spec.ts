@@ -83,6 +83,7 @@ const probes: Record<string, (mine: Owned) => Promise<Probe> | Probe> = {
   "GET /api/ledger/key": () => ({}),
   "GET /api/ledger/file": () => ({}),
   "POST /api/ledger/keys": () => ({}),
+  "GET /api/evidence": () => ({}),
   "GET /api/policies": () => ({}),
   "PUT /api/policies": () => ({ body: { text: "permit (", comment: "" } }),
   "GET /api/policies/history": () => ({}),

@@ -71,6 +71,8 @@ export type Config = {
   logLevel: "debug" | "info" | "warn" | "error";
   /** What happens to a column that appears beside classified ones. */
   newColumns: NewColumns;
+  /** After how long the whole evidence is checked again. */
+  verifyEveryMs: number;
   limits: Limits;
 };
 

@@ -173,6 +173,7 @@ function assemble(
     ...(values.SLUICE_FILE === undefined ? {} : { file: resolve(directory, values.SLUICE_FILE) }),
     logLevel: values.SLUICE_LOG_LEVEL,
     newColumns: values.SLUICE_NEW_COLUMNS,
+    verifyEveryMs: values.SLUICE_VERIFY_EVERY_MS,
     limits: {
       sessionsPerActor: values.SLUICE_SESSIONS_PER_ACTOR,
       sessionIdleMs: values.SLUICE_SESSION_IDLE_MS,

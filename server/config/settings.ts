@@ -212,6 +212,12 @@ export const settings = {
     schema: z.enum(["hold", "show"], { error: "must be hold or show" }),
     default: "hold",
   },
+  SLUICE_VERIFY_EVERY_MS: {
+    about:
+      "The check of the evidence that goes on in the background begins again at the first entry after this long.",
+    schema: whole(1_000, 86_400_000),
+    default: "900000",
+  },
   SLUICE_MAX_BODY_BYTES: {
     about: "Requests with a larger body are refused.",
     schema: whole(1_024, 67_108_864),

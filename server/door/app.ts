@@ -8,6 +8,7 @@ import type { Env, Rooms } from "./rooms.ts";
 import { aboutRoutes } from "./routes/about.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
+import { evidenceRoutes } from "./routes/evidence.ts";
 import { eventRoutes } from "./routes/events.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
 import { policyRoutes } from "./routes/policies.ts";
@@ -57,6 +58,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
   reviewRoutes(app, rooms);
   recordingRoutes(app, rooms);
   ledgerRoutes(app, rooms);
+  evidenceRoutes(app, rooms);
   policyRoutes(app, rooms);
   eventRoutes(app, rooms);
   socketRoutes(app, rooms);

@@ -15,6 +15,8 @@ import { createLedgerWriter } from "./ledger-writer.ts";
 import { joinProcesses } from "./processes.ts";
 import type { RecordingStore } from "./recording-store.ts";
 import { createRecordings, type RecordingInfo } from "./recordings.ts";
+import { repeat } from "./repeat.ts";
+import { createVerification, type Verification } from "./verification.ts";
 import { readResultPage, type ResultPage } from "./result-pages.ts";
 import { readShellOutput, type ShellOutput } from "./shell-output.ts";
 import { searchRecordings, type RecordingQuery } from "./search.ts";
@@ -24,6 +26,9 @@ import { openKeyring, type Keyring, type KeySeal } from "./keyring.ts";
 /** How often the head is signed where it moved, and commands of dead processes are looked for. */
 const checkpointEveryMs = 60_000;
 const recoverEveryMs = 15_000;
+/** How often a step of the background work is done. */
+const defaultWorkEveryMs = 1_000;
+const defaultVerifyEveryMs = 15 * 60_000;
 
 /**
  * Evidence: what is durable before an effect, what was seen, and what came of it. Every promise of an entry resolves
@@ -54,6 +59,10 @@ export type Journal = SessionEvidence &
       follow(session: SessionId, options?: { from?: number; signal?: AbortSignal }): AsyncGenerator<string>;
       export: Exports["recording"];
     };
+    evidence: Pick<Verification, "status" | "alarms"> & {
+      /** One step of the check that goes on in the background. */
+      verify: Verification["step"];
+    };
     ledger: LedgerReader & { export: Exports["ledger"]; rotateKey: Keyring["rotate"] };
     /** Signs the head and lets go of everything. Sessions stay as they are, to be continued. */
     stop(): Promise<void>;
@@ -70,11 +79,15 @@ export async function createJournal(dependencies: {
   vault: KeySeal;
   now: () => number;
   onRecorderFailure?: (session: SessionId, error: Error) => void;
+  /** After how long the whole evidence is checked again. */
+  verifyEveryMs?: number;
+  workEveryMs?: number;
   /** Told about failures of work that nobody waits for. */
   onError?: (error: unknown) => void;
 }): Promise<Journal> {
   const { database, notifier, recordings: store, vault, now } = dependencies;
   const { onRecorderFailure = () => {}, onError = () => {} } = dependencies;
+  const { verifyEveryMs = defaultVerifyEveryMs, workEveryMs = defaultWorkEveryMs } = dependencies;
   const { pool } = database;
   const keyring = await openKeyring({ pool, vault, now });
   const ledger = createLedgerReader({ pool, keyring, now });
@@ -95,7 +108,19 @@ export async function createJournal(dependencies: {
     onError,
   });
 
+  const verification = createVerification({
+    pool,
+    store,
+    keyring,
+    append,
+    notifier,
+    now,
+    everyMs: verifyEveryMs,
+    onError,
+  });
+
   await evidence.recover();
+  const background = repeat(workEveryMs, () => verification.step().catch(onError));
   const timers = [
     setInterval(() => void ledger.sign().catch(onError), checkpointEveryMs),
     setInterval(() => void evidence.recover().catch(onError), recoverEveryMs),
@@ -141,9 +166,11 @@ export async function createJournal(dependencies: {
       follow: recordings.follow,
       export: exports.recording,
     },
+    evidence: { ...verification, verify: verification.step },
     ledger: { ...ledger, export: exports.ledger, rotateKey: keyring.rotate },
     async stop() {
       for (const timer of timers) clearInterval(timer);
+      await background.stop();
       await writer.close();
       await ledger.sign().catch(onError);
       commands.close();

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { Checkpoint, Entry, type LedgerKeys } from "../../shared/nouns/entry.ts";
+import { firstHash } from "../../shared/recording/format.ts";
 import { bodyHashOf, emptyHead, type Head } from "./chain.ts";
 import type { Keyring } from "./keyring.ts";
 import { behindLockedHead } from "./locked-head.ts";
@@ -71,7 +72,7 @@ export function createLedgerReader(dependencies: {
           ...row,
           seq: Number(row.seq),
           body: body === null ? null : JSON.parse(body),
-          bodyHash: body === null ? body_hash : bodyHashOf(body),
+          bodyHash: body === null ? (body_hash ?? firstHash) : bodyHashOf(body),
         }),
       );
     },

@@ -10,6 +10,9 @@ export const jsonStart = digitsLength + 1;
 /** How far a recording has come. */
 export type RecordingHead = { events: number; bytes: number; hash: string };
 
+/** Where every recording begins. */
+export const noEvents: RecordingHead = { events: 0, bytes: 0, hash: firstHash };
+
 /** A line's digits: SHA-256 over the previous line's digits and the bytes of the JSON. */
 function lineHash(previous: string, json: Uint8Array): string {
   return createHash("sha256").update(previous, "latin1").update(json).digest("hex");
@@ -28,16 +31,17 @@ const asBuffer = ({ bytes }: Line) => Buffer.from(bytes.buffer, bytes.byteOffset
 export const lineJson = (line: Line): string => asBuffer(line).toString("utf8", jsonStart);
 
 /**
- * The lines of a whole recording, each checked against the chain, and the chain against what the ledger vouches for.
- * Refuses: journal_unavailable at the first line that is not what was written.
+ * The lines of a recording, from `start` to its end, each checked against the chain, and the chain against what the
+ * ledger vouches for. Refuses: journal_unavailable at the first line that is not what was written.
  */
 export async function* checkedLines(
   chunks: AsyncIterable<Uint8Array>,
-  anchor: RecordingHead,
+  anchor: Pick<RecordingHead, "events" | "hash">,
+  start: RecordingHead = noEvents,
 ): AsyncGenerator<{ line: Line; head: RecordingHead }> {
   const altered = (why: string) => new Refusal("journal_unavailable", `The recording was altered: ${why}.`);
-  let head: RecordingHead = { events: 0, bytes: 0, hash: firstHash };
-  for await (const line of linesOf(chunks, 0)) {
+  let head = start;
+  for await (const line of linesOf(chunks, start.bytes)) {
     const hash = asBuffer(line).toString("latin1", 0, digitsLength);
     const events = head.events + 1;
     if (lineHash(head.hash, line.bytes.subarray(jsonStart)) !== hash)

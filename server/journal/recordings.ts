@@ -2,11 +2,10 @@ import { setTimeout } from "node:timers/promises";
 import type pg from "pg";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { SessionId } from "../../shared/ids.ts";
-import { firstHash } from "../../shared/recording/format.ts";
 import { linesOf } from "../../shared/recording/lines.ts";
 import type { Processes } from "./processes.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
-import { checkedLines, lineJson, type RecordingHead } from "./recording-lines.ts";
+import { checkedLines, lineJson, noEvents, type RecordingHead } from "./recording-lines.ts";
 import type { RecordingBlob, RecordingStore } from "./recording-store.ts";
 
 /** How often a follower looks for itself where another process writes. */
@@ -220,7 +219,7 @@ async function continueAt(
   blob: RecordingBlob,
   info: RecordingInfo,
 ): Promise<RecordingHead> {
-  let head: RecordingHead = { events: 0, bytes: 0, hash: firstHash };
+  let head = noEvents;
   for await (const step of checkedLines(store.read(info.key, 0, blob.size), info)) head = step.head;
   if (head.bytes < blob.size) await blob.truncate(head.bytes).catch(refuseUnavailable);
   return head;

@@ -17,6 +17,9 @@ export async function temporaryFolder(): Promise<{ path: string; remove(): Promi
   return { path, remove: () => rm(path, { recursive: true, force: true }) };
 }
 
+/** Background work is done step by step, where a test says so. */
+const never = 2 ** 31 - 1;
+
 /** A journal as a gateway process has it: its own connections on a shared store and folder. */
 export async function startJournal(
   url: string,
@@ -34,6 +37,8 @@ export async function startJournal(
     notifier,
     recordings: await openRecordingFiles(join(folder, "recordings")),
     vault: someVault,
+    verifyEveryMs: 0,
+    workEveryMs: never,
     now,
   }).catch(async (error: unknown) => {
     await letGo();

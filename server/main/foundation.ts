@@ -62,6 +62,7 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     recordings: await openRecordingFiles(recordings),
     vault,
     now,
+    verifyEveryMs: config.verifyEveryMs,
     onRecorderFailure: (session, error) => {
       log.error(error, "recording failed: the session ends");
       void sessions

@@ -59,6 +59,8 @@ export async function serve(
     metrics: createMetrics({
       openSessions: async () => (await sessions.list()).length,
       ledgerHead: async () => (await journal.ledger.head()).seq,
+      evidence: journal.evidence.status,
+      alarms: journal.evidence.alarms,
     }),
     log: ({ error, method, path }) => log.error({ err: error, method, path }, "request failed"),
     notReady: async () => {

@@ -13,10 +13,12 @@ describe("rights in the portal", () => {
       "recordings.read",
       "recordings.watch",
       "ledger.read",
+      "evidence.read",
       "sessions.kill",
       "policies.read",
     ]);
     expect(rightsOf(human("administrator"))).toEqual([
+      "evidence.read",
       "ledger.rotate",
       "sessions.kill",
       "policies.read",
@@ -31,6 +33,7 @@ describe("rights in the portal", () => {
     expect(rightsOf(workload("engineer", "reviewer", "auditor", "administrator"))).toEqual([
       "recordings.read",
       "ledger.read",
+      "evidence.read",
     ]);
   });
 

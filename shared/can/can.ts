@@ -8,6 +8,8 @@ const rights = {
   "recordings.read": { roles: ["auditor"], humansOnly: false },
   "recordings.watch": { roles: ["auditor"], humansOnly: true },
   "ledger.read": { roles: ["auditor"], humansOnly: false },
+  /** Learn whether the evidence is whole. */
+  "evidence.read": { roles: ["auditor", "administrator"], humansOnly: false },
   /** Put a new signing key in force. */
   "ledger.rotate": { roles: ["administrator"], humansOnly: true },
   /** End somebody else's session or command. */

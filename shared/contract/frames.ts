@@ -58,6 +58,7 @@ export const PortalEvent = z.discriminatedUnion("type", [
     because: z.string(),
   }),
   z.object({ type: z.literal("policies.changed"), version: z.int() }),
+  z.object({ type: z.literal("evidence.changed") }),
   z.object({ type: z.literal("targets.changed"), target: z.string() }),
   /** Whose access was taken back or given again: an actor's id, or a person. */
   z.object({ type: z.literal("access.changed"), subject: z.string() }),

@@ -12,6 +12,7 @@ import {
 import { useEffect, useState, type ReactNode } from "react";
 import { useLive, usePortal } from "../api/portal.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
+import { EvidenceLine } from "./evidence-line.tsx";
 import { openPalette } from "./palette.tsx";
 import { useScheme } from "./scheme.ts";
 
@@ -95,6 +96,7 @@ export function Page({ title, top, side, panel, status, children }: Props) {
         ) : null}
         <section aria-label={title} data-region tabIndex={-1}>
           <ConnectionLine />
+          <EvidenceLine />
           {children}
         </section>
         {panel !== undefined && wide ? (

@@ -14,6 +14,7 @@ import { plural } from "../ui/number.ts";
 import { Facts, Section } from "../ui/section.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
 import { CheckReport } from "./check-report.tsx";
+import { EvidenceState } from "./evidence-state.tsx";
 import { save } from "./evidence.ts";
 import { useCheck, useLedgerKeys } from "./use-check.ts";
 
@@ -84,6 +85,7 @@ export function EvidencePanel({ session, moment, check }: Props) {
           </p>
         )}
       </Section>
+      <EvidenceState session={session} />
       {moment?.command === undefined ? null : <ThisEvent command={moment.command} />}
     </>
   );

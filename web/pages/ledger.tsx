@@ -25,6 +25,7 @@ import { Facts, Section } from "../ui/section.tsx";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 import { At } from "../ui/time.tsx";
 import { CheckReport } from "./check-report.tsx";
+import { EvidenceState } from "./evidence-state.tsx";
 import { save } from "./evidence.ts";
 import { checkChain } from "./ledger-chain.ts";
 import { LedgerTable } from "./ledger-table.tsx";
@@ -236,6 +237,7 @@ function Proof() {
           </p>
         )}
       </section>
+      <EvidenceState />
       <Section title="Keys" icon={<IconKey size={14} aria-hidden />}>
         {(keys.data?.keys ?? []).map((key) => (
           <Facts

@@ -32,6 +32,7 @@ const rightWords: Record<Right, string> = {
   "recordings.read": "search and replay every recording",
   "recordings.watch": "watch sessions while they run",
   "ledger.read": "read and export the ledger",
+  "evidence.read": "see whether the evidence is whole",
   "ledger.rotate": "put a new signing key in force",
   "sessions.kill": "end anybody's session",
   "policies.read": "read the policies",

@@ -104,6 +104,8 @@ async function concerns(
       if (await sessions.get(session.data, actor).catch(() => undefined)) return true;
       return (await journal.recordings.get(session.data))?.actor === actor.id;
     }
+    case "evidence.changed":
+      return can(actor, "evidence.read");
     case "policies.changed":
       return can(actor, "policies.read");
     case "targets.changed": {
