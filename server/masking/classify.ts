@@ -6,7 +6,7 @@ import type { RawCatalog, RawRelation } from "../protocols/postgres/catalog/raw-
 import type { Bodies } from "./bodies.ts";
 import { createNames, type Names } from "./catalog-names.ts";
 import { reachOf, type Reach } from "./reach.ts";
-import { outputsOf, type Source, type Taint } from "./taint.ts";
+import { joined, outputsOf, type Source, type Taint } from "./taint.ts";
 import { list, names, walk, type Node } from "./tree.ts";
 
 type Known = Taint & { source: "map" | "pattern" | "inherited" | "new" };
@@ -73,7 +73,9 @@ export function classify(
 
 const opaque: Reach = { reach: "opaque", touches: [], writes: true };
 
-function shown(known: Known | undefined): Pick<Column, "class" | "classes" | "derived" | "classSource"> {
+function shown(
+  known: Known | undefined,
+): Pick<Column, "class" | "classes" | "derived" | "path" | "classSource"> {
   const sorted = [...(known?.classes ?? [])].sort();
   if (known === undefined || sorted[0] === undefined) return {};
   return {
@@ -81,6 +83,7 @@ function shown(known: Known | undefined): Pick<Column, "class" | "classes" | "de
     classSource: known.source,
     ...(sorted.length > 1 ? { classes: sorted } : {}),
     ...(known.derived ? { derived: true } : {}),
+    ...(known.derived && known.path !== undefined ? { path: [...known.path] } : {}),
   };
 }
 
@@ -113,16 +116,23 @@ function rulingOf(map: ClassMap, patterns: readonly ClassPattern[]): Ruling {
   };
 }
 
+/** Its oid (pg_type.dat). */
+const jsonb = 3802;
+
 function assigned(raw: RawCatalog, ruling: Ruling): Classes {
   const classes: Classes = new Map();
   for (const relation of raw.relations) {
     const columns = new Map<string, Known>();
     classes.set(relation.oid, columns);
     if (relation.kind === "sequence") continue;
-    for (const { name } of relation.columns) {
+    for (const { name, typeOid, base } of relation.columns) {
       const ruled = ruling(relation, name);
-      if (ruled !== undefined && ruled.class !== "none")
-        columns.set(name, { classes: new Set([ruled.class]), derived: false, source: ruled.source });
+      if (ruled === undefined || ruled.class === "none") continue;
+      const isDocument = (base?.typeOid ?? typeOid) === jsonb;
+      columns.set(name, {
+        ...{ classes: new Set([ruled.class]), derived: false, source: ruled.source },
+        ...(isDocument ? { path: [] } : {}),
+      });
     }
   }
   return classes;
@@ -165,11 +175,7 @@ const glob = (pattern: string): RegExp =>
 function merge(columns: Map<string, Known> | undefined, name: string, taint: Taint): void {
   if (columns === undefined || taint.classes.size === 0) return;
   const known = columns.get(name);
-  columns.set(name, {
-    classes: new Set([...(known?.classes ?? []), ...taint.classes]),
-    derived: (known?.derived ?? false) || taint.derived,
-    source: known?.source ?? "inherited",
-  });
+  columns.set(name, { ...joined(known, taint), source: known?.source ?? "inherited" });
 }
 
 /** A scan of a parent gives the rows of its children, so a column has one set of classes in the whole tree. */
@@ -274,7 +280,7 @@ const fingerprint = (classes: Classes, reach: ReadonlyMap<number, Reach>): strin
   JSON.stringify([
     [...classes].map(([oid, columns]) => [
       oid,
-      [...columns].map(([name, known]) => [name, [...known.classes].sort(), known.derived]),
+      [...columns].map(([name, known]) => [name, [...known.classes].sort(), known.derived, known.path]),
     ]),
     [...reach].map(([oid, known]) => [oid, known.reach, known.classes]),
   ]);

@@ -1,6 +1,8 @@
 import type { Catalog, Column, DataClass, MaskRule, Relation } from "../../shared/nouns/catalog.ts";
 import type { StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
 
+import { ruleAt } from "./json-paths.ts";
+
 /** Classes that this actor may not see, by name. */
 export type Hidden = ReadonlyMap<string, DataClass>;
 
@@ -53,6 +55,10 @@ export function hiddenClasses(
 export function hiding(column: Column, hidden: Hidden): { class: DataClass; rule: MaskRule } | undefined {
   const [found, another] = classesOf(column).flatMap((name) => hidden.get(name) ?? []);
   if (found === undefined) return undefined;
+  if (column.path !== undefined && another === undefined && found.mask.kind === "json") {
+    const rule = ruleAt(found.mask.paths, column.path);
+    return rule && { class: found, rule };
+  }
   // A mask that keeps part of a value knows nothing of the value's place in an expression, nor of other classes.
   const isWhole = column.derived !== true && another === undefined;
   return { class: found, rule: isWhole ? found.mask : { kind: "redact" } };

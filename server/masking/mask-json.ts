@@ -1,28 +1,7 @@
 import type { ValueRule } from "../../shared/nouns/catalog.ts";
+import { placesOf, type Place } from "./json-paths.ts";
 import { hiddenText, maskedText } from "./mask-text.ts";
 import { quoteText } from "./sql-text.ts";
-
-/** What is hidden below a place of a document. */
-type Place = { rule?: ValueRule; keys: Map<string, Place>; elements?: Place };
-
-const newPlace = (): Place => ({ keys: new Map() });
-
-/** `phones[*].number` -> the member `phones`, of each of its elements the member `number`. */
-function placesOf(paths: Readonly<Record<string, ValueRule>>): Place {
-  const root = newPlace();
-  for (const [path, rule] of Object.entries(paths)) {
-    let place = root;
-    for (const [step] of path.matchAll(/\[\*\]|[^.[\]]+/g)) {
-      const known = step === "[*]" ? place.elements : place.keys.get(step);
-      const next = known ?? newPlace();
-      if (step === "[*]") place.elements = next;
-      else place.keys.set(step, next);
-      place = next;
-    }
-    place.rule = rule;
-  }
-  return root;
-}
 
 const isA = (value: string, type: string): string =>
   `pg_catalog.jsonb_typeof(${value}) OPERATOR(pg_catalog.=) '${type}'`;

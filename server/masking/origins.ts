@@ -1,6 +1,6 @@
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import type { StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
-import { classesOf, indexOf, type Hidden } from "./hidden.ts";
+import { classesOf, hiding, indexOf, type Hidden } from "./hidden.ts";
 import { outputsOf, type Source, type Taint } from "./taint.ts";
 import { isNode, open, walk } from "./tree.ts";
 
@@ -26,7 +26,7 @@ export function outputOrigins(
     const tainted = new Map<string, Taint>();
     for (const column of relation.columns) {
       const classes = classesOf(column).filter((name) => hidden.has(name));
-      if (classes.length > 0)
+      if (classes.length > 0 && hiding(column, hidden) !== undefined)
         tainted.set(column.name, { classes: new Set(classes), derived: column.derived ?? false });
     }
     return {

@@ -1,7 +1,12 @@
+import { placeIn } from "./document-place.ts";
+import type { Step } from "./json-paths.ts";
 import { isNode, list, names, open, part, walk, word, type Node } from "./tree.ts";
 
-/** Classes that a value draws from; `derived` where it is computed from them and not the value itself. */
-export type Taint = { classes: ReadonlySet<string>; derived: boolean };
+/**
+ * Classes that a value draws from; `derived` where it is computed from them and not the value itself. With a `path` it
+ * is what stands there in a classified jsonb document, and nothing else.
+ */
+export type Taint = { classes: ReadonlySet<string>; derived: boolean; path?: readonly Step[] | undefined };
 /** A result column; `star` for `*` and `t.*`, whose taints are under their own names. */
 export type Output = { name: string; taint: Taint } | { star: ReadonlyMap<string, Taint> };
 /** Tainted columns of a relation by name, in the relation's order under `columns`; undefined where it is unknown. */
@@ -9,13 +14,21 @@ export type Source = { columns: readonly string[]; tainted: ReadonlyMap<string, 
 export type SourceOf = (schema: string | undefined, name: string) => Source | undefined;
 
 const clean: Taint = { classes: new Set(), derived: false };
-const join = (a: Taint | undefined, b: Taint): Taint => {
+/** What a value draws from that may be the one or the other. */
+export function joined(a: Taint | undefined, b: Taint): Taint {
   if (a === undefined || a.classes.size === 0) return b;
   if (b.classes.size === 0) return a;
-  const same = a.derived || !b.derived;
+  const same = samePath(a, b) && (a.derived || !b.derived);
   if (same && (a === b || [...b.classes].every((name) => a.classes.has(name)))) return a;
-  return { classes: new Set([...a.classes, ...b.classes]), derived: a.derived || b.derived };
-};
+  return {
+    classes: new Set([...a.classes, ...b.classes]),
+    derived: a.derived || b.derived,
+    path: samePath(a, b) ? a.path : undefined,
+  };
+}
+const samePath = (a: Taint, b: Taint): boolean =>
+  a.path === b.path ||
+  (a.path?.length === b.path?.length && a.path?.every((step, i) => step === b.path?.[i]) === true);
 /** Rounds after which names that still gain classes are given up; each round carries a name one query further. */
 const maxRounds = 64;
 /** Nodes and names that may be looked at for one query before it is given up: about a tenth of a second. */
@@ -47,8 +60,13 @@ export function outputsOf(query: unknown, sourceOf: SourceOf): Output[] | undefi
     let grew = false;
     const learn = (name: string, taint: Taint) => {
       const known = scope.byName.get(name);
-      const next = join(known, taint);
-      if (next.classes.size === (known?.classes.size ?? 0) && next.derived === (known?.derived ?? false))
+      const next = joined(known, taint);
+      const before = known ?? clean;
+      if (
+        next.classes.size === before.classes.size &&
+        next.derived === before.derived &&
+        samePath(next, before)
+      )
         return;
       scope.byName.set(name, next);
       scope.known = newKnown();
@@ -127,14 +145,16 @@ function readScope(query: unknown, sourceOf: SourceOf): Scope | undefined {
       const isRenamed = list(part(body, "alias"), "colnames").length > 0;
       add(alias ?? name, source === undefined || isExpression || isRenamed ? "query" : source);
       for (const [column, taint] of source?.tainted ?? [])
-        scope.byName.set(column, join(scope.byName.get(column), taint));
+        scope.byName.set(column, joined(scope.byName.get(column), taint));
     } else add(alias, "query");
     return undefined;
   });
   return known ? scope : undefined;
 }
 
-const everything = (value: unknown, scope: Scope): Taint => ({ ...taintOf(value, scope), derived: true });
+const everything = (value: unknown, scope: Scope): Taint => computed(taintOf(value, scope));
+/** What is computed from a value is no longer at its place. */
+const computed = ({ classes }: Taint): Taint => ({ classes, derived: true });
 
 function learnNames(select: Node, scope: Scope, learn: (name: string, taint: Taint) => void): void {
   const outputs = outputsOfSelect(select, scope);
@@ -178,9 +198,9 @@ function learnAliasList(
   if (source !== undefined)
     return columns.forEach((name, i) => learn(name, source.tainted.get(source.columns[i] ?? "") ?? clean));
   // Which of a query's columns an alias list renames is not followed: each may be any of them.
-  scope.known.names ??= [...scope.byName.values()].reduce((sum, taint) => join(sum, taint), clean);
+  scope.known.names ??= [...scope.byName.values()].reduce((sum, taint) => joined(sum, taint), clean);
   const all = scope.known.names;
-  for (const name of columns) learn(name, { ...all, derived: all.classes.size > 0 });
+  for (const name of columns) learn(name, all.classes.size > 0 ? computed(all) : all);
 }
 
 function outputsOfSelect(select: Node, scope: Scope): Output[] {
@@ -201,12 +221,12 @@ function findOutputs(select: Node, scope: Scope): Output[] {
     if (aligned)
       return left.map((output, i) =>
         "name" in output
-          ? { name: output.name, taint: join(output.taint, total(right[i] ?? { name: "", taint: clean })) }
+          ? { name: output.name, taint: joined(output.taint, total(right[i] ?? { name: "", taint: clean })) }
           : output,
       );
-    const rest = right.reduce((sum, output) => join(sum, total(output)), clean);
+    const rest = right.reduce((sum, output) => joined(sum, total(output)), clean);
     return left.map((output) => {
-      if ("name" in output) return { name: output.name, taint: join(output.taint, rest) };
+      if ("name" in output) return { name: output.name, taint: joined(output.taint, rest) };
       if (rest.classes.size === 0) return output;
       scope.steps += scope.byName.size;
       return { star: new Map([...output.star, ...scope.byName]) };
@@ -227,7 +247,9 @@ function findOutputs(select: Node, scope: Scope): Output[] {
 }
 
 const total = (output: Output): Taint =>
-  "name" in output ? output.taint : [...output.star.values()].reduce((sum, taint) => join(sum, taint), clean);
+  "name" in output
+    ? output.taint
+    : [...output.star.values()].reduce((sum, taint) => joined(sum, taint), clean);
 
 /** What `*` or `alias.*` gives, by name and in all. */
 function starOf(
@@ -253,8 +275,13 @@ function starTaints(alias: string | undefined, scope: Scope): ReadonlyMap<string
 /** The taint of an expression: of every column that is mentioned in it, also in its sub-selects. */
 function taintOf(expression: unknown, scope: Scope): Taint {
   const direct = open(expression)?.kind === "ColumnRef";
+  const place = direct ? undefined : placeIn(expression);
+  if (place !== undefined) {
+    const { path, classes } = taintOf(place.document, scope);
+    if (path !== undefined) return { classes, derived: true, path: [...path, ...place.steps] };
+  }
   const taint = mentioned(expression, scope);
-  return taint.classes.size > 0 && !direct ? { ...taint, derived: true } : taint;
+  return taint.classes.size > 0 && !direct ? computed(taint) : taint;
 }
 
 /** The taints of all columns that are mentioned, joined. */
@@ -266,7 +293,7 @@ function mentioned(expression: unknown, scope: Scope): Taint {
     if (kind === "SelectStmt" && body !== expression) {
       const known = scope.known.taints.get(body) ?? mentioned(body, scope);
       scope.known.taints.set(body, known);
-      taint = join(taint, known);
+      taint = joined(taint, known);
       return false;
     }
     // Whether a value is there, and how many are, is not the value.
@@ -277,14 +304,14 @@ function mentioned(expression: unknown, scope: Scope): Taint {
     const column = fields.at(-1) ?? "";
     const qualifier = fields.at(-2);
     if (column === "*") {
-      taint = join(taint, { ...starOf(qualifier, scope).total, derived: true });
+      taint = joined(taint, computed(starOf(qualifier, scope).total));
     } else if (qualifier === undefined) {
-      taint = join(taint, scope.byName.get(column) ?? clean);
-      if (scope.aliases.has(column)) taint = join(taint, { ...starOf(column, scope).total, derived: true });
+      taint = joined(taint, scope.byName.get(column) ?? clean);
+      if (scope.aliases.has(column)) taint = joined(taint, computed(starOf(column, scope).total));
     } else {
       const meant = scope.aliases.get(qualifier) ?? ["query"];
       for (const source of meant)
-        taint = join(
+        taint = joined(
           taint,
           (source === "query" ? scope.byName.get(column) : source.tainted.get(column)) ?? clean,
         );

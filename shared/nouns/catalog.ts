@@ -77,6 +77,8 @@ export const Column = z.object({
   classes: z.array(z.string()).optional(),
   /** Computed from classified values: a mask that keeps a part of the value does not fit it. */
   derived: z.boolean().optional(),
+  /** For what a view takes out of a classified jsonb document: its place there, by keys and by numbers in lists. */
+  path: z.array(z.union([z.string(), z.int()])).optional(),
   /** Where the class comes from; `new`: the column is held back until somebody decides. */
   classSource: z.enum(["map", "pattern", "inherited", "new"]).optional(),
   /** For a domain, and for citext: the type of the values behind it, which masks are made for. */

@@ -5,6 +5,17 @@ const group = (name: string, statements: string[]): Everyday[] =>
   statements.map((sql) => ({ class: name, sql }));
 
 export const everyday: Everyday[] = [
+  ...group("open parts of documents through views", [
+    "select id, newsletter from account_details order by id",
+    "select count(*) filter (where newsletter = 'true') from account_details",
+    "select id, news, subscribed from account_parts order by id",
+    "select subscribed, count(*) from account_parts group by 1 order by 1",
+    "select id, town, news from account_news where news = 'true' order by town, id",
+    "select a.kind, n.town from accounts a join account_news n using (id) order by id",
+    "select id, city, first_kind from account_parts where city like 'P%' order by id",
+    "select id, address -> 'city' from account_parts where id % 10 > 0 order by id",
+    "select id, jsonb_path_query_array(phones, '$[*].kind') from account_parts where jsonb_typeof(phones) = 'array' order by id",
+  ]),
   ...group("reads beside hidden columns", [
     "select id, name, city from customers order by id",
     "select name from customers where id = 7",

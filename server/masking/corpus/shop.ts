@@ -161,6 +161,9 @@ create view sampled as select s.id, s.u from (select id, unnest(array[email, pho
 create view joined as select j.p, j.q from (customers c join orders o on o.customer_id = c.id) j(p, n, ci, co, v, q);
 create view counted as select count(email) as mails, count(*) filter (where card like '4%') as visas from customers;
 create view account_details as select id, details, details ->> 'newsletter' as newsletter from accounts;
+create view account_parts as select id, details -> 'newsletter' as news, (details ->> 'newsletter')::boolean as subscribed, details -> 'address' as address, details #>> '{address,city}' as city, details #>> '{address,street}' as street, details['phones'] as phones, ((details -> 'phones') -> 0) ->> 'kind' as first_kind, ((details -> 'phones') -> 0) ->> 'number' as first_number, details ->> 'address' as address_text, details -> 0 as first, details::text as whole, ((details ->> 'address')::text || '') as glued, coalesce(details ->> 'newsletter', details #>> '{address,street}') as mixed, details ->> ('news' || 'letter') as computed from accounts;
+create view account_news as with x as (select id, news, city as town, street from account_parts) select p.id, p.news, p.town, p.street as way from x p where p.id > 0;
+create view account_either as select id, news::text as part from account_parts union all select id, street from account_parts;
 create view renamed (a, b) as with x (k, v) as (select id, card from customers) select k, v from x;
 create materialized view directory as select id, name, left(email, 5) as start from customers;
 create function email_of(int) returns text language sql stable as 'select email::text from customers where id = $1';
