@@ -10,6 +10,7 @@ export const idPrefixes = {
   review: "rev",
   chunk: "chk",
   ticket: "tkt",
+  block: "blk",
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 
@@ -21,6 +22,9 @@ export const CommandId = z.string().regex(pattern("command")).brand<"CommandId">
 export type CommandId = z.infer<typeof CommandId>;
 export const ReviewId = z.string().regex(pattern("review")).brand<"ReviewId">();
 export type ReviewId = z.infer<typeof ReviewId>;
+
+export const BlockId = z.string().regex(pattern("block")).brand<"BlockId">();
+export type BlockId = z.infer<typeof BlockId>;
 
 /** `<issuer host>|<subject>`: stable for one login at one issuer. */
 export const ActorId = z.string().min(1).max(512).brand<"ActorId">();

@@ -5,6 +5,7 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import { checkOrigin, limitBody, securityHeaders, refusePrototypeKeys } from "./guard.ts";
 import { invalid, onError } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
+import { accessRoutes } from "./routes/access.ts";
 import { aboutRoutes } from "./routes/about.ts";
 import { commandRoutes } from "./routes/commands.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
@@ -60,6 +61,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
   ledgerRoutes(app, rooms);
   evidenceRoutes(app, rooms);
   policyRoutes(app, rooms);
+  accessRoutes(app, rooms);
   eventRoutes(app, rooms);
   socketRoutes(app, rooms);
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", {
@@ -84,8 +86,11 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
   return app;
 }
 
-/** Turns the bearer token into an Actor, for every path of the API that is not open. */
-function authenticate({ identity, approvals }: Rooms): MiddlewareHandler<Env> {
+/**
+ * Turns the bearer token into an Actor, for every path of the API that is not open. A token lets its actor's sessions
+ * go on, whatever it is shown for.
+ */
+function authenticate({ identity, blocks, approvals, sessions }: Rooms): MiddlewareHandler<Env> {
   return async function authentication(context, next) {
     if (open.test(context.req.path)) return next();
     const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header("authorization") ?? "") ?? [];
@@ -94,7 +99,8 @@ function authenticate({ identity, approvals }: Rooms): MiddlewareHandler<Env> {
         hint: "Send Authorization: Bearer TOKEN; GET /api/config names the issuer.",
       });
     const actor = await identity.authenticate(token);
-    await approvals.heard(actor);
+    await blocks.admit(actor);
+    await Promise.all([approvals.heard(actor), sessions.renew(actor)]);
     context.set("actor", actor);
     return next();
   };

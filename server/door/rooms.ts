@@ -5,6 +5,7 @@ import type { Config } from "../config/config.ts";
 import type { Notifier } from "../db/notify.ts";
 import type { Discover } from "../gate/discover.ts";
 import type { Gate } from "../gate/gate.ts";
+import type { Blocks } from "../identity/blocks.ts";
 import type { Identity } from "../identity/identity.ts";
 import type { Tickets } from "../identity/tickets.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -23,6 +24,7 @@ export type Rooms = {
   version: string;
   identity: Identity;
   tickets: Tickets;
+  blocks: Blocks;
   gate: Gate;
   discover: Discover;
   targets: Targets;

@@ -11,7 +11,17 @@ export type SendWindow = {
   close(): void;
 };
 
-export function createSendWindow(windowBytes: number): SendWindow {
+/** `stalled` is called where somebody waits and the reader has taken nothing in for `stallMs`. */
+export function createSendWindow({
+  windowBytes,
+  stallMs,
+  stalled,
+}: {
+  windowBytes: number;
+  stallMs: number;
+  stalled: () => void;
+}): SendWindow {
+  let stall: NodeJS.Timeout | undefined;
   let sent = 0;
   let acknowledged = 0;
   let closed = false;
@@ -24,20 +34,25 @@ export function createSendWindow(windowBytes: number): SendWindow {
   };
   return {
     async room() {
-      while (!closed && full())
+      while (!closed && full()) {
+        stall ??= setTimeout(stalled, stallMs);
         await new Promise<void>((resolve, reject) => waiting.push({ resolve, reject }));
+      }
       if (closed) throw new Error("the reader has left");
     },
     sent(bytes) {
       sent += bytes;
     },
     acknowledge(total) {
-      if (total > sent || total < acknowledged) return;
+      if (total > sent || total <= acknowledged) return;
       acknowledged = total;
-      if (!full()) wake();
+      clearTimeout(stall);
+      stall = undefined;
+      wake();
     },
     close() {
       closed = true;
+      clearTimeout(stall);
       const left = waiting;
       waiting = [];
       for (const one of left) one.reject(new Error("the reader has left"));

@@ -1,6 +1,7 @@
+import { can } from "../../shared/can/can.ts";
 import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
-import { newId, SessionId } from "../../shared/ids.ts";
+import { type ActorId, newId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import type { Target } from "../../shared/nouns/target.ts";
@@ -8,9 +9,10 @@ import type { Limits } from "../config/config.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
 import { closedRefusal, createLive, type LiveEntry, type LiveSession } from "./live.ts";
-import { sessionStore, type StoredSession } from "./store.ts";
+import { type Ended, sessionStore, type StoredSession } from "./store.ts";
 
 export type { LiveSession } from "./live.ts";
+export type { Ended, StoredSession } from "./store.ts";
 
 /** Sessions are rows, so they survive a restart; what is live of them is in the process that runs their commands. */
 export type Sessions = {
@@ -28,13 +30,24 @@ export type Sessions = {
   /** The session's actor as their latest token described them. Throws `not_found`, `session_closed`. */
   actorOf(id: SessionId): Promise<Actor>;
   /** The owner closes; an auditor or administrator kills. Throws `not_found` to everybody else. */
-  end(id: string, actor: Pick<Actor, "id" | "roles">): Promise<Session>;
+  end(id: string, actor: Pick<Actor, "id" | "kind" | "roles">): Promise<Session>;
   /** Ends it here at once and everywhere by notification. Undefined where it had ended. */
-  close(id: SessionId, because: string): Promise<Session | undefined>;
-  /** Ends all at a target, as when it is disabled or removed. */
-  closeAt(target: string, because: string): Promise<Session[]>;
-  /** Ends what is expired or idle, and what another process has ended; to be called every few seconds. */
-  sweep(): Promise<Session[]>;
+  close(id: SessionId, because: string, by?: ActorId): Promise<Session | undefined>;
+  /** How it ended; undefined where it has not. */
+  ended(id: SessionId): Promise<Ended | undefined>;
+  /** Whoever's it is; undefined where it has ended. */
+  find(id: SessionId): Promise<StoredSession | undefined>;
+  /** All open ones, of whomever, with their actors: a page after the given one, by id. Empty: there are no more. */
+  page(after: SessionId | undefined): Promise<StoredSession[]>;
+  /** A token that the actor has shown lets their sessions go on as long as it lasts. */
+  renew(actor: Actor): Promise<void>;
+  /** The person behind an actor who has had a session. */
+  personOf(actor: string): Promise<string | undefined>;
+  /**
+   * Ends what is expired, idle, or has outlived its actor's last token, and what another process has ended; to be
+   * called every second or so. Gives all of these.
+   */
+  sweep(): Promise<Ended[]>;
   /** Drops connections, leaving the sessions open for the next process. */
   stop(): void;
 };
@@ -43,6 +56,11 @@ export type SessionLimits = Pick<Limits, "sessionsPerActor" | "sessionIdleMs" | 
   /** Sessions need a reason, for reviewers and auditors. */
   reasonRequired?: boolean;
 };
+
+/** How long a session goes on after its actor's last token: time to fetch and show the next one. */
+const tokenLeewayMs = 60_000;
+/** Actors whose latest token this process remembers, to write it down once. */
+const maxRemembered = 10_000;
 
 const isSame = (a: Actor, b: Actor) => a === b || canonicalJson(a) === canonicalJson(b);
 
@@ -64,6 +82,8 @@ export function createSessions({
 }): Sessions {
   const store = sessionStore(database);
   const entries = new Map<SessionId, LiveEntry>();
+  /** Each actor as this process last wrote them down. */
+  const shown = new Map<ActorId, Actor>();
 
   const endHere = (id: SessionId, because: string) => {
     entries.get(id)?.end(because);
@@ -74,10 +94,10 @@ export function createSessions({
     if (event.type === "session.closed" && id?.success) endHere(id.data, event.because);
   });
 
-  async function close(id: SessionId, because: string): Promise<Session | undefined> {
+  async function close(id: SessionId, because: string, by?: ActorId): Promise<Session | undefined> {
     // Before the store is asked: where it gives no answer, the session ends all the same.
     entries.get(id)?.end(because);
-    const closed = await store.close(id, new Date(now()), because);
+    const closed = await store.close(id, new Date(now()), because, by);
     entries.delete(id);
     if (closed !== undefined)
       await notifier.publish({ type: "session.closed", session: id, target: closed.target, because });
@@ -91,12 +111,21 @@ export function createSessions({
   }
 
   /** Why it has to end now, if it has to. */
-  function overdue({
-    session,
-    usedAt,
-  }: Pick<StoredSession, "session" | "usedAt">): "expired" | "idle" | undefined {
+  function overdue({ session, actor, usedAt }: StoredSession): "expired" | "token" | "idle" | undefined {
     if (now() >= Date.parse(session.expiresAt)) return "expired";
+    if (now() >= Date.parse(actor.tokenExpiresAt) + tokenLeewayMs) return "token";
     return now() >= usedAt + limits.sessionIdleMs ? "idle" : undefined;
+  }
+
+  /** Written down once for each token, and for each change of what it says. */
+  async function renew(actor: Actor): Promise<void> {
+    const last = shown.get(actor.id);
+    if (last !== undefined && (last.tokenExpiresAt > actor.tokenExpiresAt || isSame(last, actor))) return;
+    await store.renew(actor);
+    shown.delete(actor.id);
+    shown.set(actor.id, actor);
+    const [oldest] = shown.keys();
+    if (shown.size > maxRemembered && oldest !== undefined) shown.delete(oldest);
   }
 
   /** The entry in memory; otherwise one for the row, looked at again lest it was closed in between. */
@@ -112,8 +141,7 @@ export function createSessions({
     if (session.state === "closed") throw closedRefusal(session.closedBecause ?? "closed");
     const fresh = entries.get(session.id) ?? createLive(stored, { now, onError });
     entries.set(session.id, fresh);
-    for (const closed of await store.closedAmong([session.id]))
-      endHere(closed.id, closed.closedBecause ?? "closed");
+    for (const closed of await store.closedAmong([session.id])) endHere(closed.id, closed.because);
     return fresh;
   }
 
@@ -140,6 +168,8 @@ export function createSessions({
         throw new Refusal("session_limit", `You have ${limits.sessionsPerActor} open sessions.`, {
           hint: "Close one of them first.",
         });
+      // It may be an earlier token than the one that was written down last.
+      shown.delete(actor.id);
       await notifier.publish({ type: "session.opened", session: session.id, target: session.target });
       return session;
     },
@@ -150,13 +180,10 @@ export function createSessions({
     async live(id, actor) {
       const entry = await entryOf(id, actor);
       const { session, signal } = entry.live;
-      const because = overdue({ session, usedAt: entry.usedAt() });
+      const because = overdue({ session, actor, usedAt: entry.usedAt() });
       if (because !== undefined) await close(session.id, because);
       signal.throwIfAborted();
-      if (!isSame(entry.actor, actor)) {
-        entry.actor = actor;
-        await store.updateActor(session.id, actor);
-      }
+      await renew(actor);
       entry.live.touch();
       return entry.live;
     },
@@ -171,34 +198,35 @@ export function createSessions({
     async end(id, actor) {
       const stored = SessionId.safeParse(id).success ? await store.find(id) : undefined;
       const isOwner = stored?.session.actor === actor.id;
-      const mayKill = actor.roles.includes("auditor") || actor.roles.includes("administrator");
-      if (stored === undefined || !(isOwner || mayKill)) throw nothing();
-      const closed = await close(stored.session.id, isOwner ? "closed" : "killed");
+      if (stored === undefined || !(isOwner || can(actor, "sessions.kill"))) throw nothing();
+      const closed = await close(stored.session.id, isOwner ? "closed" : "killed", actor.id);
       return closed ?? (await store.find(id))?.session ?? stored.session;
     },
 
     close,
-
-    async closeAt(target, because) {
-      const closed: Session[] = [];
-      for (const { id } of await store.openAt(target)) {
-        const session = await close(id, because);
-        if (session !== undefined) closed.push(session);
-      }
-      return closed;
+    async find(id) {
+      const stored = await store.find(id);
+      return stored?.session.state === "open" ? stored : undefined;
     },
+    ended: async (id) => (await store.closedAmong([id]))[0],
+    page: store.page,
+    renew,
+    personOf: store.personOf,
 
     async sweep() {
       await store.used([...entries].map(([id, entry]) => ({ id, usedAt: entry.usedAt() })));
-      const gone = await store.closedAmong([...entries.keys()]);
-      for (const { id, closedBecause } of gone) endHere(id, closedBecause ?? "closed");
-      const swept: Session[] = [];
-      for (const stored of await store.overdue(new Date(now()), new Date(now() - limits.sessionIdleMs))) {
-        const { session } = stored;
-        const usedAt = entries.get(session.id)?.usedAt() ?? stored.usedAt;
-        const because = overdue({ session, usedAt });
-        const closed = because === undefined ? undefined : await close(session.id, because);
-        if (closed !== undefined) swept.push(closed);
+      const swept = await store.closedAmong([...entries.keys()]);
+      for (const { id, because } of swept) endHere(id, because);
+      const before = (ms: number) => new Date(now() - ms);
+      for (const stored of await store.overdue(
+        before(0),
+        before(tokenLeewayMs),
+        before(limits.sessionIdleMs),
+      )) {
+        const { id } = stored.session;
+        const because = overdue({ ...stored, usedAt: entries.get(id)?.usedAt() ?? stored.usedAt });
+        const closed = because === undefined ? undefined : await close(id, because);
+        if (closed !== undefined && because !== undefined) swept.push({ id, because, by: undefined });
       }
       return swept;
     },

@@ -1,5 +1,5 @@
 import { sql } from "kysely";
-import type { ActorId, SessionId } from "../../shared/ids.ts";
+import { ActorId, SessionId } from "../../shared/ids.ts";
 import { Actor } from "../../shared/nouns/actor.ts";
 import { Session } from "../../shared/nouns/session.ts";
 import type { Database } from "../db/database.ts";
@@ -15,12 +15,17 @@ type SessionTable = {
   opened_at: Date;
   expires_at: Date;
   used_at: Date;
+  token_expires_at: Date;
   closed_at: Date | null;
   closed_because: string | null;
+  closed_by: string | null;
 };
 
 /** `usedAt` in milliseconds since 1970, as the store last heard of it. */
 export type StoredSession = { session: Session; actor: Actor; usedAt: number };
+
+/** How a session came to its end; `by`: whoever ended it, where somebody did. */
+export type Ended = { id: SessionId; because: string; by: ActorId | undefined };
 
 /** Sessions that one list shows at most, the latest. */
 const maxListed = 500;
@@ -41,6 +46,12 @@ function read(row: SessionTable): StoredSession {
   });
   return { session, actor: Actor.parse(row.actor_claims), usedAt: row.used_at.getTime() };
 }
+
+const endOf = ({ id, closed_because: because, closed_by: by }: SessionTable): Ended => ({
+  id: SessionId.parse(id),
+  because: because ?? "closed",
+  by: by === null ? undefined : ActorId.parse(by),
+});
 
 export function sessionStore(database: Database) {
   const store = database.kysely.withTables<{ sessions: SessionTable }>();
@@ -72,8 +83,10 @@ export function sessionStore(database: Database) {
             opened_at: new Date(session.openedAt),
             expires_at: new Date(session.expiresAt),
             used_at: new Date(session.openedAt),
+            token_expires_at: new Date(actor.tokenExpiresAt),
             closed_at: null,
             closed_because: null,
+            closed_by: null,
           })
           .execute();
         return true;
@@ -85,13 +98,28 @@ export function sessionStore(database: Database) {
       return row === undefined ? undefined : read(row);
     },
 
-    /** What the actor's latest token says of them. */
-    async updateActor(id: SessionId, actor: Actor): Promise<void> {
+    /** What the actor's token says of them, for all of their open sessions that have seen no later one. */
+    async renew(actor: Actor): Promise<void> {
+      const tokenExpiresAt = new Date(actor.tokenExpiresAt);
       await store
         .updateTable("sessions")
-        .set({ actor_claims: JSON.stringify(actor) })
-        .where("id", "=", id)
+        .set({ actor_claims: JSON.stringify(actor), token_expires_at: tokenExpiresAt })
+        .where("actor", "=", actor.id)
+        .where("closed_at", "is", null)
+        .where("token_expires_at", "<=", tokenExpiresAt)
         .execute();
+    },
+
+    /** The person behind an actor, by what was last known of them. */
+    async personOf(actor: string): Promise<string | undefined> {
+      const row = await store
+        .selectFrom("sessions")
+        .select("actor_claims")
+        .where("actor", "=", actor)
+        .orderBy("id", "desc")
+        .limit(1)
+        .executeTakeFirst();
+      return row && Actor.parse(row.actor_claims).person;
     },
 
     /** Open ones, the latest first; of one actor or of all. */
@@ -101,24 +129,33 @@ export function sessionStore(database: Database) {
       return (await query.execute()).map((row) => read(row).session);
     },
 
-    async openAt(target: string): Promise<Session[]> {
-      return (await open().where("target", "=", target).execute()).map((row) => read(row).session);
+    /** A page of all open ones, in the order of their ids, after the given one. */
+    async page(after: SessionId | undefined): Promise<StoredSession[]> {
+      let query = open().orderBy("id").limit(maxListed);
+      if (after !== undefined) query = query.where("id", ">", after);
+      return (await query.execute()).map(read);
     },
 
-    /** Open ones whose time is over at `now`, or that nobody has used since `idleSince`. */
-    async overdue(now: Date, idleSince: Date): Promise<StoredSession[]> {
+    /** Open ones whose time, or whose last token's, is over, or that nobody has used since `idleSince`. */
+    async overdue(now: Date, tokenSince: Date, idleSince: Date): Promise<StoredSession[]> {
       const rows = await open()
-        .where((row) => row.or([row("expires_at", "<=", now), row("used_at", "<=", idleSince)]))
+        .where((row) =>
+          row.or([
+            row("expires_at", "<=", now),
+            row("token_expires_at", "<=", tokenSince),
+            row("used_at", "<=", idleSince),
+          ]),
+        )
         .limit(maxListed)
         .execute();
       return rows.map(read);
     },
 
     /** Undefined where it was closed already. */
-    async close(id: SessionId, at: Date, because: string): Promise<Session | undefined> {
+    async close(id: SessionId, at: Date, because: string, by?: ActorId): Promise<Session | undefined> {
       const row = await store
         .updateTable("sessions")
-        .set({ closed_at: at, closed_because: because })
+        .set({ closed_at: at, closed_because: because, closed_by: by ?? null })
         .where("id", "=", id)
         .where("closed_at", "is", null)
         .returningAll()
@@ -136,8 +173,8 @@ export function sessionStore(database: Database) {
         where sessions.id = live.id and sessions.used_at < live.used_at`.execute(store);
     },
 
-    /** Which of these are closed, with the reason. */
-    async closedAmong(ids: readonly SessionId[]): Promise<Session[]> {
+    /** How those of them ended that are closed. */
+    async closedAmong(ids: readonly SessionId[]): Promise<Ended[]> {
       if (ids.length === 0) return [];
       const rows = await store
         .selectFrom("sessions")
@@ -145,7 +182,7 @@ export function sessionStore(database: Database) {
         .where("id", "in", ids)
         .where("closed_at", "is not", null)
         .execute();
-      return rows.map((row) => read(row).session);
+      return rows.map(endOf);
     },
   };
 }

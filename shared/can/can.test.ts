@@ -26,6 +26,7 @@ describe("rights in the portal", () => {
       "policies.evaluate-for-others",
       "targets.edit",
       "classes.edit",
+      "actors.block",
     ]);
   });
 

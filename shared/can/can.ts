@@ -20,6 +20,8 @@ const rights = {
   "policies.evaluate-for-others": { roles: ["administrator"], humansOnly: true },
   "targets.edit": { roles: ["administrator"], humansOnly: true },
   "classes.edit": { roles: ["administrator"], humansOnly: true },
+  /** Take a person's or a workload's access back, and give it again. */
+  "actors.block": { roles: ["administrator"], humansOnly: true },
 } as const satisfies Record<string, { roles: readonly Role[]; humansOnly: boolean }>;
 
 export type Right = keyof typeof rights;

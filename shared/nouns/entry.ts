@@ -14,6 +14,8 @@ export const EntryKind = z.enum([
   "policy.changed",
   "target.changed",
   "classes.changed",
+  "access.revoked",
+  "access.restored",
   "impact.intent",
   "catalog.read",
   "discovery.read",

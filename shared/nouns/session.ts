@@ -14,7 +14,7 @@ export const Session = z.object({
   openedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   closedAt: z.iso.datetime().optional(),
-  /** Why it ended: `closed`, `expired`, `idle`, `killed`, `revoked`, `recorder`... */
+  /** Why it ended: `closed`, `expired`, `idle`, `killed`, `token`, `revoked`, `target`, `policy`, `recorder`... */
   closedBecause: z.string().optional(),
 });
 export type Session = z.infer<typeof Session>;

@@ -15,6 +15,8 @@ export const kindGroups = {
   changes: {
     word: "Changes",
     of: [
+      "access.revoked",
+      "access.restored",
       "policy.changed",
       "target.changed",
       "classes.changed",
@@ -61,6 +63,8 @@ const words: Record<EntryKind, { word: string; verdict: Verdict }> = {
   "policy.changed": { word: "Policies changed", verdict: "recorded" },
   "target.changed": { word: "Target changed", verdict: "recorded" },
   "classes.changed": { word: "Classes changed", verdict: "recorded" },
+  "access.revoked": { word: "Access taken back", verdict: "recorded" },
+  "access.restored": { word: "Access given again", verdict: "recorded" },
   "catalog.read": { word: "Catalog read", verdict: "recorded" },
   "discovery.read": { word: "Columns sampled", verdict: "recorded" },
   "recording.viewed": { word: "Recording viewed", verdict: "recorded" },

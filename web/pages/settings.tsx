@@ -40,6 +40,7 @@ const rightWords: Record<Right, string> = {
   "policies.evaluate-for-others": "try commands as somebody else",
   "targets.edit": "connect and change targets",
   "classes.edit": "classify data",
+  "actors.block": "take somebody's access back",
 };
 
 /** How the portal looks and listens in this browser, and who is signed in. */

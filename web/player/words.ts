@@ -22,7 +22,10 @@ const endings: Readonly<Record<string, string>> = {
   expired: "Session closed: its time was over",
   idle: "Session closed: nothing happened for long",
   killed: "Session ended by somebody with the right to",
-  revoked: "Session ended: the access was revoked",
+  token: "Session ended: the sign-in behind it had ended",
+  revoked: "Session ended: an administrator took the access back",
+  target: "Session ended: the target was disabled or removed",
+  policy: "Session ended: the policies no longer allowed it",
   recorder: "Session ended: it could no longer be recorded",
 };
 

@@ -15,7 +15,7 @@ const maxWaiting = 1_000;
 const maxPerActor = 20;
 
 export function eventRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
-  const { notifier, stopping } = rooms;
+  const { blocks, notifier, stopping } = rooms;
   const open = new Map<string, number>();
 
   app.openapi(
@@ -47,6 +47,8 @@ export function eventRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
         const stop = () => stream.abort();
         stopping.addEventListener("abort", stop, { once: true });
         stream.onAbort(() => wake());
+        const over = new AbortController();
+        blocks.watch(actor, over.signal, stop);
         const expiry = setTimeout(
           stop,
           Math.max(0, Math.min(Date.parse(actor.tokenExpiresAt) - rooms.now(), 2 ** 31 - 1)),
@@ -71,6 +73,7 @@ export function eventRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
           }
         } finally {
           clearTimeout(expiry);
+          over.abort();
           unsubscribe();
           stopping.removeEventListener("abort", stop);
           const left = (open.get(actor.id) ?? 1) - 1;
@@ -104,6 +107,8 @@ async function concerns(
       if (await sessions.get(session.data, actor).catch(() => undefined)) return true;
       return (await journal.recordings.get(session.data))?.actor === actor.id;
     }
+    case "access.changed":
+      return can(actor, "actors.block");
     case "evidence.changed":
       return can(actor, "evidence.read");
     case "policies.changed":

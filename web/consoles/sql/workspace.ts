@@ -167,7 +167,10 @@ function closedWords(because: string): string {
     expired: "This session's time is over.",
     idle: "This session ended because nothing happened in it for a while.",
     killed: "This session was ended by an administrator or auditor.",
-    revoked: "Your right to this target was revoked.",
+    token: "Your sign-in ended, so this session ended. Sign in again.",
+    revoked: "An administrator has taken your access back.",
+    target: "This target was disabled or removed.",
+    policy: "The policies were changed, and no longer let you in here.",
     recorder: "Recording failed, so the session ended.",
   };
   return words[because] ?? `This session ended: ${because}.`;
