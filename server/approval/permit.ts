@@ -22,11 +22,14 @@ export type Binding = {
 
 const mark = Symbol("permit");
 
-/** Freezes plain data through and through: nobody widens an obligation after the mint. */
-function freeze<T extends object>(value: T): T {
-  for (const member of Object.values(value))
-    if (typeof member === "object" && member !== null) freeze(member);
-  return Object.freeze(value);
+/** A copy of plain data, frozen through and through: nobody widens an obligation after the mint. */
+function frozen<T>(value: T): T;
+function frozen(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map((each) => frozen<unknown>(each)));
+  return Object.freeze(
+    Object.fromEntries(Object.entries(value).map(([key, member]) => [key, frozen<unknown>(member)])),
+  );
 }
 
 /**
@@ -38,7 +41,7 @@ export class Permit {
   #spent = false;
   constructor(key: symbol, binding: Binding) {
     if (key !== mark) throw new TypeError("permits are minted in approval/");
-    this.#binding = freeze(structuredClone(binding));
+    this.#binding = frozen(binding);
   }
   get binding(): Readonly<Binding> {
     return this.#binding;

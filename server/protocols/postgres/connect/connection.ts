@@ -106,7 +106,7 @@ export class Connection {
     if (!this.#busy) return Promise.resolve();
     this.#stopped ??= reason;
     this.#running?.discard();
-    if (!this.#exchanging || this.#ended) return Promise.resolve();
+    if (!this.exchanging || this.#ended) return Promise.resolve();
     return (this.#cancelling ??= this.#cancel());
   }
 
@@ -152,7 +152,8 @@ export class Connection {
     await this.#client.end();
   }
 
-  get #exchanging(): boolean {
+  /** True while the server works at something. */
+  get exchanging(): boolean {
     return this.#query !== undefined || this.#running?.done === false;
   }
 

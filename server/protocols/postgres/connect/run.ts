@@ -48,8 +48,8 @@ export async function* runCommand(input: RunInput): AsyncGenerator<Chunk, void> 
     throw told(error, input, progress);
   } finally {
     unwatch();
-    // Nothing runs any more but where the reader left early.
-    void connection.stop(cancelled());
+    // Where the reader left early, something runs still.
+    if (connection.exchanging) void connection.stop(cancelled());
     await connection.release();
   }
 }
