@@ -1,0 +1,137 @@
+import { timingSafeEqual } from "node:crypto";
+
+/**
+ * What the hook tells the gate, inside the shell's output:
+ *
+ *     ESC ] 7777 ; nonce ; kind ; first ; second ; length ; payload ; nonce BEL
+ *
+ * `length` counts the payload's bytes. Output of background jobs may fall into the middle of a long frame, since a
+ * shell writes it in several pieces. It can only add bytes, which the length shows, and cannot end the frame early,
+ * which takes the nonce.
+ */
+export type Frame = { kind: string; nonce: string; first: string; second: string; payload: string };
+
+/** A nonce: 128 bits in hexadecimal. */
+export const nonceLength = 32;
+/** A frame's longest form: a line of 64 KiB whose every byte is an octal escape, with room to spare. */
+const maxFrameBytes = 512 * 1024;
+/** How much of a sequence that is not ours is swallowed while its end is looked for; terminals do the same. */
+const maxForeignBytes = 4096;
+
+const intro = [0x1b, 0x5d, 0x37, 0x37, 0x37, 0x37, 0x3b];
+const [escapeByte, bell, cancel, substitute, backslash] = [0x1b, 0x07, 0x18, 0x1a, 0x5c];
+
+export type Scanned =
+  | { kind: "bytes"; bytes: Uint8Array }
+  | { kind: "frame"; frame: Frame }
+  /** The nonce is right, the rest is not: output fell into it, or it has no end. `of` is its kind, where that can be seen. */
+  | { kind: "broken"; of: string };
+
+export type FrameScanner = { push(bytes: Uint8Array): Scanned[] };
+
+/**
+ * Takes the frames out of a stream of bytes, cut anywhere. Whatever is no frame passes unchanged and in order;
+ * frames with a nonce that `accepted` does not list are taken out and mean nothing.
+ */
+export function createFrameScanner(accepted: () => readonly string[]): FrameScanner {
+  let matched = 0;
+  let body: number[] | undefined;
+  let foreign = 0;
+  let afterEscape = false;
+
+  const isAccepted = (nonce: string): boolean => {
+    let found = false;
+    for (const one of accepted()) found = sameText(one, nonce) || found;
+    return found;
+  };
+
+  return {
+    push(bytes) {
+      const out: Scanned[] = [];
+      let plain: number[] = [];
+      const flush = (): void => {
+        if (plain.length > 0) out.push({ kind: "bytes", bytes: Uint8Array.from(plain) });
+        plain = [];
+      };
+      for (const byte of bytes) {
+        if (foreign > 0) {
+          const ended =
+            byte === bell || byte === cancel || byte === substitute || (afterEscape && byte === backslash);
+          afterEscape = byte === escapeByte;
+          foreign = ended ? 0 : foreign - 1;
+        } else if (body !== undefined) {
+          if (byte === bell) {
+            flush();
+            const frame = readFrame(latin(body));
+            out.push(frame === undefined ? broken(body) : { kind: "frame", frame });
+            body = undefined;
+            continue;
+          }
+          body.push(byte);
+          if (body.length === nonceLength && !isAccepted(latin(body))) {
+            body = undefined;
+            foreign = maxForeignBytes;
+            afterEscape = byte === escapeByte;
+          } else if (body.length > maxFrameBytes) {
+            flush();
+            out.push(broken(body));
+            body = undefined;
+          }
+        } else if (byte === intro[matched]) {
+          matched += 1;
+          if (matched === intro.length) {
+            matched = 0;
+            body = [];
+          }
+        } else {
+          for (let index = 0; index < matched; index += 1) plain.push(intro[index] ?? 0);
+          matched = 0;
+          if (byte === escapeByte) matched = 1;
+          else plain.push(byte);
+        }
+      }
+      flush();
+      return out;
+    },
+  };
+}
+
+const broken = (body: readonly number[]): Scanned => ({
+  kind: "broken",
+  of: /^[0-9a-f]+;([A-Z]);/.exec(latin(body))?.[1] ?? "",
+});
+const latin = (bytes: readonly number[]): string => Buffer.from(bytes).toString("latin1");
+
+function sameText(one: string, other: string): boolean {
+  const [left, right] = [Buffer.from(one), Buffer.from(other)];
+  return left.length === right.length && timingSafeEqual(left, right);
+}
+
+/** Reads a frame's body, whose first nonce has been accepted. */
+function readFrame(body: string): Frame | undefined {
+  const parts = /^([0-9a-f]+);([A-Z]);([^;]*);([^;]*);(\d+);/.exec(body);
+  if (!parts) return undefined;
+  const [head, nonce = "", kind = "", first = "", second = "", length = ""] = parts;
+  const end = head.length + Number(length);
+  if (!sameText(body.slice(end), `;${nonce}`)) return undefined;
+  return { kind, nonce, first, second, payload: body.slice(head.length, end) };
+}
+
+/** What the gate tells the waiting hook. */
+export type Verdict = {
+  /** `cancel` and `drop` clear the line and keep it out of the history; `drop` without a trace on the screen. */
+  kind: "allow" | "deny" | "cancel" | "drop" | "nl" | "need" | "copy";
+  /** The nonce that the shell showed last, and the one that it uses from here on. */
+  nonce: string;
+  next: string;
+  id: number;
+  /** In printable ASCII without `;`. */
+  first?: string;
+  second?: string;
+};
+
+/** `0x1d V;nonce;id;verdict;next;first;second 0x1e`: no carriage return or line feed, which would be an Enter. */
+export function encodeVerdict(verdict: Verdict): Uint8Array {
+  const { nonce, id, kind, next, first = "", second = "" } = verdict;
+  return Buffer.from(`\u001dV;${nonce};${id};${kind};${next};${first};${second}\u001e`, "latin1");
+}

@@ -1,0 +1,168 @@
+import { sh, type HookSecrets } from "./hook.ts";
+
+/**
+ * The command for the `exec` request with a PTY, which any login shell can run. It says that it is there and takes
+ * the real hook from the terminal, so that no nonce is ever among arguments, in the environment or in a history.
+ */
+export const bashBoot =
+  "exec bash --norc --noprofile -c '" +
+  'stty -echo -icanon; printf "\\033]7777;BOOT\\007"; ' +
+  'IFS= read -r -d "$(printf "\\036")" hook </dev/tty && ' +
+  'exec bash --rcfile /dev/fd/9 -i 9< <(printf %s "$hook")' +
+  "'";
+
+/** Readline's functions that run what no Enter asked for, or that put the user's own bindings back. */
+const dangerous = [
+  "operate-and-get-next",
+  "edit-and-execute-command",
+  "vi-edit-and-execute-command",
+  "shell-expand-line",
+  "insert-comment",
+  "re-read-init-file",
+  "execute-named-command",
+].join("|");
+
+/**
+ * The text that bash 5.1 or newer reads as its start-up file: the hook's functions, the user's own start-up files, and
+ * then the hook's place in readline. Enter in every keymap becomes three keys: expand the history, ask, act. Asking
+ * waits for the verdict, and only an allowed line gives the last key its meaning.
+ */
+export function bashHook({ nonce, keys }: HookSecrets): string {
+  const key = (letter: string): string => `\\C-^${keys}${letter}`;
+  return sh`exec 9<&-
+stty echo icanon
+if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501 )); then
+  builtin printf '\e]7777;%s;F;;;%d;%s;%s\a' ${nonce} \${#BASH_VERSION} "$BASH_VERSION" ${nonce}
+  exit 1
+fi
+__g_say() {
+  builtin local LC_ALL=C
+  builtin printf '\e]7777;%s;%s;%s;%s;%d;%s;%s\a' "$__g_n" "$1" "$2" "$3" "\${#4}" "$4" "$__g_n" >|/dev/tty
+}
+__g_bind() {
+  builtin local map
+  for map in emacs vi-insert vi-command; do builtin bind -m "$map" "$@"; done
+}
+__g_arm() { __g_armed=1; __g_bind '"${key("x")}": accept-line'; }
+__g_disarm() { __g_armed=0; __g_bind '"${key("x")}": ""'; }
+__g_words() {
+  builtin local name names kind alias body path
+  __g_told=
+  IFS=' ' builtin read -r -a names <<<"$1"
+  for name in "\${names[@]}"; do
+    builtin printf -v name %b "$name"
+    kind=$(builtin type -t -- "$name") alias=\${BASH_ALIASES[$name]-}
+    body=$(builtin declare -f -- "$name") path=$(builtin type -P -- "$name")
+    __g_told+="\${__g_told:+ }\${name@Q} \${kind@Q} \${alias@Q} \${body@Q} \${path@Q}"
+  done
+}
+__g_ask() {
+  if (( __g_running )); then __g_arm; return; fi
+  builtin local LC_ALL=C IFS=' ' f v='' ahead='' kind next first line
+  (( ++__g_id ))
+  (( __g_more )) || __g_before=
+  line=$__g_before$READLINE_LINE
+  __g_say Q "$__g_id" "$__g_more" "\${line@Q}"
+  while :; do
+    IFS= builtin read -r -d $'\x1e' -t 31536000 f </dev/tty || { kind=lost; break; }
+    case $f in
+      *$'\x1d'"V;$__g_n;$__g_id;"*) ;;
+      *$'\x1dV;'*) ahead+=\${f%%$'\x1dV;'*}; continue ;;
+      *) ahead+=$f$'\x1e'; continue ;;
+    esac
+    ahead+=\${f%%$'\x1d'"V;$__g_n;$__g_id;"*}
+    v=\${f#*$'\x1d'"V;$__g_n;$__g_id;"}
+    kind=\${v%%;*} v=\${v#*;}
+    next=\${v%%;*} v=\${v#*;}
+    first=\${v%%;*} v=\${v#*;}
+    __g_n=$next
+    builtin export -n __g_n
+    [[ $kind == need ]] || break
+    __g_words "$first"
+    __g_say W "$__g_id" '' "$__g_told"
+  done
+  case $kind in
+    allow | copy)
+      if [[ $kind == copy ]]; then
+        __g_was=$READLINE_LINE
+        builtin printf -v READLINE_LINE %b "$first"
+        builtin printf -v __g_copy %b "$v"
+      fi
+      __g_before=$line$'\n'
+      builtin set +H
+      __g_arm ;;
+    nl)
+      READLINE_LINE+=$'\n' READLINE_POINT=\${#READLINE_LINE} ;;
+    *) # deny, cancel, drop, lost
+      [[ $kind == deny ]] && (( ! __g_more )) && builtin history -s -- "$READLINE_LINE"
+      READLINE_LINE= READLINE_POINT=0 ;;
+  esac
+  __g_say L "$__g_id" "$kind" "\${ahead@Q}"
+}
+__g_sink() { builtin local f; IFS= builtin read -r -d $'\x1e' -t 2 f </dev/tty; }
+__g_first() {
+  __g_status=$?
+  (( __g_armed )) && __g_disarm
+  (( __g_bang )) && builtin set -H
+  if [[ -v __g_was ]]; then
+    builtin history -d -1 2>/dev/null
+    builtin history -s -- "$__g_was"
+    builtin unset -v __g_was __g_copy
+  fi
+  return "$__g_status"
+}
+__g_last() {
+  builtin shopt -s promptvars interactive_comments
+  (( ++__g_count ))
+  PS0=$__g_ps0\${PS0#"$__g_ps0"}
+  PS1=\${PS1%"$__g_ps1"}$__g_ps1
+  PS2=\${PS2%"$__g_ps2"}$__g_ps2
+  __g_say P "$__g_count" "$__g_status" ''
+}
+__g_enter() {
+  builtin local map line keys
+  for map in emacs vi-insert vi-command; do
+    while IFS= builtin read -r line; do
+      keys=\${line#\"} keys=\${keys%\": *}
+      builtin bind -m "$map" -r "$keys"
+    done < <(builtin bind -m "$map" -X)
+    while IFS= builtin read -r line; do
+      keys=\${line#\"} keys=\${keys%\": *}
+      case \${line##*: } in
+        ${dangerous}) builtin bind -m "$map" -r "$keys" ;;
+        accept-line) builtin bind -m "$map" "\"$keys\": \"${key("h")}${key("a")}${key("x")}\"" ;;
+      esac
+    done < <(builtin bind -m "$map" -p)
+  done
+  __g_bind '"\C-m": "${key("h")}${key("a")}${key("x")}"'
+  __g_bind '"\C-j": "${key("h")}${key("a")}${key("x")}"'
+  __g_bind '"${key("h")}": history-expand-line'
+  __g_bind -x '"${key("a")}": __g_ask'
+  __g_bind -x '"${key("d")}": __g_disarm'
+  __g_bind -x '"\C-]V;": __g_sink'
+  __g_disarm
+}
+__g_install() {
+  builtin unset -f builtin unset bind read printf local declare export history set shopt trap
+  builtin trap - DEBUG
+  builtin shopt -u extdebug
+  __g_n=${nonce} __g_id=0 __g_count=0 __g_running=0 __g_more=0 __g_status=0 __g_zero=0 __g_before=
+  __g_ps0='\${__g_zero:$((__g_running=1,0)):0}\e]7777;$__g_n;S;;;0;;$__g_n\a'
+  __g_ps1='\${__g_zero:$((__g_running=0,__g_more=0,0)):0}\[\e]7777;$__g_n;D;$__g_count;;0;;$__g_n\a\]'
+  __g_ps2='\${__g_zero:$((__g_more=1,0)):0}\[\e]7777;$__g_n;C;;;0;;$__g_n\a\]'
+  builtin export -n __g_n
+  __g_bang=0; [[ $- == *H* ]] && __g_bang=1
+  PROMPT_COMMAND=(__g_first "\${PROMPT_COMMAND[@]}" __g_last)
+  __g_enter
+  __g_say R "$BASH_VERSION" '' ''
+}
+builtin readonly -f __g_say __g_bind __g_arm __g_disarm __g_words __g_ask __g_sink __g_first __g_last __g_enter __g_install
+[[ -r /etc/profile ]] && . /etc/profile
+if [[ -r ~/.bash_profile ]]; then . ~/.bash_profile
+elif [[ -r ~/.bash_login ]]; then . ~/.bash_login
+elif [[ -r ~/.profile ]]; then . ~/.profile
+elif [[ -r ~/.bashrc ]]; then . ~/.bashrc
+fi
+\__g_install
+`;
+}

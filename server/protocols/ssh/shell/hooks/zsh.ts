@@ -1,0 +1,189 @@
+import { sh, type HookSecrets } from "./hook.ts";
+
+/** zsh takes its start-up files from a directory alone. This one, without secrets, removes itself first. */
+const startUpFile =
+  'rm -rf -- "$ZDOTDIR"; ' +
+  "if (( ${+__g_dot} )); then ZDOTDIR=$__g_dot; else unset ZDOTDIR; fi; unset __g_dot; " +
+  'print -n "\\033]7777;BOOT\\007"; IFS= read -r -d "$(print -n "\\036")" __g_hook </dev/tty && ' +
+  '{ stty echo icanon; eval "$__g_hook"; }; unset __g_hook';
+
+/**
+ * The command for the `exec` request with a PTY, which any login shell can run. The hook itself comes through the
+ * terminal, so that no nonce is ever among arguments, in the environment, in a file or in a history.
+ */
+export const zshBoot =
+  "exec zsh -fc '" +
+  'stty -echo -icanon; d=$(mktemp -d) || exit 1; print -r -- "$1" >$d/.zshrc || exit 1; ' +
+  "(( ${+ZDOTDIR} )) && export __g_dot=$ZDOTDIR; ZDOTDIR=$d exec zsh -i" +
+  `' boot '${startUpFile}'`;
+
+/** Widgets that run the line, which ask instead. */
+const accepting = "accept-line accept-and-hold accept-line-and-down-history accept-and-infer-next-history";
+/** Widgets that run something else than the line as it stands. */
+const removed = "execute-named-cmd execute-last-named-cmd run-help which-command";
+/** Widgets that evaluate substitutions, glob qualifiers and subscripts of the line where they complete or expand it. */
+const expanding =
+  "complete-word expand-or-complete expand-or-complete-prefix expand-word expand-cmd-path list-choices list-expand " +
+  "delete-char-or-list menu-complete menu-expand-or-complete reverse-menu-complete accept-and-menu-complete";
+
+/**
+ * The text that zsh reads as its start-up file: the hook's functions, the user's own start-up files, and then the
+ * hook's place in the line editor. User-defined widgets are gone: each is code that a key runs without asking.
+ */
+export function zshHook({ nonce }: HookSecrets): string {
+  return sh`__g_say() {
+  emulate -L zsh
+  setopt nomultibyte
+  local LC_ALL=C
+  builtin printf '\e]7777;%s;%s;%s;%s;%d;%s;%s\a' "$__g_n" "$1" "$2" "$3" "\${#4}" "$4" "$__g_n" >/dev/tty
+}
+__g_quote() {
+  emulate -L zsh
+  setopt nomultibyte
+  local LC_ALL=C
+  REPLY=\${(qqqq)1}
+}
+__g_words() {
+  emulate -L zsh
+  local name one
+  __g_told=
+  for name in \${=1}; do
+    builtin printf -v name %b "$name"
+    for one in "$name" "\${$(builtin whence -w -- "$name")##*: }" "\${aliases[$name]-}" "\${functions[$name]-}" "\${commands[$name]-}"; do
+      __g_quote "$one"
+      __g_told+="\${__g_told:+ }$REPLY"
+    done
+  done
+}
+__g_wait() {
+  emulate -L zsh
+  setopt nomultibyte
+  local LC_ALL=C IFS= f v mark ahead=
+  while :; do
+    mark=$'\x1d'"V;$__g_n;$__g_id;"
+    builtin read -r -d $'\x1e' f </dev/tty || { __g_kind=lost; break; }
+    case $f in
+      (*"$mark"*) ;;
+      (*$'\x1dV;'*) ahead+=\${f%%$'\x1dV;'*}; continue ;;
+      (*) ahead+=$f$'\x1e'; continue ;;
+    esac
+    ahead+=\${f%%"$mark"*}
+    v=\${f#*"$mark"}
+    __g_kind=\${v%%;*} v=\${v#*;}
+    __g_n=\${v%%;*} v=\${v#*;}
+    __g_line=\${v%%;*} v=\${v#*;}
+    typeset +x __g_n
+    [[ $__g_kind == need ]] || break
+    __g_words "$__g_line"
+    __g_say W "$__g_id" '' "$__g_told"
+  done
+  if [[ $__g_kind == copy ]]; then
+    builtin printf -v __g_line %b "$__g_line"
+    builtin printf -v __g_copy %b "$v"
+  fi
+  __g_quote "$ahead"
+  __g_ahead=$REPLY
+}
+__g_accept() {
+  if [[ $CONTEXT == (vared|select) ]]; then zle .accept-line; return; fi
+  zle .expand-history
+  CURSOR=$#BUFFER
+  zle -R
+  (( ++__g_id ))
+  __g_quote "$PREBUFFER$BUFFER"
+  __g_say Q "$__g_id" "$(( \${#PREBUFFER} > 0 ))" "$REPLY"
+  __g_wait
+  case $__g_kind in
+    (allow | copy)
+      if [[ $__g_kind == copy ]]; then __g_was=$BUFFER BUFFER=$__g_line; fi
+      unsetopt banghist correct correctall
+      setopt interactivecomments
+      zle .accept-line ;;
+    (nl)
+      BUFFER+=$'\n'
+      CURSOR=$#BUFFER ;;
+    (drop) BUFFER= ;;
+    (*)
+      [[ $__g_kind == deny && -z $PREBUFFER ]] && builtin print -sr -- "$BUFFER"
+      zle -I ;;
+  esac
+  __g_say L "$__g_id" "$__g_kind" "$__g_ahead"
+  [[ $__g_kind == (deny|cancel|lost) ]] && zle .send-break
+}
+__g_guard() {
+  case $BUFFER in
+    (*[\`\(]* | *\$*[\[\{]*) zle .beep ;;
+    (*) zle "__g_own_$WIDGET" ;;
+  esac
+}
+__g_isearch() {
+  zle ".$WIDGET"
+  [[ $KEYS == ($'\r'|$'\n') ]] && zle accept-line
+}
+__g_sink() { builtin local f; IFS= builtin read -r -t 2 -d $'\x1e' f </dev/tty; }
+__g_line_init() {
+  case $CONTEXT in
+    (start) __g_say D "$__g_count" '' '' ;;
+    (cont) __g_say C '' '' '' ;;
+  esac
+}
+__g_precmd() {
+  __g_status=$?
+  (( __g_bang )) && setopt banghist
+  setopt interactivecomments
+  unsetopt correct correctall rcquotes cshjunkiequotes cshjunkieloops
+  galiases=() saliases=()
+  (( ++__g_count ))
+  __g_say P "$__g_count" "$__g_status" ''
+}
+__g_preexec() { __g_say S '' '' ''; }
+__g_history() {
+  (( \${+__g_was} )) || return 0
+  builtin print -sr -- "$__g_was"
+  unset __g_was
+  return 1
+}
+__g_widgets() {
+  emulate -L zsh
+  local name map line
+  for name in \${(k)widgets}; do
+    case $widgets[$name] in
+      (user:*) if (( \${+widgets[.$name]} )); then zle -A .$name $name; else zle -D $name; fi ;;
+    esac
+  done
+  for name in ${expanding} \${(k)widgets[(R)completion:*]}; do
+    [[ $name == (.*|_*|__g_*) ]] && continue
+    zle -A $name __g_own_$name
+    zle -N $name __g_guard
+  done
+  for name in ${removed}; do zle -A .beep $name; done
+  for name in ${accepting}; do zle -N $name __g_accept; done
+  for name in history-incremental-search-{,pattern-}{back,for}ward; do zle -N $name __g_isearch; done
+  for map in \${(f)"$(bindkey -l)"}; do
+    for line in \${(f)"$(bindkey -M $map -L)"}; do
+      [[ $line == *' '.[a-z-]# ]] && eval "\${line% *} beep"
+    done
+    [[ $map == .safe ]] || bindkey -M $map '^]V;' __g_sink
+  done
+  zle -N __g_sink
+  zle -N zle-line-init __g_line_init
+  bindkey -M isearch '^M' accept-search '^J' accept-search
+}
+for __g_file in /etc/zsh/zprofile /etc/zprofile; do [[ -r $__g_file ]] && . $__g_file; done
+for __g_file in .zshenv .zprofile .zshrc .zlogin; do
+  [[ -r \${ZDOTDIR:-$HOME}/$__g_file ]] && . \${ZDOTDIR:-$HOME}/$__g_file
+done
+unset __g_file
+trap - DEBUG
+unfunction TRAPDEBUG 2>/dev/null
+__g_n=${nonce} __g_id=0 __g_count=0 __g_status=0
+typeset +x __g_n
+__g_bang=0; [[ -o banghist ]] && __g_bang=1
+precmd_functions=(__g_precmd $precmd_functions)
+preexec_functions=(__g_preexec $preexec_functions)
+zshaddhistory_functions=(__g_history $zshaddhistory_functions)
+zmodload zsh/zleparameter zsh/parameter
+__g_widgets
+__g_say R "$ZSH_VERSION" '' ''
+`;
+}

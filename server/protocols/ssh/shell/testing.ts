@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Channel } from "../connect/executable.ts";
+import type { SshBackend } from "../connect/backend.ts";
+import { openTerminal, until } from "../connect/testing.ts";
+import type { Sshd } from "../testing/sshd.ts";
+import { createGovernedShell, type ShellLimits } from "./governed-shell.ts";
+import { bashBoot } from "./hooks/bash.ts";
+import { zshBoot } from "./hooks/zsh.ts";
+import type { After, GovernedShell, ShellRequest, ShellVerdict, ShellWords } from "./seam.ts";
+
+export type Dialect = "bash" | "zsh";
+export const dialects: Dialect[] = ["bash", "zsh"];
+
+export const after: After = (milliseconds, then) => {
+  const timer = setTimeout(then, milliseconds);
+  return () => clearTimeout(timer);
+};
+export const nonce = (): string => randomBytes(16).toString("hex");
+
+/** Generous, so that a busy machine changes no outcome. */
+const patient: ShellLimits = { readyMs: 60_000, answerMs: 60_000, enterMs: 300, beginMs: 20_000 };
+
+/** A person at a governed shell, and all that was noticed. */
+export type Desk = {
+  shell: GovernedShell;
+  channel: Channel;
+  home: string;
+  type(keys: string): void;
+  /** Types a line and waits for the prompt after it. */
+  run(line: string): Promise<void>;
+  /** What the viewer saw. */
+  shown(): string;
+  asked: ShellRequest[];
+  withdrawn: number[];
+  told: ShellWords[];
+  started: number[];
+  ended: [number, number][];
+  incidents: string[];
+  prompts(): number;
+  /** Waits until the shell is at a prompt and nothing is under way. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** The verdict for a line; undefined leaves it waiting. Lines that hold `forbidden` are denied unless told otherwise. */
+export type Judge = (request: ShellRequest) => ShellVerdict | undefined;
+export const usual: Judge = ({ text }) =>
+  text.includes("forbidden") ? { kind: "deny", message: "That is forbidden here." } : { kind: "allow" };
+
+export async function openDesk(
+  place: { sshd: Sshd; backend: SshBackend },
+  dialect: Dialect,
+  parts: {
+    /** Files of the home by path. */
+    files?: Record<string, string>;
+    judge?: Judge;
+    /** Shell text before the boot command: what the host's environment would be. */
+    before?: string;
+    limits?: Partial<ShellLimits>;
+    nonce?: () => string;
+    columns?: number;
+    rows?: number;
+  } = {},
+): Promise<Desk> {
+  const home = mkdtempSync(join(place.sshd.folder, "home-"));
+  const files = { ".bashrc": "PS1='$ '\n", ".zshrc": "PS1='$ '\n", ...parts.files };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(home, path)), { recursive: true });
+    writeFileSync(join(home, path), text);
+  }
+  const { columns = 80, rows = 24, judge = usual } = parts;
+  const boot = dialect === "bash" ? bashBoot : zshBoot;
+  const command = `export HOME=${home} LANG=C.UTF-8; cd; ${parts.before ?? ""}${boot}`;
+  const channel = await openTerminal(place.backend, { command, columns, rows });
+  let shown = "";
+  let prompts = 0;
+  const desk = {
+    asked: [] as ShellRequest[],
+    withdrawn: [] as number[],
+    told: [] as ShellWords[],
+    started: [] as number[],
+    ended: [] as [number, number][],
+    incidents: [] as string[],
+  };
+  const shell: GovernedShell = createGovernedShell(
+    channel,
+    { dialect, nonce: parts.nonce ?? nonce, after, columns, limits: { ...patient, ...parts.limits } },
+    {
+      output: (bytes) => {
+        shown += Buffer.from(bytes).toString("utf8");
+      },
+      asked: (request) => {
+        desk.asked.push(request);
+        const verdict = judge(request);
+        if (verdict) shell.answer(request.id, verdict);
+      },
+      withdrawn: (id) => void desk.withdrawn.push(id),
+      told: (words) => void desk.told.push(words),
+      started: (id) => void desk.started.push(id),
+      ended: (id, status) => void desk.ended.push([id, status]),
+      prompt: () => {
+        prompts += 1;
+      },
+      incident: (why) => void desk.incidents.push(why),
+    },
+  );
+  const type = (keys: string): void => void shell.input(Buffer.from(keys, "utf8"));
+  const idle = async (): Promise<void> => until(() => shell.state === "prompt" || shell.state === "closed");
+  return {
+    ...desk,
+    shell,
+    channel,
+    home,
+    type,
+    async run(line) {
+      await idle();
+      const before = prompts;
+      type(`${line}\r`);
+      await until(() => prompts > before || shell.state === "closed");
+    },
+    shown: () => shown,
+    prompts: () => prompts,
+    idle,
+    async close() {
+      shell.close();
+      await channel.closed;
+    },
+  };
+}
