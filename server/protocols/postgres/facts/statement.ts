@@ -11,6 +11,7 @@ import {
 } from "./expression.ts";
 import { type Findings, noteTriggers } from "./findings.ts";
 import { spend } from "./effort.ts";
+import { lastingEffects } from "./lasting.ts";
 import { newItem, newReach, newScope, resolveColumn, type Scope } from "./scope.ts";
 import { noteUnreadable } from "./settings.ts";
 import { isStatementKind, statementClasses, type StatementKind } from "./statements.ts";
@@ -114,6 +115,7 @@ function statement(walker: Walker, value: unknown, scope: Scope): Output {
   findings.actions.add(action);
   findings.writes ||= writes;
   if (effect !== undefined) findings.effects.add(effect);
+  for (const each of lastingEffects(kind, unwrapped[1])) findings.effects.add(each);
   const known = value as Node;
   if ("SelectStmt" in known) return select(walker, known.SelectStmt, scope);
   if ("InsertStmt" in known) return insert(walker, known.InsertStmt, scope);
