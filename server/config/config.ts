@@ -41,6 +41,14 @@ export type IssuerConfig = {
   discoveryUrl?: string;
 };
 
+/** How many days something is kept after its session has ended, for targets with a tag, or for all. */
+export type KeepRule = {
+  tag?: { name: string; value: string };
+  days: number;
+  /** As it was written: what tombstones name. */
+  text: string;
+};
+
 /** Bounds on what one gateway does. Durations carry their unit. */
 export type Limits = {
   sessionsPerActor: number;
@@ -71,6 +79,8 @@ export type Config = {
   logLevel: "debug" | "info" | "warn" | "error";
   /** What happens to a column that appears beside classified ones. */
   newColumns: NewColumns;
+  /** What is removed, and when; what no rule fits is kept. */
+  keep: { recordings: KeepRule[]; texts: KeepRule[] };
   /** After how long the whole evidence is checked again. */
   verifyEveryMs: number;
   limits: Limits;

@@ -35,6 +35,24 @@ describe("production", () => {
     expect(loadConfig({ ...production, SLUICE_MODE: "" }, directory).config.mode).toBe("production");
   });
 
+  it("takes rules of retention as they are written, and refuses what is none", () => {
+    const { keep } = loadConfig(
+      { ...production, SLUICE_KEEP_RECORDINGS: "env=staging:30, *:365" },
+      directory,
+    ).config;
+    expect(keep).toEqual({
+      recordings: [
+        { tag: { name: "env", value: "staging" }, days: 30, text: "env=staging:30" },
+        { days: 365, text: "*:365" },
+      ],
+      texts: [],
+    });
+    for (const SLUICE_KEEP_TEXTS of ["30", "env:30", "*:-1", "*:1.5", "env=:3", "*:30d"])
+      expect(problemsOf({ ...production, SLUICE_KEEP_TEXTS })).toEqual([
+        "SLUICE_KEEP_TEXTS must be rules like env=staging:30 or *:365, in days",
+      ]);
+  });
+
   it("names everything that is missing at once", () => {
     const said = problemsOf({}).map((problem) => problem.split(" ")[0]);
     expect(said).toEqual(Object.keys(production).filter((name) => name !== "SLUICE_MODE"));

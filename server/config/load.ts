@@ -173,6 +173,7 @@ function assemble(
     ...(values.SLUICE_FILE === undefined ? {} : { file: resolve(directory, values.SLUICE_FILE) }),
     logLevel: values.SLUICE_LOG_LEVEL,
     newColumns: values.SLUICE_NEW_COLUMNS,
+    keep: { recordings: values.SLUICE_KEEP_RECORDINGS, texts: values.SLUICE_KEEP_TEXTS },
     verifyEveryMs: values.SLUICE_VERIFY_EVERY_MS,
     limits: {
       sessionsPerActor: values.SLUICE_SESSIONS_PER_ACTOR,

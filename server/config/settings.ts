@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { Role } from "../../shared/nouns/actor.ts";
-import type { SealingKey } from "./config.ts";
+import type { KeepRule, SealingKey } from "./config.ts";
 
 /** One thing that an administrator may set. `about` is the sentence that the documentation shows. */
 export type Setting = {
@@ -88,6 +88,19 @@ const sealingKeys = words.transform((list, context): SealingKey[] => {
     context.addIssue({ code: "custom", message: "must not use a key id twice" });
   return keys;
 });
+
+/** `env=staging:30, *:365`: a tag or everything, and days. */
+const keepRules = words.transform((list, context): KeepRule[] =>
+  list.flatMap((text) => {
+    const [, name, value, days] = /^(?:\*|([^=:\s]{1,63})=([^:\s]{1,200})):(\d{1,5})$/.exec(text) ?? [];
+    if (days === undefined) {
+      context.addIssue({ code: "custom", message: "must be rules like env=staging:30 or *:365, in days" });
+      return [];
+    }
+    const rule = { days: Number(days), text };
+    return [name === undefined || value === undefined ? rule : { ...rule, tag: { name, value } }];
+  }),
+);
 
 const required = "required" as const;
 
@@ -211,6 +224,18 @@ export const settings = {
       "A column that appears in a relation with classified ones, and has no class: `hold` redacts it until somebody gives it a class or `none`, `show` shows it.",
     schema: z.enum(["hold", "show"], { error: "must be hold or show" }),
     default: "hold",
+  },
+  SLUICE_KEEP_RECORDINGS: {
+    about:
+      "Days after its session's end that a recording is kept, with the text of its commands in the search: `env=staging:30, *:365`. The first rule that fits a target's tags counts; what none fits is kept.",
+    schema: keepRules,
+    default: "",
+  },
+  SLUICE_KEEP_TEXTS: {
+    about:
+      "The same for what the ledger's entries say of commands and reviews. Their hashes stay, so that the chain verifies.",
+    schema: keepRules,
+    default: "",
   },
   SLUICE_VERIFY_EVERY_MS: {
     about:

@@ -14,6 +14,8 @@ import { createLedgerReader, type LedgerReader } from "./ledger-reader.ts";
 import { createLedgerWriter } from "./ledger-writer.ts";
 import { joinProcesses } from "./processes.ts";
 import type { RecordingStore } from "./recording-store.ts";
+import { createHolds, type Holds } from "./holds.ts";
+import { createRetention, type KeepRules, type Retention, type TagsByTarget } from "./retention.ts";
 import { createRecordings, type RecordingInfo } from "./recordings.ts";
 import { repeat } from "./repeat.ts";
 import { createVerification, type Verification } from "./verification.ts";
@@ -29,6 +31,7 @@ const recoverEveryMs = 15_000;
 /** How often a step of the background work is done. */
 const defaultWorkEveryMs = 1_000;
 const defaultVerifyEveryMs = 15 * 60_000;
+const keepEverything: KeepRules = { recordings: [], texts: [] };
 
 /**
  * Evidence: what is durable before an effect, what was seen, and what came of it. Every promise of an entry resolves
@@ -63,6 +66,8 @@ export type Journal = SessionEvidence &
       /** One step of the check that goes on in the background. */
       verify: Verification["step"];
     };
+    retention: Retention;
+    holds: Holds;
     ledger: LedgerReader & { export: Exports["ledger"]; rotateKey: Keyring["rotate"] };
     /** Signs the head and lets go of everything. Sessions stay as they are, to be continued. */
     stop(): Promise<void>;
@@ -82,6 +87,9 @@ export async function createJournal(dependencies: {
   /** After how long the whole evidence is checked again. */
   verifyEveryMs?: number;
   workEveryMs?: number;
+  /** What is removed when, and the tags by which rules tell targets apart. */
+  keep?: KeepRules;
+  tags?: () => Promise<TagsByTarget>;
   /** Told about failures of work that nobody waits for. */
   onError?: (error: unknown) => void;
 }): Promise<Journal> {
@@ -120,7 +128,12 @@ export async function createJournal(dependencies: {
   });
 
   await evidence.recover();
-  const background = repeat(workEveryMs, () => verification.step().catch(onError));
+  const { keep: rules = keepEverything, tags = async () => new Map() } = dependencies;
+  const retention = createRetention({ pool, store, append, rules, tags, now });
+  const background = repeat(workEveryMs, async () => {
+    await verification.step().catch(onError);
+    await retention.step().catch(onError);
+  });
   const timers = [
     setInterval(() => void ledger.sign().catch(onError), checkpointEveryMs),
     setInterval(() => void evidence.recover().catch(onError), recoverEveryMs),
@@ -167,6 +180,8 @@ export async function createJournal(dependencies: {
       export: exports.recording,
     },
     evidence: { ...verification, verify: verification.step },
+    retention,
+    holds: createHolds({ pool, append, now }),
     ledger: { ...ledger, export: exports.ledger, rotateKey: keyring.rotate },
     async stop() {
       for (const timer of timers) clearInterval(timer);

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { mkdir, open, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { RecordingStore } from "./recording-store.ts";
 
@@ -52,6 +52,7 @@ export async function openRecordingFiles(directory: string): Promise<RecordingSt
         await file.close();
       }
     },
+    remove: (key) => rm(pathOf(key), { force: true }),
     async size(key) {
       try {
         return (await stat(pathOf(key))).size;

@@ -17,6 +17,8 @@ export type RecordingStore = {
   open(key: string): Promise<RecordingBlob>;
   /** Bytes from `from` to before `to`, or to the present end; nothing where the key is unknown. */
   read(key: string, from: number, to?: number): AsyncIterable<Uint8Array>;
+  /** Takes it away for good, where it is there. */
+  remove(key: string): Promise<void>;
   /** Bytes under a key; undefined where there is none. */
   size(key: string): Promise<number | undefined>;
 };

@@ -3,6 +3,7 @@ import type pg from "pg";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { SessionId } from "../../shared/ids.ts";
 import { linesOf } from "../../shared/recording/lines.ts";
+import type { Hold } from "../../shared/nouns/recording.ts";
 import type { Processes } from "./processes.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { checkedLines, lineJson, noEvents, type RecordingHead } from "./recording-lines.ts";
@@ -25,6 +26,9 @@ export type RecordingInfo = RecordingOf & {
   key: string;
   endedAt: string | undefined;
   ledgerSeq: number;
+  hold: Hold | undefined;
+  /** Retention has taken the file away. */
+  removed: { rule: string; at: string } | undefined;
 } & RecordingHead;
 
 export type Live = { recorder: Recorder; info: RecordingInfo };
@@ -61,6 +65,11 @@ type Row = {
   bytes: string;
   hash: string;
   ledger_seq: string;
+  held_at: Date | null;
+  held_by: string | null;
+  held_because: string | null;
+  removed_at: Date | null;
+  removed_by_rule: string | null;
 };
 
 /** A recording's key in the store. Session ids are checked, so no key can leave its directory. */
@@ -210,6 +219,12 @@ function toInfo(row: Row): RecordingInfo {
     bytes: Number(row.bytes),
     hash: row.hash,
     ledgerSeq: Number(row.ledger_seq),
+    hold: row.held_at
+      ? { by: row.held_by ?? "", at: row.held_at.toISOString(), reason: row.held_because ?? "" }
+      : undefined,
+    removed: row.removed_at
+      ? { rule: row.removed_by_rule ?? "", at: row.removed_at.toISOString() }
+      : undefined,
   };
 }
 

@@ -9,6 +9,7 @@ import { createNotifier } from "../db/notify.ts";
 import { createVault } from "../vault/vault.ts";
 import type { NewCommand } from "./command-row.ts";
 import { createJournal, type Journal } from "./journal.ts";
+import type { KeepRules, TagsByTarget } from "./retention.ts";
 import { openRecordingFiles } from "./recording-files.ts";
 
 /** A folder that is gone after the test. */
@@ -25,6 +26,7 @@ export async function startJournal(
   url: string,
   folder: string,
   now: () => number = Date.now,
+  keeping: { keep?: KeepRules; tags?: () => Promise<TagsByTarget> } = {},
 ): Promise<{ journal: Journal; database: Database; stop(): Promise<void> }> {
   const database = openDatabase(url);
   const notifier = await createNotifier(database);
@@ -39,6 +41,7 @@ export async function startJournal(
     vault: someVault,
     verifyEveryMs: 0,
     workEveryMs: never,
+    ...keeping,
     now,
   }).catch(async (error: unknown) => {
     await letGo();

@@ -63,6 +63,8 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     vault,
     now,
     verifyEveryMs: config.verifyEveryMs,
+    keep: config.keep,
+    tags: async () => new Map((await targets.list()).map(({ name, tags }) => [name, tags])),
     onRecorderFailure: (session, error) => {
       log.error(error, "recording failed: the session ends");
       void sessions

@@ -12,12 +12,14 @@ describe("rights in the portal", () => {
     expect(rightsOf(human("auditor"))).toEqual([
       "recordings.read",
       "recordings.watch",
+      "recordings.hold",
       "ledger.read",
       "evidence.read",
       "sessions.kill",
       "policies.read",
     ]);
     expect(rightsOf(human("administrator"))).toEqual([
+      "recordings.hold",
       "evidence.read",
       "ledger.rotate",
       "sessions.kill",

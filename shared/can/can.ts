@@ -7,6 +7,8 @@ const rights = {
   /** Read and search every recording; everyone reads their own. */
   "recordings.read": { roles: ["auditor"], humansOnly: false },
   "recordings.watch": { roles: ["auditor"], humansOnly: true },
+  /** Place and lift legal holds. */
+  "recordings.hold": { roles: ["auditor", "administrator"], humansOnly: true },
   "ledger.read": { roles: ["auditor"], humansOnly: false },
   /** Learn whether the evidence is whole. */
   "evidence.read": { roles: ["auditor", "administrator"], humansOnly: false },

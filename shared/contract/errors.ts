@@ -14,6 +14,7 @@ export const errorCodes = {
   ticket_invalid: { status: 401, title: "The ticket is not valid" },
   forbidden: { status: 403, title: "You may not do this" },
   not_found: { status: 404, title: "There is nothing here for you" },
+  removed: { status: 410, title: "Removed by retention" },
   method_not_allowed: { status: 405, title: "This method is not offered here" },
   malformed: { status: 400, title: "The request cannot be read" },
   invalid: { status: 422, title: "The request does not fit its schema" },

@@ -3,6 +3,20 @@ import { CommandId, SessionId } from "../ids.ts";
 import { CommandState } from "./command.ts";
 import { Effect } from "./decision.ts";
 
+/** A legal hold: while it is there, nothing of the session is removed. `by`: an actor's id. */
+export const Hold = z.object({ by: z.string(), at: z.iso.datetime(), reason: z.string() });
+export type Hold = z.infer<typeof Hold>;
+
+/** How long a session's recording is kept. */
+export const Keeping = z.object({
+  hold: Hold.optional(),
+  /** By which rule it was removed, and when. */
+  removed: z.object({ rule: z.string(), at: z.iso.datetime() }).optional(),
+  /** By which rule it will be, and when at the earliest; absent while it is live, or where no rule fits. */
+  removal: z.object({ rule: z.string(), at: z.iso.datetime() }).optional(),
+});
+export type Keeping = z.infer<typeof Keeping>;
+
 /** A session's recording as a search finds it. */
 export const FoundRecording = z.object({
   session: SessionId,

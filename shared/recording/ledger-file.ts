@@ -12,8 +12,16 @@ export type FileKey = z.infer<typeof FileKey>;
 /** Body of `key.rotated`: the key in force names its successor and signs that. Ed25519, base64url. */
 export const KeyRotated = z.object({ keyId: z.string(), key: FileKey, signature: z.string() });
 
+/** Entries that one range of a tombstone spans, at most. */
+export const maxRemovedRange = 10_000;
+
 /** Body of `bodies.removed`: entries, from and to, whose bodies retention removed from the ledger, by which rule. */
-export const BodiesRemoved = z.object({ rule: z.string(), entries: z.array(z.tuple([z.int(), z.int()])) });
+export const BodiesRemoved = z.object({
+  rule: z.string(),
+  entries: z.array(
+    z.tuple([z.int().min(1), z.int()]).refine(([from, to]) => from <= to && to - from < maxRemovedRange),
+  ),
+});
 
 /** Body of `recording.removed`: how far the file of the entry's session went that retention removed, by which rule. */
 export const RecordingRemoved = z.object({

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { SessionId } from "../../shared/ids.ts";
-import { FoundRecording } from "../../shared/nouns/recording.ts";
+import { FoundRecording, Keeping } from "../../shared/nouns/recording.ts";
 import type { Client } from "./client.ts";
 import { apiPath, query } from "./paths.ts";
 
@@ -38,5 +38,11 @@ export const readRecording = (api: Client, session: string, from: number, signal
 
 export const openRecordingFile = (api: Client, session: string, signal?: AbortSignal) =>
   api.open(apiPath("recordings", session, "file"), { signal, headers: { accept: "text/plain" } });
+
+export const readKeeping = (api: Client, session: string, signal?: AbortSignal) =>
+  api.get(apiPath("recordings", session, "keeping"), Keeping, { signal });
+
+export const putHold = (api: Client, session: string, hold: { held: boolean; reason: string }) =>
+  api.put(apiPath("recordings", session, "hold"), hold, Keeping);
 
 export const livePath = (session: string) => apiPath("recordings", session, "live");

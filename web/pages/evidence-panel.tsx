@@ -13,6 +13,7 @@ import { MaskBadge } from "../ui/marks.tsx";
 import { plural } from "../ui/number.ts";
 import { Facts, Section } from "../ui/section.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
+import { AuditKeeping } from "./audit-keeping.tsx";
 import { CheckReport } from "./check-report.tsx";
 import { EvidenceState } from "./evidence-state.tsx";
 import { save } from "./evidence.ts";
@@ -86,6 +87,7 @@ export function EvidencePanel({ session, moment, check }: Props) {
         )}
       </Section>
       <EvidenceState session={session} />
+      {session === undefined ? null : <AuditKeeping session={session} />}
       {moment?.command === undefined ? null : <ThisEvent command={moment.command} />}
     </>
   );

@@ -31,6 +31,7 @@ const rightWords: Record<Right, string> = {
   "reviews.vote": "decide held commands of your groups, never your own",
   "recordings.read": "search and replay every recording",
   "recordings.watch": "watch sessions while they run",
+  "recordings.hold": "place and lift legal holds",
   "ledger.read": "read and export the ledger",
   "evidence.read": "see whether the evidence is whole",
   "ledger.rotate": "put a new signing key in force",

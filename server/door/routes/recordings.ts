@@ -4,14 +4,16 @@ import { can } from "../../../shared/can/can.ts";
 import { Refusal } from "../../../shared/contract/errors.ts";
 import { SessionId } from "../../../shared/ids.ts";
 import type { Actor } from "../../../shared/nouns/actor.ts";
-import { FoundRecording } from "../../../shared/nouns/recording.ts";
+import { FoundRecording, Keeping } from "../../../shared/nouns/recording.ts";
 import { RecordingEvent } from "../../../shared/recording/format.ts";
-import { json, refusals, signedIn } from "../route.ts";
+import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
 const params = z.object({ sessionId: SessionId });
 
 const Found = FoundRecording.meta({ id: "FoundRecording" });
+
+const Kept = Keeping.meta({ id: "Keeping" });
 
 /** Events of a page; a longer recording is read on with `from`. */
 const pageEvents = 2_000;
@@ -30,7 +32,21 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
         command: null,
         body: { how },
       });
+    if (info.removed)
+      throw new Refusal(
+        "removed",
+        `The recording was removed by retention on ${info.removed.at}, rule ${info.removed.rule}.`,
+        { hint: "The ledger still shows what ran, and when the recording went." },
+      );
     return info;
+  };
+
+  const keepingOf = async (session: SessionId) => {
+    const info = await journal.recordings.get(session);
+    if (!info) throw new Refusal("not_found", "There is no such recording.");
+    const { hold, removed } = info;
+    const removal = hold || removed ? undefined : await journal.retention.removalOf(info);
+    return { ...(hold && { hold }), ...(removed && { removed }), ...(removal && { removal }) };
   };
 
   app.openapi(
@@ -80,7 +96,7 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
           }),
           "At most 2,000 events; `next` is where to read on",
         ),
-        ...refusals("not_found"),
+        ...refusals("not_found", "removed"),
       },
     }),
     async (context) => {
@@ -112,6 +128,53 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
   app.openapi(
     signedIn({
       method: "get",
+      path: "/api/recordings/{sessionId}/keeping",
+      tags: ["Recordings"],
+      summary: "How long the recording is kept: a legal hold, when it goes, or when it went",
+      request: { params },
+      responses: { 200: json(Kept, "What holds now"), ...refusals("not_found") },
+    }),
+    async (context) => {
+      const { sessionId } = context.req.valid("param");
+      const { actor } = context.var;
+      const info = await journal.recordings.get(sessionId);
+      const may = can(actor, "recordings.read") || can(actor, "recordings.hold");
+      if (!info || (info.actor !== actor.id && !may))
+        throw new Refusal("not_found", "There is no such recording.");
+      return context.json(await keepingOf(sessionId), 200);
+    },
+  );
+
+  app.openapi(
+    signedIn(
+      {
+        method: "put",
+        path: "/api/recordings/{sessionId}/hold",
+        tags: ["Recordings"],
+        summary: "Places a legal hold on the session, or lifts it; both are in the ledger, with the reason",
+        request: {
+          params,
+          body: body(z.strictObject({ held: z.boolean(), reason: z.string().trim().min(1).max(500) })),
+        },
+        responses: {
+          200: json(Kept, "What holds now"),
+          ...refusals("not_found", "conflict", "removed", "journal_unavailable"),
+        },
+      },
+      "recordings.hold",
+    ),
+    async (context) => {
+      const { sessionId } = context.req.valid("param");
+      const { held, reason } = context.req.valid("json");
+      const by = { actor: context.var.actor.id, reason };
+      await (held ? journal.holds.place(sessionId, by) : journal.holds.lift(sessionId, by));
+      return context.json(await keepingOf(sessionId), 200);
+    },
+  );
+
+  app.openapi(
+    signedIn({
+      method: "get",
       path: "/api/recordings/{sessionId}/file",
       tags: ["Recordings"],
       summary: "The verifiable file: `npm run verify -- FILE`",
@@ -121,7 +184,7 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
           content: { "text/plain": { schema: z.string() } },
           description: "Hash-chained lines and a signed seal",
         },
-        ...refusals("not_found", "journal_unavailable"),
+        ...refusals("not_found", "removed", "journal_unavailable"),
       },
     }),
     async (context) => {
