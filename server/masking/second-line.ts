@@ -4,6 +4,9 @@ import { activeDetectors, findingClass, redact } from "./detectors/scan.ts";
 import type { Detector } from "./detectors/patterns.ts";
 import { hiding, indexOf, type Hidden } from "./hidden.ts";
 import { hiddenText } from "./mask-text.ts";
+import { createPieces } from "./split-cells.ts";
+import { createSpelling } from "./split-rows.ts";
+import { createTexts } from "./split-texts.ts";
 import { errorWithoutValues, namesIn, sentIn, withoutValues, type Sent } from "./target-error.ts";
 
 /** A result field as the target describes it; `tableOid` 0: an expression. */
@@ -71,6 +74,9 @@ export function createSecondLine({
     harmless.has(typeOid) ? [] : numbers.has(typeOid) ? forNumbers : active,
   );
 
+  const cut = { fields, active, note: (field: string, detector: Detector) => noteDetector(field)(detector) };
+  const split = [createPieces(cut), createTexts(cut), createSpelling(cut)];
+
   const scanColumn = (
     rows: (string | null)[][],
     index: number,
@@ -114,6 +120,7 @@ export function createSecondLine({
           note(field.name, leak, "origin");
         } else if (use.length > 0) scanColumn(rows, index, use, field);
       });
+      for (const look of split) look(rows);
       return rows;
     },
     text: clean("notice", { code: "" }),

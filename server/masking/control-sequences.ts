@@ -1,0 +1,98 @@
+/** A control sequence of a terminal (ECMA-48, and what xterm adds), where it stands in a text. */
+export type Control = {
+  /** Behind its last character. */
+  end: number;
+  /** False: the text ends within it. */
+  complete: boolean;
+  /** False: it speaks to the terminal's surroundings (title, clipboard, reports of what was set before), not to its screen. */
+  kept: boolean;
+  /** What is printed after it stands somewhere else than right behind what was printed before. */
+  moves: boolean;
+};
+
+/** Where the next control character stands; tabs and newlines are text. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+export const controlCharacter = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+
+const escape = "\u001b";
+/** Introducers by their 7-bit second character and as one C1 character. */
+const c1: Readonly<Record<string, string>> = {
+  "\u0090": "P",
+  "\u0098": "X",
+  "\u009b": "[",
+  "\u009d": "]",
+  "\u009e": "^",
+  "\u009f": "_",
+};
+/** Single characters that a screen needs: BEL, BS, VT, FF, CR, shifts of character sets. */
+const keptSingles = new Set(["\u0007", "\u0008", "\u000b", "\u000c", "\u000d", "\u000e", "\u000f"]);
+const stillSingles = new Set(["\u0007", "\u000e", "\u000f"]);
+/** OSC commands that colour the screen or link its text. */
+const keptCommands = new Set(["4", "8", "10", "11", "12", "104", "110", "111", "112"]);
+
+/** Reads the control that begins at `at`. */
+export function readControl(text: string, at: number): Control {
+  const first = text.charAt(at);
+  const introducer = first === escape ? text.charAt(at + 1) : c1[first];
+  if (first === escape && introducer === "") return incomplete(text);
+  if (introducer === undefined)
+    return { end: at + 1, complete: true, kept: keptSingles.has(first), moves: !stillSingles.has(first) };
+  const from = at + (first === escape ? 2 : 1);
+  if (introducer === "[") return readCsi(text, from);
+  if ("]PX^_k".includes(introducer)) return readString(text, from, introducer);
+  return readEscape(text, from - 1);
+}
+
+const incomplete = (text: string): Control => ({
+  end: text.length,
+  complete: false,
+  kept: false,
+  moves: true,
+});
+
+/** CSI: parameters, intermediates, a final character. */
+function readCsi(text: string, from: number): Control {
+  let end = from;
+  while (end < text.length && text.charCodeAt(end) >= 0x20 && text.charCodeAt(end) <= 0x3f) end++;
+  if (end >= text.length) return incomplete(text);
+  const final = text.charAt(end);
+  const isFinal = final >= "@" && final <= "~";
+  // A control character inside aborts it; what follows is read for itself.
+  if (!isFinal) return { end, complete: true, kept: false, moves: true };
+  const stays = final === "m" || final === "K" || final === "h" || final === "l";
+  // `t` reports and changes the window, its title among others.
+  return { end: end + 1, complete: true, kept: final !== "t", moves: !stays };
+}
+
+/** OSC, DCS, SOS, PM, APC and a title of screen's: until ST, or BEL for OSC. */
+function readString(text: string, from: number, introducer: string): Control {
+  for (let at = from; at < text.length; at++) {
+    const character = text.charAt(at);
+    const isStringEnd = character === "\u009c" || (character === escape && text.charAt(at + 1) === "\\");
+    const isBell = introducer === "]" && character === "\u0007";
+    const isAborted = character === "\u0018" || character === "\u001a";
+    if (character === escape && at + 1 >= text.length) return incomplete(text);
+    if (!isStringEnd && !isBell && !isAborted) continue;
+    const end = at + (character === escape ? 2 : 1);
+    const body = text.slice(from, at);
+    const kept = introducer === "]" && !isAborted && isKeptCommand(body);
+    return { end, complete: true, kept, moves: false };
+  }
+  return incomplete(text);
+}
+
+function isKeptCommand(body: string): boolean {
+  const [command = "", ...rest] = body.split(";");
+  // A question is answered as if its user had typed it.
+  return keptCommands.has(command) && (command === "8" || !rest.includes("?"));
+}
+
+/** Other escape sequences: intermediates, a final character. */
+function readEscape(text: string, from: number): Control {
+  let end = from;
+  while (end < text.length && text.charCodeAt(end) >= 0x20 && text.charCodeAt(end) <= 0x2f) end++;
+  if (end >= text.length) return incomplete(text);
+  const final = text.charCodeAt(end);
+  if (final < 0x30 || final > 0x7e) return { end, complete: true, kept: false, moves: true };
+  return { end: end + 1, complete: true, kept: true, moves: end === from };
+}

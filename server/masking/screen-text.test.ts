@@ -1,0 +1,132 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { DataClass } from "../../shared/nouns/catalog.ts";
+import { createScreenText } from "./screen-text.ts";
+
+const hidden = new Map(
+  ["card", "email", "iban", "phone"].map((name): [string, DataClass] => [
+    name,
+    { name, description: "", mask: { kind: "redact" }, lookup: false },
+  ]),
+);
+/** Everything that is shown of these pieces, and how many there were. */
+function shown(...pieces: string[]): string {
+  const screen = createScreenText(hidden);
+  return pieces.map((piece) => screen.write(piece)).join("") + screen.flush();
+}
+const bullets = (count: number) => "•".repeat(count);
+
+describe("values", () => {
+  const secrets = [
+    "4111 1111 1111 1111",
+    "4111111111111111",
+    "ada@example.org",
+    "GB82 WEST 1234 5698 7654 32",
+    "+49 170 1234567",
+    "AKIAIOSFODNN7EXAMPLE",
+  ];
+
+  test.each(secrets)("%s is hidden wherever its pieces are cut, and keeps its width", (secret) => {
+    const text = `first line\r\nvalue: ${secret} end\r\n`;
+    const masked = text.replace(secret, secret.replaceAll(/\S/g, "•"));
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 2, max: 20 }), { minLength: 20 }), (lengths) => {
+        const at = [0];
+        for (const length of lengths) at.push(Math.min(text.length, (at.at(-1) ?? 0) + length));
+        at.push(text.length);
+        expect(shown(...at.slice(1).map((to, i) => text.slice(at[i], to)))).toBe(masked);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test.each(secrets)("%s, one character after the other, shows no more than how it begins", (secret) => {
+    const out = shown(...secret.split(""), "\r\n");
+    expect(out.replaceAll(/[\s•]/g, "").length).toBeLessThanOrEqual(4);
+  });
+
+  test("are hidden through colours, which stay", () => {
+    expect(shown("\u001b[31m4111 1111\u001b[0m 1111 1111\r\n")).toBe(
+      "\u001b[31m•••• ••••\u001b[0m •••• ••••\r\n",
+    );
+  });
+
+  test("that begin before a pause lose their rest", () => {
+    const screen = createScreenText(hidden);
+    const before = screen.write("card 4111 1111") + screen.flush();
+    expect(before).toBe("card 4111 1111");
+    expect(screen.write(" 1111 1111\r\n")).toBe(" •••• ••••\r\n");
+  });
+
+  test("a private key is hidden line by line, to its end", () => {
+    const key = [
+      "-----BEGIN OPENSSH PRIVATE KEY-----",
+      "b3BlbnNzaC1rZXk",
+      "AAAAtzc2gt",
+      "-----END OPENSSH PRIVATE KEY-----",
+    ];
+    const out = shown(...key.map((line) => `${line}\r\n`), "$ ls\r\n");
+    expect(out).not.toMatch(/b3Bl|AAAA/);
+    expect(out).toContain("$ ls\r\n");
+  });
+
+  test("are named for the journal", () => {
+    const screen = createScreenText(hidden);
+    screen.write("4111 1111 1111 1111\r\n");
+    expect(screen.found()).toEqual([
+      { field: "screen", class: "card", by: "detector", rule: "detector:card" },
+    ]);
+  });
+});
+
+describe("what is none", () => {
+  test.each([
+    "$ ls -la /var/log\r\n",
+    "order 4711-2026-000123 shipped\r\n",
+    "0f8fad5b-d9cb-469f-a165-70867728950e\r\n",
+    "2026-11-20T09:12:33.123456Z INFO ready\r\n",
+    "\u001b[1;32muser@host\u001b[0m:~$ ",
+    "\u001b[?1049h\u001b[2J\u001b[H\u001b[?25l~\r\n~\u001b[24;1H:q\u001b[?1049l",
+    "grün ✓ 日本語 👩‍👩‍👧\r\n",
+  ])("%j is shown as it is, whatever its pieces", (text) => {
+    expect(shown(text)).toBe(text);
+    expect(shown(...text.split(""))).toBe(text);
+  });
+
+  test("a key's echo is shown at once", () => {
+    const screen = createScreenText(hidden);
+    for (const key of "systemctl status nginx") expect(screen.write(key)).toBe(key);
+  });
+});
+
+describe("sequences that speak to more than the screen", () => {
+  test.each([
+    ["a title", "\u001b]0;owned\u0007"],
+    ["a title, ended by ST", "\u001b]2;owned\u001b\\"],
+    ["the clipboard", "\u001b]52;c;cm0gLXJmIC8=\u0007"],
+    ["a question about colours", "\u001b]10;?\u0007"],
+    ["a device control string", "\u001bP$q q\u001b\\"],
+    ["a title of screen", "\u001bkowned\u001b\\"],
+    ["a window report", "\u001b[21t"],
+    ["an enquiry", "\u0005"],
+    ["a title as C1", "\u009d0;owned\u009c"],
+  ])("%s is taken out, in whatever pieces it comes", (_, sequence) => {
+    expect(shown(`a${sequence}b`)).toBe("ab");
+    expect(shown(...`a${sequence}b`.split(""))).toBe("ab");
+  });
+
+  test("one without an end swallows no more than a bound", () => {
+    const screen = createScreenText(hidden);
+    screen.write(`\u001b]0;${"x".repeat(20_000)}`);
+    expect(screen.flush().length).toBeLessThan(4_100);
+  });
+
+  test("links stay, to be asked about", () => {
+    const link = "\u001b]8;;https://example.org\u001b\\here\u001b]8;;\u001b\\";
+    expect(shown(link)).toBe(link);
+  });
+});
+
+test("a masked width is the width", () => {
+  expect(shown("4111111111111111\n")).toBe(`${bullets(16)}\n`);
+});

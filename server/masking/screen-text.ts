@@ -1,0 +1,194 @@
+import type { MaskedField } from "../../shared/nouns/command.ts";
+import { controlCharacter, readControl } from "./control-sequences.ts";
+import { activeDetectors, findingClass } from "./detectors/scan.ts";
+import type { Found } from "./detectors/patterns.ts";
+import type { Hidden } from "./hidden.ts";
+
+/** Masks what a terminal prints, whatever the borders of its pieces, and takes out what speaks to more than its screen. */
+export type ScreenText = {
+  /** What of it, and of what was held back, can be shown now. */
+  write(text: string): string;
+  /** Shows what was held back. */
+  flush(): string;
+  /** Something is held back that may be the beginning of a value, or of a control sequence. */
+  readonly holding: boolean;
+  found(): MaskedField[];
+};
+
+/** Text that was shown and that a value may go on from. */
+const contextLength = 160;
+/** Held back at most: longer beginnings are shown as they are. */
+const maxHeld = 4 * 1024;
+/** A piece of this many characters is more than the echo of a key: its last word may go on in the next piece. */
+const bulkLength = 2;
+/** How far a private key reaches from its first line. */
+const keyLength = 20_000;
+const hiddenCharacter = "•";
+/** Stands where the cursor was moved: nothing reaches across it. */
+const moved = "\u0000";
+
+/** Ends of a text that may go on as a card, an account, a phone number, an address or a credential. */
+const suspicious =
+  /(?:\+\d[\d ().-]{0,24}|\d(?:[ ().-]{0,2}\d){3,24}[ -]?|[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){0,30} ?|[^\s\0]{1,64}@[^\s\0]{0,255}|-{2,5}(?:BEGIN[A-Z0-9 ]{0,40}-{0,5})?|(?:eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|[sr]k_|whsec_|npm_|SG\.|sk-|:\/\/)[^\s\0]{0,3000})$/;
+const lastWord = /[^\s\0]{1,300}$/;
+const keyBegin = /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/g;
+const keyEnd = /-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/;
+
+/** Text as printed, and where in the piece each stretch of it stands. */
+type Printed = { text: string; stretches: { at: number; from: number; to: number }[] };
+
+export function createScreenText(hidden: Hidden): ScreenText {
+  const active = activeDetectors(hidden);
+  const found = new Map<string, MaskedField>();
+  let held = "";
+  let context = "";
+  /** Characters that an open private key may still have. */
+  let keyLeft = 0;
+
+  const note = (className: string, rule: string) =>
+    found.set(`${className} ${rule}`, { field: "screen", class: className, by: "detector", rule });
+
+  /** Ranges of `text` to hide. */
+  function find(text: string): Found[] {
+    const ranges: Found[] = [];
+    for (const detector of active) {
+      if (!detector.mayHold(text)) continue;
+      for (const range of detector.find(text)) {
+        ranges.push(range);
+        note(findingClass(detector, hidden), `detector:${detector.name}`);
+      }
+    }
+    return ranges;
+  }
+
+  /** The rest of a private key that began in an earlier piece. */
+  function restOfKey(text: string): Found[] {
+    if (keyLeft === 0) return [];
+    const end = keyEnd.exec(text);
+    const to = Math.min(end ? end.index + end[0].length : text.length, keyLeft);
+    keyLeft = end ? 0 : keyLeft - to;
+    return [{ start: 0, end: to }];
+  }
+  function noteOpenKey(text: string): void {
+    const last = [...text.matchAll(keyBegin)].at(-1);
+    if (last && !keyEnd.test(text.slice(last.index))) keyLeft = keyLength;
+  }
+
+  function release(piece: string, all: boolean): string {
+    const { printed, controls, incompleteFrom } = scan(piece);
+    const keeps = all ? printed.text.length : heldFrom(printed.text, printed.text.length >= bulkLength);
+    const cut = Math.min(all ? piece.length : incompleteFrom, placeOf(printed, keeps, piece.length));
+    held = piece.slice(cut, cut + maxHeld);
+
+    const shown = printed.text.slice(0, shownLength(printed, cut));
+    const before = context;
+    const ranges = [
+      ...find(before + shown).map(({ start, end }) => ({
+        start: start - before.length,
+        end: end - before.length,
+      })),
+      ...restOfKey(shown),
+    ];
+    noteOpenKey(before + shown);
+    context = (before + shown).slice(-contextLength);
+    return draw(piece, cut, printed, controls, ranges);
+  }
+
+  return {
+    write: (text) => release(held + text, false),
+    flush: () => release(held, true),
+    get holding() {
+      return held !== "";
+    },
+    found: () => [...found.values()],
+  };
+}
+
+/** Where what may go on in the next piece begins; the length of the text where nothing does. */
+function heldFrom(text: string, bulk: boolean): number {
+  const start = Math.max(0, text.length - maxHeld);
+  const end = text.slice(start);
+  const ending = suspicious.exec(end) ?? (bulk ? lastWord.exec(end) : null);
+  return ending === null ? text.length : start + ending.index;
+}
+
+type Kept = { at: number; end: number };
+
+/** Tells text from control sequences. Those that are not kept are left out of `controls`. */
+function scan(piece: string): { printed: Printed; controls: Kept[]; incompleteFrom: number } {
+  const stretches: Printed["stretches"] = [];
+  const controls: Kept[] = [];
+  let text = "";
+  const print = (from: number, to: number) => {
+    if (to <= from) return;
+    stretches.push({ at: text.length, from, to });
+    text += piece.slice(from, to);
+  };
+  const characters = new RegExp(controlCharacter);
+  let at = 0;
+  for (let next = characters.exec(piece); next !== null; next = characters.exec(piece)) {
+    print(at, next.index);
+    const control = readControl(piece, next.index);
+    if (!control.complete) return { printed: { text, stretches }, controls, incompleteFrom: next.index };
+    if (control.kept) controls.push({ at: next.index, end: control.end });
+    if (control.moves && !text.endsWith(moved)) text += moved;
+    at = control.end;
+    characters.lastIndex = at;
+  }
+  print(at, piece.length);
+  return { printed: { text, stretches }, controls, incompleteFrom: piece.length };
+}
+
+/** Where in the piece the printed character with this index stands. */
+function placeOf({ stretches }: Printed, index: number, end: number): number {
+  const stretch = stretches.findLast(({ at }) => at <= index);
+  if (stretch === undefined) return stretches[0]?.from ?? end;
+  const place = stretch.from + (index - stretch.at);
+  return place < stretch.to ? place : (stretches.find(({ at }) => at >= index)?.from ?? end);
+}
+
+/** How much of the printed text stands before a place in the piece. */
+function shownLength({ text, stretches }: Printed, cut: number): number {
+  const next = stretches.find(({ to }) => to > cut);
+  return next === undefined ? text.length : next.at + Math.max(0, cut - next.from);
+}
+
+/** The piece up to `cut`: kept controls as they are, text with the ranges hidden, a bullet for each character. */
+function draw(
+  piece: string,
+  cut: number,
+  printed: Printed,
+  controls: readonly Kept[],
+  ranges: readonly Found[],
+): string {
+  const hides = ranges.toSorted((a, b) => a.start - b.start);
+  let out = "";
+  let control = 0;
+  const controlsBefore = (place: number) => {
+    for (; control < controls.length; control++) {
+      const { at, end } = controls[control] ?? { at: Infinity, end: 0 };
+      if (at >= place) return;
+      out += piece.slice(at, end);
+    }
+  };
+  for (const { at, from, to } of printed.stretches) {
+    if (from >= cut) break;
+    controlsBefore(from);
+    out += hide(piece.slice(from, Math.min(to, cut)), at, hides);
+  }
+  controlsBefore(cut);
+  return out;
+}
+
+function hide(text: string, at: number, hides: readonly Found[]): string {
+  let out = "";
+  let done = 0;
+  for (const { start, end } of hides) {
+    const from = Math.max(done, start - at);
+    const to = Math.min(text.length, end - at);
+    if (to <= from) continue;
+    out += text.slice(done, from) + text.slice(from, to).replaceAll(/\S/g, hiddenCharacter);
+    done = to;
+  }
+  return out + text.slice(done);
+}

@@ -1,0 +1,85 @@
+import type { Detector, Found } from "./detectors/patterns.ts";
+import { hiddenText } from "./mask-text.ts";
+import { isCut, type SplitInput } from "./split-fields.ts";
+
+type Row = (string | null)[];
+/** Adjacent computed text columns: the first, and the one behind the last. */
+type Run = { from: number; to: number };
+
+/** Of a longer cell only both ends are looked at, where a value can go over into the next. */
+const endLength = 80;
+const maxColumns = 64;
+/** Detectors whose finds are not chance where a value runs over the border of two cells. */
+const telling = new Set(["card", "iban", "email"]);
+
+/**
+ * Finds what a cut through a text parts: `... 4111 1111 1` beside `111 1111 ...`. Only between computed columns, and of
+ * cards those that are printed in groups: two numbers that meet at a border pass the checksum too often.
+ */
+export function createTexts({ fields, active, note }: SplitInput): (rows: readonly Row[]) => void {
+  const detectors = active.filter(({ name }) => telling.has(name));
+  const runs = runsOf(fields.slice(0, maxColumns).map(isCut));
+  if (detectors.length === 0 || runs.length === 0) return () => undefined;
+
+  return (rows) => {
+    for (const run of runs) {
+      const lines = rows.map((row) => joinedCells(row, run));
+      const all = lines.map(({ text }) => text).join("\n");
+      // One look at all rows; they are taken one by one only where there is something.
+      const hits = detectors.filter(
+        (detector) => detector.mayHold(all) && !detector.find(all)[Symbol.iterator]().next().done,
+      );
+      if (hits.length === 0) continue;
+      rows.forEach((row, i) => {
+        const line = lines[i];
+        if (line === undefined) return;
+        for (const detector of hits)
+          for (const found of detector.find(line.text)) {
+            const cells = line.cells.filter(({ start, end }) => start < found.end && end > found.start);
+            if (cells.length < 2 || !isMeant(detector, line.text, found, cells)) continue;
+            for (const { column } of cells) {
+              row[column] = hiddenText;
+              note(fields[column]?.name ?? "", detector);
+            }
+          }
+      });
+    }
+  };
+}
+
+function runsOf(cuts: readonly boolean[]): Run[] {
+  const runs: Run[] = [];
+  for (let from = 0; from < cuts.length; from++) {
+    let to = from;
+    while (cuts[to]) to++;
+    if (to - from > 1) runs.push({ from, to });
+    from = to;
+  }
+  return runs;
+}
+
+type Piece = Found & { column: number };
+
+/** A row's cells as one text, with where each lies in it. A line break parts the ends of a long cell. */
+function joinedCells(row: Row, { from, to }: Run): { text: string; cells: Piece[] } {
+  let text = "";
+  const cells: Piece[] = [];
+  for (let column = from; column < to; column++) {
+    const cell = row[column] ?? "\n";
+    const start = text.length;
+    text += cell.length <= 2 * endLength ? cell : `${cell.slice(0, endLength)}\n${cell.slice(-endLength)}`;
+    cells.push({ start, end: text.length, column });
+  }
+  return { text, cells };
+}
+
+function isMeant({ name }: Detector, text: string, { start, end }: Found, cells: readonly Piece[]): boolean {
+  const found = text.slice(start, end);
+  if (name === "card") return /[ -]/.test(found);
+  if (name !== "email") return true;
+  // `Ann` beside `@ann.example` is a name and a handle: the name before the @ stands with it, or all is in small pieces.
+  const at = start + found.indexOf("@");
+  const holder = cells.find((cell) => cell.start <= at && at < cell.end);
+  const isSmall = cells.every((cell) => cell.end - cell.start <= 4);
+  return isSmall || (holder !== undefined && holder.start < at && !/\s/.test(text.charAt(at - 1)));
+}
