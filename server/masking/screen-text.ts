@@ -76,7 +76,7 @@ export function createScreenText(hidden: Hidden): ScreenText {
 
   function release(piece: string, all: boolean): string {
     const { printed, controls, incompleteFrom } = scan(piece);
-    const keeps = all ? printed.text.length : heldFrom(printed.text, printed.text.length >= bulkLength);
+    const keeps = all ? printed.text.length : heldFrom(context, printed.text);
     const cut = Math.min(all ? piece.length : incompleteFrom, placeOf(printed, keeps, piece.length));
     held = piece.slice(cut, cut + maxHeld);
 
@@ -105,11 +105,12 @@ export function createScreenText(hidden: Hidden): ScreenText {
 }
 
 /** Where what may go on in the next piece begins; the length of the text where nothing does. */
-function heldFrom(text: string, bulk: boolean): number {
-  const start = Math.max(0, text.length - maxHeld);
-  const end = text.slice(start);
-  const ending = suspicious.exec(end) ?? (bulk ? lastWord.exec(end) : null);
-  return ending === null ? text.length : start + ending.index;
+function heldFrom(context: string, text: string): number {
+  const all = context + text;
+  const start = Math.max(0, all.length - maxHeld);
+  const end = all.slice(start);
+  const ending = suspicious.exec(end) ?? (text.length >= bulkLength ? lastWord.exec(end) : null);
+  return ending === null ? text.length : Math.max(0, start + ending.index - context.length);
 }
 
 type Kept = { at: number; end: number };
