@@ -58,6 +58,13 @@ export type Limits = {
   maxBodyBytes: number;
   parserWorkers: number;
   storeConnections: number;
+  /** Requests of one actor, to one process, each second. */
+  requestsPerSecond: number;
+  /** Commands of one actor, and at one target, that are under way in one process. */
+  commandsPerActor: number;
+  commandsPerTarget: number;
+  /** Tokens and tickets from one address that one process refuses each minute before it looks at no more; 0: it looks at all. */
+  badCredentialsPerMinute: number;
 };
 
 /** Everything that may be shown about how this gateway was started. */

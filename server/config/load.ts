@@ -183,6 +183,10 @@ function assemble(
       maxBodyBytes: values.SLUICE_MAX_BODY_BYTES,
       parserWorkers: values.SLUICE_PARSER_WORKERS,
       storeConnections: values.SLUICE_STORE_CONNECTIONS,
+      requestsPerSecond: values.SLUICE_REQUESTS_PER_SECOND,
+      commandsPerActor: values.SLUICE_COMMANDS_PER_ACTOR,
+      commandsPerTarget: values.SLUICE_COMMANDS_PER_TARGET,
+      badCredentialsPerMinute: values.SLUICE_BAD_CREDENTIALS_PER_MINUTE,
     },
   };
   return {

@@ -249,6 +249,28 @@ export const settings = {
     default: "1048576",
   },
   SLUICE_PARSER_WORKERS: { about: "Threads that parse SQL.", schema: whole(1, 64), default: "2" },
+  SLUICE_REQUESTS_PER_SECOND: {
+    about: "Requests of one actor that one gateway answers each second; five times as many at once.",
+    schema: whole(1, 1_000_000),
+    default: "200",
+  },
+  SLUICE_COMMANDS_PER_ACTOR: {
+    about:
+      "Commands of one actor that are under way in one gateway at once, those that wait for their turn included.",
+    schema: whole(1, 10_000),
+    default: "50",
+  },
+  SLUICE_COMMANDS_PER_TARGET: {
+    about: "Commands at one target that are under way in one gateway at once.",
+    schema: whole(1, 100_000),
+    default: "200",
+  },
+  SLUICE_BAD_CREDENTIALS_PER_MINUTE: {
+    about:
+      "Tokens and tickets from one address that one gateway refuses each minute before it looks at no more new ones from there; those that it knows go on. 0, where a proxy in front shows one address for all.",
+    schema: whole(0, 1_000_000),
+    default: "600",
+  },
   SLUICE_STORE_CONNECTIONS: {
     about: "Connections to the gateway's own database.",
     schema: whole(2, 500),

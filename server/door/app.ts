@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../shared/contract/errors.ts";
+import { networkOf } from "../identity/rates.ts";
 import { checkOrigin, limitBody, securityHeaders, refusePrototypeKeys } from "./guard.ts";
 import { invalid, onError } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
@@ -90,7 +91,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
  * Turns the bearer token into an Actor, for every path of the API that is not open. A token lets its actor's sessions
  * go on, whatever it is shown for.
  */
-function authenticate({ identity, blocks, approvals, sessions }: Rooms): MiddlewareHandler<Env> {
+function authenticate({ identity, blocks, approvals, sessions, requests }: Rooms): MiddlewareHandler<Env> {
   return async function authentication(context, next) {
     if (open.test(context.req.path)) return next();
     const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header("authorization") ?? "") ?? [];
@@ -98,7 +99,10 @@ function authenticate({ identity, blocks, approvals, sessions }: Rooms): Middlew
       throw new Refusal("unauthenticated", "This needs a bearer token.", {
         hint: "Send Authorization: Bearer TOKEN; GET /api/config names the issuer.",
       });
-    const actor = await identity.authenticate(token);
+    // A request that did not come over a connection of its own has no address.
+    const actor = await identity.authenticate(token, networkOf(context.env.incoming?.socket.remoteAddress));
+    requests.check(actor.id);
+    requests.spend(actor.id);
     await blocks.admit(actor);
     await Promise.all([approvals.heard(actor), sessions.renew(actor)]);
     context.set("actor", actor);

@@ -44,7 +44,8 @@ export function sendProblem(context: Context, refusal: Refusal): Response {
   if (refusal.status === 401)
     headers["www-authenticate"] =
       `Bearer error="${refusal.code === "unauthenticated" ? "" : "invalid_token"}"`;
-  if (refusal.status === 429 || refusal.status === 503) headers["retry-after"] = "1";
+  if (refusal.status === 429 || refusal.status === 503)
+    headers["retry-after"] = String(Number(refusal.extra["retryAfterSeconds"] ?? 1));
   // The rest of the body stays unread, so this connection is good for nothing more (RFC 9112, section 9.6).
   if (refusal.status === 413) headers["connection"] = "close";
   return context.body(JSON.stringify(refusal.toProblem()), refusal.status as 400, headers);

@@ -7,6 +7,7 @@ import type { Discover } from "../gate/discover.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Blocks } from "../identity/blocks.ts";
 import type { Identity } from "../identity/identity.ts";
+import type { Rates } from "../identity/rates.ts";
 import type { Tickets } from "../identity/tickets.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { PolicyStore } from "../policy/store.ts";
@@ -25,6 +26,8 @@ export type Rooms = {
   identity: Identity;
   tickets: Tickets;
   blocks: Blocks;
+  /** Of each actor. */
+  requests: Rates;
   gate: Gate;
   discover: Discover;
   targets: Targets;

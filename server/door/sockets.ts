@@ -9,6 +9,7 @@ import { ClientFrame, windowBytes, type ServerFrame } from "../../shared/contrac
 import { Refusal } from "../../shared/contract/errors.ts";
 import { CommandId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
+import { networkOf } from "../identity/rates.ts";
 import { toRefusal } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
 import { createSendWindow } from "./send-window.ts";
@@ -54,8 +55,8 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
   const open = new Map<string, number>();
 
   /** Whoever fetched the ticket, if they may still come in. */
-  const admit = async (ticket: string, path: string): Promise<Actor> => {
-    const actor = await tickets.redeem(ticket, path);
+  const admit = async (ticket: string, { req, env }: Context<Env>): Promise<Actor> => {
+    const actor = await tickets.redeem(ticket, req.path, networkOf(env.incoming.socket.remoteAddress));
     await blocks.admit(actor);
     return actor;
   };
@@ -63,7 +64,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
   app.get(
     "/api/sessions/:id/stream",
     upgradeWebSocket(async (context) => {
-      const actor = await admit(context.req.query("ticket") ?? "", context.req.path);
+      const actor = await admit(context.req.query("ticket") ?? "", context);
       const id = SessionId.parse(context.req.param("id"));
       const { signal } = await sessions.live(id, actor);
       return socket(actor, context, (opened, until) => {
@@ -97,7 +98,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
   app.get(
     "/api/recordings/:id/live",
     upgradeWebSocket(async (context) => {
-      const actor = await admit(context.req.query("ticket") ?? "", context.req.path);
+      const actor = await admit(context.req.query("ticket") ?? "", context);
       const id = SessionId.parse(context.req.param("id"));
       const info = await journal.recordings.get(id);
       if (!info || (info.actor !== actor.id && !can(actor, "recordings.watch")))
@@ -128,11 +129,11 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
    */
   function socket(
     comer: Actor,
-    { req, env }: Context<Env>,
+    context: Context<Env>,
     start: (socket: Socket, until: AbortSignal) => (frame: ClientFrame) => Promise<void>,
   ): WSEvents {
     const over = new AbortController();
-    const gather = gatherWrites(env.incoming.socket);
+    const gather = gatherWrites(context.env.incoming.socket);
     let handle: (frame: ClientFrame) => Promise<void> = async () => {};
     let queue = Promise.resolve();
     let queued = 0;
@@ -152,7 +153,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
       expiry = setTimeout(() => ws.close(close.refused, "token expired"), left);
     };
     const renew = async (ws: WSContext, ticket: string) => {
-      const next = await admit(ticket, req.path).catch(() => undefined);
+      const next = await admit(ticket, context).catch(() => undefined);
       if (next?.id !== comer.id) return ws.close(close.refused, "the ticket is not valid");
       actor = next;
       lastAsLongAs(ws, next);

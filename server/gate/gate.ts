@@ -193,10 +193,12 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
 
     async submit({ key, viewer, ...submission }) {
       const run = async (id?: CommandId): Promise<Accepted> => {
+        const { session } = await sessions.live(submission.session, submission.actor);
+        const giveBack = rooms.capacity.enter(submission.actor, session);
         // Events of this command alone: the session may run others meanwhile.
         let mine: CommandId | undefined;
         const early: Shown[] = [];
-        const leave = viewer
+        const unjoin = viewer
           ? viewers.join(submission.session, {
               async show(shown) {
                 if (mine === undefined) early.push(shown);
@@ -204,14 +206,18 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
               },
             })
           : undefined;
+        const leave = () => {
+          unjoin?.();
+          giveBack();
+        };
         try {
           const accepted = await exchange.submit({ ...submission, ...(id && { id }) });
           mine = accepted.id;
           for (const shown of early) if (shown.command === mine) await viewer?.show(shown);
-          accepted.settled.finally(() => leave?.()).catch(() => undefined);
+          accepted.settled.finally(leave).catch(() => undefined);
           return accepted;
         } catch (error) {
-          leave?.();
+          leave();
           throw error;
         }
       };

@@ -11,6 +11,7 @@ import type { Lookups } from "../session/lookups.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { Targets } from "../targets/targets.ts";
 import type { Vault } from "../vault/vault.ts";
+import type { Capacity } from "./capacity.ts";
 import type { Terminals } from "./terminals.ts";
 import type { Viewers } from "./viewers.ts";
 
@@ -24,6 +25,7 @@ export type Rooms = {
   vault: Vault;
   sessions: Sessions;
   blocks: Blocks;
+  capacity: Capacity;
   lookups: Lookups;
   viewers: Viewers;
   terminals: Terminals;

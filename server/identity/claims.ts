@@ -34,6 +34,12 @@ export function claimAt(claims: Record<string, unknown>, path: string): unknown 
  * `groups_overage` where Entra ID left the groups out because there are too many.
  */
 export function actorFrom(claims: Claims, config: IssuerConfig): Actor {
+  // RFC 8693: whoever holds it is not who it speaks of. What they do would stand under another's name.
+  if (claims["act"] !== undefined)
+    throw refuse(
+      "The token lets somebody act for another.",
+      "Use a token of the workload's own; a claim says who owns it.",
+    );
   const paths = config.claims;
   const subject = plainText(claims.sub, "sub");
   const id = ActorId.safeParse(`${issuerKey(config.issuer)}|${subject}`);

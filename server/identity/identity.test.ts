@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { IssuerConfig } from "../config/config.ts";
 import { createIdentity } from "./identity.ts";
+import { createRates } from "./rates.ts";
 
 const audience = "https://sluice.test/api";
 const signing = await generateKeyPair("RS256", { extractable: true });
@@ -168,6 +169,95 @@ test("a key that the token itself brings or names is neither used nor fetched", 
     await expect(identity.authenticate(token)).rejects.toMatchObject({ code: "token_invalid" });
   }
   expect(fetched).toEqual([`${issuer}/.well-known/openid-configuration`, `${issuer}/jwks`]);
+});
+
+test("what is no signed JWT of the plain form is refused, whatever its parts say", async () => {
+  const claims = human();
+  const good = await sign(claims);
+  const [, payload = "", signature = ""] = good.split(".");
+  const part = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+  const certificate = Buffer.from("not a certificate").toString("base64");
+  for (const forged of [
+    // Encrypted, by its five parts; twice signed; with an extension that must be understood, and is not.
+    `${part({ alg: "dir", enc: "A256GCM", kid })}..${part("iv")}.${part("text")}.${part("tag")}`,
+    `${part({ alg: "RS256", kid })}.${Buffer.from(good).toString("base64url")}.${signature}`,
+    `${part({ alg: "RS256", kid, crit: ["b64"], b64: false })}.${payload}.${signature}`,
+    `${part({ alg: "RS256", kid, crit: ["mystery"], mystery: 1 })}.${payload}.${signature}`,
+    // Another algorithm over the same key, in whatever letters.
+    ...["none", "None", "NONE", "nOnE", "HS256", "HS512", "rs256", "ES256", ""].map(
+      (alg) => `${part({ alg, kid })}.${payload}.${alg.toLowerCase() === "none" ? "" : signature}`,
+    ),
+    `${part({ alg: ["RS256"], kid })}.${payload}.${signature}`,
+    `${good}.`,
+    good.replace(".", ".."),
+  ])
+    expect(await refusal(forged)).toBe("token_invalid");
+  for (const header of [
+    { x5c: [certificate] },
+    { kid: "../../etc/passwd" },
+    { kid: "' or 1=1 --" },
+    { kid: "" },
+  ])
+    expect(await refusal(await sign(claims, header, stranger.privateKey))).toBe("token_invalid");
+  expect(await authenticate(good)).toMatchObject({ subject: "ada" });
+});
+
+test("one issuer's key signs nothing in another's name, and equal subjects are two actors", async () => {
+  const other = { ...config, issuer: "https://other.test" };
+  const keys = { keys: [{ ...(await exportJWK(stranger.publicKey)), kid, alg: "RS256" }] };
+  const identity = createIdentity({
+    issuers: [config, other],
+    now,
+    fetch: async (url, init) => {
+      const address = url instanceof Request ? url.url : url.toString();
+      if (!address.startsWith(other.issuer)) return fetch(url, init);
+      return Response.json(
+        address.endsWith("/keys") ? keys : { issuer: other.issuer, jwks_uri: `${other.issuer}/keys` },
+      );
+    },
+  });
+  const theirs = { ...human(), iss: other.issuer };
+  const [ours, another] = [
+    await identity.authenticate(await sign(human())),
+    await identity.authenticate(await sign(theirs, {}, stranger.privateKey)),
+  ];
+  expect(another.id).not.toBe(ours.id);
+  expect(another.person).not.toBe(ours.person);
+  for (const mixed of [await sign(theirs), await sign(human(), {}, stranger.privateKey)])
+    await expect(identity.authenticate(mixed)).rejects.toMatchObject({ code: "token_invalid" });
+});
+
+test("whoever acts for another by a token's delegation is refused, not taken for them", async () => {
+  expect(await refusal(await sign({ ...human(), act: { sub: "agent" } }))).toBe("token_invalid");
+});
+
+test("a flood of bad tokens ends at a bound, by network; those that are known go on, and others are unharmed", async () => {
+  let asked = 0;
+  const identity = createIdentity({
+    issuers: [config],
+    now,
+    fetch: (url, init) => {
+      asked++;
+      return fetch(url, init);
+    },
+    refused: createRates({ perSecond: 1, atOnce: 20, what: "tokens", now }),
+  });
+  const known = await sign(human());
+  await identity.authenticate(known, "192.0.2.1");
+  const codes: unknown[] = [];
+  for (let n = 0; n < 40; n++) {
+    const forged = await sign({ ...human(), jti: `${n}` }, { kid: `unknown ${n}` }, stranger.privateKey);
+    codes.push(await identity.authenticate(forged, "192.0.2.1").catch((error: Refusal) => error.code));
+  }
+  expect(codes).toEqual([...Array(20).fill("token_invalid"), ...Array(20).fill("rate_limited")]);
+  // Discovery and keys, once: unknown keys do not make the issuer be asked at each.
+  expect(asked).toBe(2);
+  expect(await identity.authenticate(known, "192.0.2.1")).toBeDefined();
+  const fresh = await sign({ ...human(), jti: "fresh" });
+  await expect(identity.authenticate(fresh, "192.0.2.1")).rejects.toMatchObject({ code: "rate_limited" });
+  expect(await identity.authenticate(fresh, "192.0.2.2")).toBeDefined();
+  clock += 1_000;
+  expect(await identity.authenticate(await sign({ ...human(), jti: "later" }), "192.0.2.1")).toBeDefined();
 });
 
 test("a token for somebody else or from somewhere else is refused", async () => {

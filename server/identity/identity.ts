@@ -5,13 +5,15 @@ import type { Actor } from "../../shared/nouns/actor.ts";
 import type { IssuerConfig } from "../config/config.ts";
 import { actorFrom } from "./claims.ts";
 import { createKeys } from "./keys.ts";
+import type { Rates } from "./rates.ts";
 
 export type Identity = {
   /**
    * Who presents this bearer token (without the word `Bearer`). Throws `unauthenticated` where there is none,
-   * `token_expired`, `token_invalid`, `groups_overage`, `issuer_unavailable`.
+   * `token_expired`, `token_invalid`, `groups_overage`, `issuer_unavailable`, and `rate_limited` for a token that is
+   * not known yet where too many `from` the same network were refused.
    */
-  authenticate(bearer: string): Promise<Actor>;
+  authenticate(bearer: string, from?: string): Promise<Actor>;
 };
 
 const maxTokenLength = 16 * 1024;
@@ -43,11 +45,14 @@ export function createIdentity({
   issuers,
   now,
   fetch = globalThis.fetch,
+  refused,
 }: {
   issuers: readonly IssuerConfig[];
   /** Milliseconds since 1970. */
   now: () => number;
   fetch?: typeof globalThis.fetch;
+  /** Of each network, how many credentials were refused. */
+  refused?: Rates;
 }): Identity {
   const trusted = new Map(issuers.map((config) => [config.issuer, verifier(config, { now, fetch })]));
   const remembered = new Map<string, { actor: Actor; until: number }>();
@@ -64,7 +69,7 @@ export function createIdentity({
   }
 
   return {
-    async authenticate(bearer) {
+    async authenticate(bearer, from = "") {
       if (bearer === "") throw new Refusal("unauthenticated", "The request carries no token.");
       if (bearer.length > maxTokenLength) throw refuse("The token is too long.");
       const key = createHash("sha256").update(bearer).digest("base64");
@@ -77,12 +82,18 @@ export function createIdentity({
           return known.actor;
         }
       }
+      refused?.check(from);
       let answer = verifying.get(key);
       if (answer === undefined) {
         answer = verify(bearer, key).finally(() => verifying.delete(key));
         verifying.set(key, answer);
       }
-      return answer;
+      try {
+        return await answer;
+      } catch (error) {
+        if (error instanceof Refusal && error.code === "token_invalid") refused?.spend(from);
+        throw error;
+      }
     },
   };
 }

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Actor } from "../../shared/nouns/actor.ts";
 import { freshDatabase } from "../db/testing.ts";
+import type { Refusal } from "../../shared/contract/errors.ts";
+import { createRates } from "./rates.ts";
 import { createTickets } from "./tickets.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
@@ -63,4 +65,27 @@ test("one actor cannot fill the store", async () => {
   await expect(tickets().issue(actor("ada"), path)).resolves.toBeDefined();
   clock += 31_000;
   await expect(issue()).resolves.toBeDefined();
+});
+
+test("a flood of bad tickets ends at a bound, and never asks the store for what can be none", async () => {
+  const limited = createTickets({
+    database: fresh.database,
+    now: () => clock,
+    refused: createRates({ perSecond: 1, atOnce: 20, what: "tickets", now: () => clock }),
+  });
+  const code = (ticket: string, from: string) =>
+    limited.redeem(ticket, path, from).then(
+      () => "taken",
+      (error: Refusal) => error.code,
+    );
+  await fresh.database.pool.query("alter table tickets rename to hidden");
+  for (const ticket of ["", "tkt_", "x".repeat(43), `tkt_${"a".repeat(33)}`, "tkt_' or true --".padEnd(36)])
+    expect(await code(ticket, "192.0.2.1")).toBe("ticket_invalid");
+  await fresh.database.pool.query("alter table hidden rename to tickets");
+  const good = await limited.issue(actor("ada"), path);
+  const codes: string[] = [];
+  for (let n = 0; n < 30; n++) codes.push(await code(`tkt_${String(n).padStart(32, "0")}`, "192.0.2.1"));
+  expect(codes).toEqual([...Array(15).fill("ticket_invalid"), ...Array(15).fill("rate_limited")]);
+  expect(await code(good.ticket, "192.0.2.1")).toBe("rate_limited");
+  expect(await code(good.ticket, "192.0.2.2")).toBe("taken");
 });

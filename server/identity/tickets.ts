@@ -4,22 +4,36 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import { idPrefixes } from "../../shared/ids.ts";
 import { Actor } from "../../shared/nouns/actor.ts";
 import type { Database } from "../db/database.ts";
+import type { Rates } from "./rates.ts";
 
 export type Tickets = {
   /** A ticket for one use, for `purpose` alone (a path). Throws `rate_limited`. */
   issue(actor: Actor, purpose: string): Promise<{ ticket: string; expiresAt: string }>;
-  /** Who fetched it. Uses it up, also where the purpose is another one. Throws `ticket_invalid`. */
-  redeem(ticket: string, purpose: string): Promise<Actor>;
+  /**
+   * Who fetched it. Uses it up, also where the purpose is another one. Throws `ticket_invalid`, and `rate_limited`
+   * where too many `from` the same network were refused.
+   */
+  redeem(ticket: string, purpose: string, from?: string): Promise<Actor>;
 };
 
 const lifetimeMs = 30_000;
 const maxPerActor = 50;
 const ticketBytes = 24;
+const form = /^tkt_[\w-]{32}$/;
 
 type TicketTable = { hash: Buffer; actor_id: string; actor: unknown; purpose: string; expires_at: Date };
 
 /** Tickets by which a WebSocket, that cannot carry a token, is opened. The store holds their hashes alone. */
-export function createTickets({ database, now }: { database: Database; now: () => number }): Tickets {
+export function createTickets({
+  database,
+  now,
+  refused,
+}: {
+  database: Database;
+  now: () => number;
+  /** Of each network, how many credentials were refused. */
+  refused?: Rates;
+}): Tickets {
   const store = database.kysely.withTables<{ tickets: TicketTable }>();
   const hashed = (ticket: string) => createHash("sha256").update(ticket).digest();
 
@@ -50,12 +64,16 @@ export function createTickets({ database, now }: { database: Database; now: () =
       return { ticket, expiresAt: expiresAt.toISOString() };
     },
 
-    async redeem(ticket, purpose) {
-      const row = await store
-        .deleteFrom("tickets")
-        .where("hash", "=", hashed(ticket))
-        .returning(["actor", "purpose", "expires_at"])
-        .executeTakeFirst();
+    async redeem(ticket, purpose, from = "") {
+      refused?.check(from);
+      // The store is not asked for what can be no ticket.
+      const row = !form.test(ticket)
+        ? undefined
+        : await store
+            .deleteFrom("tickets")
+            .where("hash", "=", hashed(ticket))
+            .returning(["actor", "purpose", "expires_at"])
+            .executeTakeFirst();
       const actor = Actor.safeParse(row?.actor);
       const good =
         row !== undefined &&
@@ -63,8 +81,10 @@ export function createTickets({ database, now }: { database: Database; now: () =
         now() < row.expires_at.getTime() &&
         actor.success &&
         now() < Date.parse(actor.data.tokenExpiresAt);
-      if (!good)
+      if (!good) {
+        refused?.spend(from);
         throw new Refusal("ticket_invalid", "The ticket is unknown, used or expired. Fetch a new one.");
+      }
       return actor.data;
     },
   };

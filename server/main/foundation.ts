@@ -6,6 +6,7 @@ import { createApprovals } from "../approval/approvals.ts";
 import type { Config, Secrets } from "../config/config.ts";
 import { migrate, openDatabase } from "../db/database.ts";
 import { createNotifier } from "../db/notify.ts";
+import { createCapacity } from "../gate/capacity.ts";
 import { createDiscover } from "../gate/discover.ts";
 import { createSurvey } from "../gate/survey.ts";
 import { createBlocks } from "../identity/blocks.ts";
@@ -110,6 +111,7 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     parser,
     sessions,
     blocks,
+    capacity: createCapacity(config.limits),
     lookups,
     journal,
     targets,

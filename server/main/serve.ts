@@ -19,11 +19,20 @@ import { maxFrameBytes } from "../door/sockets.ts";
 import { createGate } from "../gate/gate.ts";
 import { createTerminals } from "../gate/terminals.ts";
 import { createViewers } from "../gate/viewers.ts";
+import { createRates } from "../identity/rates.ts";
 import { createIdentity } from "../identity/identity.ts";
 import { createTickets } from "../identity/tickets.ts";
 import type { Foundation, Undo } from "./foundation.ts";
 
 const sweepEveryMs = 1_000;
+/** Requests of an actor that may come at once, as a multiple of those of a second. */
+const burst = 5;
+/**
+ * How long a sender may take, for its headers and for all of a request (slow loris), how often that is looked at, and
+ * how many connections there may be at all.
+ */
+const arrival = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
+const maxConnections = 8_192;
 /** How long requests that are under way may take to end once the gateway is told to stop. */
 const drainMs = 10_000;
 
@@ -47,6 +56,24 @@ export async function serve(
   const { database, journal, sessions, now, onError } = foundation;
   const gate = createGate({ ...foundation, viewers: createViewers(), terminals: createTerminals() });
   undo.push(gate.close);
+  const { badCredentialsPerMinute: bad, requestsPerSecond } = config.limits;
+  const refused =
+    bad === 0
+      ? {}
+      : {
+          refused: createRates({
+            perSecond: bad / 60,
+            atOnce: bad,
+            what: "tokens and tickets from your network were refused",
+            now,
+          }),
+        };
+  const requests = createRates({
+    perSecond: requestsPerSecond,
+    atOnce: requestsPerSecond * burst,
+    what: "requests of yours",
+    now,
+  });
   const stopping = new AbortController();
   const portal = join(dirname(fileURLToPath(import.meta.url)), "..", "web");
   const app = createApp({
@@ -54,8 +81,9 @@ export async function serve(
     config,
     version,
     gate,
-    identity: createIdentity({ issuers: config.issuers, now }),
-    tickets: createTickets({ database, now }),
+    identity: createIdentity({ issuers: config.issuers, now, ...refused }),
+    tickets: createTickets({ database, now, ...refused }),
+    requests,
     metrics: createMetrics({
       openSessions: async () => (await sessions.list()).length,
       ledgerHead: async () => (await journal.ledger.head()).seq,
@@ -100,7 +128,7 @@ async function listen(
     beside !== undefined &&
     (url === beside.path || url.startsWith(`${beside.path}/`) || url.startsWith(`${beside.path}?`));
   const create = (options: object, listener: RequestListener) =>
-    createServer(options, (request, response) => {
+    createServer({ ...options, ...arrival }, (request, response) => {
       if (isBeside(request.url)) void beside?.handle(request, response);
       else listener(request, response);
     });
@@ -115,6 +143,7 @@ async function listen(
     createServer: create as typeof createServer,
   });
   if (!(server instanceof Server)) throw new TypeError("the gateway listens by HTTP/1.1");
+  server.maxConnections = maxConnections;
   server.listen(config.listen.port, config.listen.host);
   await once(server, "listening");
   return server;

@@ -53,6 +53,10 @@ export async function startGateway(options: {
         SLUICE_MODE: "demo",
         SLUICE_DATA: data,
         SLUICE_SESSIONS_PER_ACTOR: String(sessionsPerActor),
+        // One actor stands for many.
+        SLUICE_REQUESTS_PER_SECOND: "1000000",
+        SLUICE_COMMANDS_PER_ACTOR: "10000",
+        SLUICE_COMMANDS_PER_TARGET: "10000",
         SLUICE_LOG_LEVEL: "warn",
       },
     },

@@ -6,6 +6,7 @@ import { CommandId, SessionId } from "../../../shared/ids.ts";
 import { Command, CommandInput, ResultColumn, Row } from "../../../shared/nouns/command.ts";
 import { can } from "../../../shared/can/can.ts";
 import { createCollector } from "../collector.ts";
+import { inTime } from "../in-time.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
@@ -13,6 +14,8 @@ const CommandBody = Command.meta({ id: "Command" });
 const params = z.object({ id: CommandId });
 const sessionParams = z.object({ id: SessionId });
 const maxWaitSeconds = 60;
+/** How long a reader of events may take nothing in. */
+const stallMs = 30_000;
 const defaultWaitSeconds = 30;
 /** Rows of a result page. */
 const pageRows = 1_000;
@@ -104,7 +107,8 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }
         context.header("location", `/api/commands/${accepted.id}`);
         return stream(context, async (out) => {
           out.onAbort(() => void gate.cancel(accepted.id, actor).catch(() => undefined));
-          collector.pass((line) => out.write(line).then(() => undefined));
+          // Its end is told as the reader's leaving is: the command is cancelled.
+          collector.pass((line) => inTime(out.write(line), stallMs, () => out.abort()));
           await accepted.settled;
         }) as never;
       }
