@@ -1,0 +1,390 @@
+import { hasFlag, parseArguments, valuesOf } from "./arguments.ts";
+import { noteShadow } from "./definitions.ts";
+import { noteOpaque, noteTamper } from "./findings.ts";
+import { type Flow, flowWith, silent, textFlow, unknownFlow } from "./flow.ts";
+import { normalPath } from "./paths.ts";
+import { joinedOperands, runFile } from "./program.ts";
+import type { Operand } from "./operand.ts";
+import { takes } from "./programs/program.ts";
+import type { Call, Runner } from "./runner.ts";
+
+type Builtin = (call: Call, runner: Runner) => Flow | undefined;
+
+/** Builtins whose `name=value` words are assignments. */
+export const declares: ReadonlySet<string> = new Set([
+  "declare",
+  "typeset",
+  "local",
+  "export",
+  "readonly",
+  "integer",
+  "float",
+  "private",
+]);
+
+const quiet: Builtin = () => silent;
+
+/** The hook must not be lost, nor be shown to the shell's own code; in another shell there is none. */
+const tamper =
+  (what: string): Builtin =>
+  ({ scope }, { findings }) => {
+    if (scope.live) noteTamper(findings, what);
+    return silent;
+  };
+
+const opaque =
+  (reason: string): Builtin =>
+  (_, { findings }) => {
+    noteOpaque(findings, reason);
+    return unknownFlow;
+  };
+
+const unknownValue =
+  (options: string): Builtin =>
+  (call, runner) => {
+    const parsed = parseArguments(call.args, takes(options));
+    const code = valuesOf(parsed, "-C");
+    if (call.name !== "read" && code[0] !== undefined)
+      runner.text(code[0], call.scope, { by: call.name, same: true });
+    for (const { text, dynamic } of [...parsed.operands, ...valuesOf(parsed, "-a")]) {
+      if (dynamic)
+        noteOpaque(runner.findings, `${call.name} gives a value to a variable named by an expansion`);
+      runner.assign(text.replace(/\[.*$/s, ""), undefined, call.scope);
+    }
+    return silent;
+  };
+
+const declaration: Builtin = (call, runner) => {
+  const { findings } = runner;
+  const { name, args, scope } = call;
+  const parsed = parseArguments(args);
+  const names = parsed.operands.filter(({ text }) => !text.startsWith("+"));
+  const shows = names.length === 0 || hasFlag(parsed, "-p");
+  if (hasFlag(parsed, "-f", "-F") || (name === "functions" && names.length === 0))
+    tamper(`${name} -f`)(call, runner);
+  else if (shows) {
+    findings.secrets.add("environment");
+    if (!/^(export|readonly)$/.test(name) && names.length === 0) tamper(name)(call, runner);
+  }
+  if (hasFlag(parsed, "-n") && name !== "export")
+    noteOpaque(findings, `${name} -n makes one variable stand for another`);
+  if (hasFlag(parsed, "-i") && names.length > 0)
+    noteOpaque(findings, `${name} -i makes values arithmetic, which can run commands`);
+  for (const { text, dynamic } of names)
+    if (dynamic && !/^[A-Za-z_]\w*=/.test(text))
+      noteOpaque(findings, `${name} names a variable by an expansion`);
+    else if (!text.includes("=") && !shows) runner.assign(text, undefined, scope);
+  return silent;
+};
+
+/** Runs the words as they are, past aliases and functions. */
+const command: Builtin = ({ args, scope, input }, runner) => {
+  let at = 0;
+  while (args[at]?.text === "-p" || args[at]?.text === "--") at += 1;
+  if (/^-[vVp]*[vV]/.test(args[at]?.text ?? "")) return silent;
+  runner.findings.wrappers.add("command");
+  return runner.plain(args.slice(at), scope, input);
+};
+
+const exec: Builtin = (call, runner) => {
+  const { operands } = parseArguments(call.args, takes("-a"), { stop: true });
+  if (operands.length === 0) return silent;
+  tamper("exec")(call, runner);
+  runner.findings.wrappers.add("exec");
+  return runner.program(operands, call.scope, call.input);
+};
+
+const source: Builtin = ({ name, args, scope, input }, runner) => {
+  const [file, ...rest] = args[0]?.text === "--" ? args.slice(1) : args;
+  if (file === undefined) return silent;
+  const by = name === "." ? "source" : name;
+  const flow = runFile(file, rest, { name: by, scope, input, sourced: true }, runner);
+  scope.variables.clear();
+  return flow ?? unknownFlow;
+};
+
+const set: Builtin = (call, runner) => {
+  const { args } = call;
+  if (args.length === 0) {
+    runner.findings.secrets.add("environment");
+    return tamper("set")(call, runner);
+  }
+  args.forEach(({ text, dynamic }, index) => {
+    const option = args[index + 1]?.text ?? "";
+    if (dynamic && index === 0) noteOpaque(runner.findings, "set gets options by an expansion");
+    if (/^[-+][A-Za-z]*o$/.test(text)) {
+      if (
+        /^(emacs|vi|posix|privileged|restricted|histexpand|interactive-comments|functrace|errtrace|monitor)$/.test(
+          option,
+        )
+      )
+        tamper(`set ${text} ${option}`)(call, runner);
+      if (option === "history") runner.findings.effects.add("history");
+      if (option === "keyword") noteOpaque(runner.findings, "set -o keyword makes operands assignments");
+    } else if (/^[-+]/.test(text) && index === 0) {
+      if (/[HTEm]/.test(text)) tamper(`set ${text}`)(call, runner);
+      if (/k/.test(text)) noteOpaque(runner.findings, "set -k makes operands assignments");
+    }
+  });
+  return silent;
+};
+
+const shopt: Builtin = (call, runner) => {
+  const { flags, operands } = parseArguments(call.args);
+  if (flags.has("-s") || flags.has("-u"))
+    for (const { text, dynamic } of operands)
+      if (
+        dynamic ||
+        /^(extdebug|expand_aliases|interactive_comments|histverify|histreedit|cmdhist|lithist|promptvars|sourcepath|emacs|vi|histexpand|posix|progcomp_alias)$/.test(
+          text,
+        )
+      )
+        tamper(`shopt ${text}`)(call, runner);
+  return silent;
+};
+
+const alias: Builtin = (call, runner) => {
+  for (const { text, dynamic } of call.args) {
+    const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+    if (/^-[gs]/.test(text)) noteOpaque(runner.findings, `alias ${text} changes what words mean anywhere`);
+    if (name === "") continue;
+    runner.findings.madeAliases.set(name, value);
+    if (dynamic) noteOpaque(runner.findings, `the alias ${name} holds an expansion`);
+    if (value.split(/\s/)[0] !== name) noteShadow(runner.findings, name);
+  }
+  return silent;
+};
+
+const trap: Builtin = (call, runner) => {
+  tamper("trap")(call, runner);
+  const { operands, flags } = parseArguments(call.args);
+  const [code] = operands;
+  if (code !== undefined && operands.length > 1 && !flags.has("-p") && code.text !== "-")
+    runner.text(code, { ...call.scope, certain: false }, { by: "trap", same: true });
+  return silent;
+};
+
+const unset: Builtin = ({ args, scope }, runner) => {
+  const { operands, flags } = parseArguments(args);
+  for (const { text, dynamic } of operands) {
+    if (dynamic) noteOpaque(runner.findings, "unset names a variable by an expansion");
+    runner.assign(text.replace(/\[.*$/s, ""), undefined, scope);
+    if (scope.live && (flags.has("-f") || operands.length > 0) && /^(precmd|preexec)$/.test(text))
+      noteTamper(runner.findings, text);
+    if (/\[.*(\$\(|`)/s.test(text)) noteOpaque(runner.findings, "a subscript holds a command");
+  }
+  return silent;
+};
+
+const cd: Builtin = ({ args }, { findings }) => {
+  const target = args.find(({ text }) => !/^-[LPe@]+$/.test(text) && text !== "--");
+  if (target === undefined) findings.directory = "~";
+  else
+    findings.directory =
+      target.dynamic || target.text === "-" ? undefined : normalPath(target.text, findings.directory);
+  return silent;
+};
+
+const echo: Builtin = ({ args, input }) => {
+  const words = args.filter(({ text }, index) => !(index < 2 && /^-[neE]+$/.test(text)));
+  const text = `${words.map((each) => each.text).join(" ")}\n`;
+  const escaped = args.some((each) => /^-[nE]*e/.test(each.text));
+  return known(words, escaped ? unescaped(text) : text, input);
+};
+
+const printf: Builtin = (call, runner) => {
+  const [format, ...words] = call.args[0]?.text === "--" ? call.args.slice(1) : call.args;
+  if (format?.text === "-v") {
+    const [variable] = words;
+    if (variable?.dynamic === true)
+      noteOpaque(runner.findings, "printf gives a value to a variable named by an expansion");
+    runner.assign(variable?.text.replace(/\[.*$/s, "") ?? "", undefined, call.scope);
+    return silent;
+  }
+  if (format === undefined) return silent;
+  const plain = unescaped(format.text);
+  let next = 0;
+  const filled = plain.replace(/%(%|[bsdq])/g, (_, kind: string) =>
+    kind === "%" ? "%" : unescapedIf(kind === "b", words[next++]?.text ?? ""),
+  );
+  const simple = !/%[^%bsdq]/.test(plain) && next >= words.length;
+  return simple ? known([format, ...words], filled, call.input) : flowWith(call.input, "unknown");
+};
+
+const unescapedIf = (yes: boolean, text: string): string => (yes ? unescaped(text) : text);
+
+const unescaped = (text: string): string =>
+  text.replace(/\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{1,4}|0?[0-7]{1,3}|[ntr\\])/g, (_, code: string) => {
+    if (code.startsWith("x") || code.startsWith("u"))
+      return String.fromCharCode(Number.parseInt(code.slice(1), 16));
+    if (/^[0-7]/.test(code)) return String.fromCharCode(Number.parseInt(code, 8));
+    return { n: "\n", t: "\t", r: "\r" }[code] ?? "\\";
+  });
+
+const known = (words: readonly Operand[], text: string, input: Flow | undefined): Flow =>
+  words.some(({ dynamic, scripts }) => dynamic || scripts.length > 0)
+    ? flowWith(input, "unknown")
+    : textFlow(text);
+
+const evaluate: Builtin = ({ args, scope }, runner) => {
+  const words = args[0]?.text === "--" ? args.slice(1) : args;
+  runner.findings.wrappers.add("eval");
+  return words.length === 0 ? silent : runner.text(joinedOperands(words), scope, { by: "eval", same: true });
+};
+
+const complete: Builtin = (call, runner) => {
+  const parsed = parseArguments(call.args, takes("-A -G -W -P -S -X -F -C=shell -o"));
+  if (hasFlag(parsed, "-C", "-F", "-W")) tamper(call.name)(call, runner);
+  for (const code of valuesOf(parsed, "-C")) runner.text(code, call.scope, { by: call.name });
+  return silent;
+};
+
+const kill: Builtin = ({ args }, { findings }) => {
+  findings.actions.add("shell.run");
+  if (args.some(({ text }) => /^-(l|L)/.test(text))) return silent;
+  findings.effects.add("process");
+  findings.writes = true;
+  return silent;
+};
+
+const hash: Builtin = ({ args }, { findings }) => {
+  if (hasFlag(parseArguments(args), "-p", "-d"))
+    noteOpaque(findings, "hash changes which program a name stands for");
+  return silent;
+};
+
+const history: Builtin = ({ args }, { findings }) => {
+  const { flags } = parseArguments(args);
+  if (["-c", "-d", "-w", "-a", "-r", "-n", "-s"].some((flag) => flags.has(flag))) {
+    findings.effects.add("history");
+    findings.writes = true;
+  } else findings.secrets.add("history");
+  return silent;
+};
+
+const builtin: Builtin = ({ args, scope, input }, runner) => {
+  const [name, ...rest] = args;
+  if (name === undefined) return silent;
+  runner.findings.wrappers.add("builtin");
+  if (name.dynamic || name.glob) {
+    noteOpaque(runner.findings, "the builtin is named by an expansion");
+    return unknownFlow;
+  }
+  return runBuiltin({ name: name.text, args: rest, program: {}, scope, input }, runner) ?? unknownFlow;
+};
+
+const unknownArithmetic: Builtin = ({ args, scope }, runner) => {
+  for (const { text, dynamic } of args) {
+    if (dynamic || /\[[^\]]*(\$\(|`)/.test(text))
+      noteOpaque(runner.findings, "let takes text for arithmetic, which can run commands");
+    runner.assign(text.replace(/\W.*$/s, ""), undefined, scope);
+  }
+  return silent;
+};
+
+const test: Builtin = ({ args }, { findings }) => {
+  if (args.some(({ text }) => /\[[^\]]*(\$\(|`)/.test(text)))
+    noteOpaque(findings, "a subscript holds a command");
+  return silent;
+};
+
+const shells: Record<string, Builtin> = {
+  ":": quiet,
+  ".": source,
+  "[": test,
+  alias,
+  bg: quiet,
+  bind: tamper("bind"),
+  break: quiet,
+  builtin,
+  caller: quiet,
+  cd,
+  chdir: cd,
+  command,
+  compgen: complete,
+  complete,
+  compopt: quiet,
+  continue: quiet,
+  dirs: quiet,
+  disown: quiet,
+  echo,
+  enable: tamper("enable"),
+  eval: evaluate,
+  exec,
+  exit: quiet,
+  false: quiet,
+  fc: opaque("fc runs commands out of the history"),
+  fg: quiet,
+  getopts: unknownValue(""),
+  hash,
+  help: quiet,
+  history,
+  jobs: quiet,
+  kill,
+  let: unknownArithmetic,
+  logout: quiet,
+  mapfile: unknownValue("-d -n -O -s -u -C -c"),
+  popd: cd,
+  printf,
+  pushd: cd,
+  pwd: quiet,
+  read: unknownValue("-a -d -i -n -N -p -t -u"),
+  readarray: unknownValue("-d -n -O -s -u -C -c"),
+  return: quiet,
+  set,
+  shift: quiet,
+  shopt,
+  source,
+  suspend: quiet,
+  test,
+  times: quiet,
+  trap,
+  true: quiet,
+  type: quiet,
+  ulimit: quiet,
+  umask: quiet,
+  unalias: quiet,
+  unset,
+  wait: quiet,
+};
+for (const name of declares) shells[name] = declaration;
+
+/** Of zsh alone; in bash these are names of programs, if of anything. */
+const zsh: Record<string, Builtin> = {
+  "add-zsh-hook": tamper("add-zsh-hook"),
+  bindkey: tamper("bindkey"),
+  compdef: quiet,
+  disable: tamper("disable"),
+  emulate: tamper("emulate"),
+  functions: declaration,
+  print: (call, runner) => {
+    if (call.args.some(({ text }) => /^-\w*[zPsSp]/.test(text)))
+      noteOpaque(runner.findings, "print writes to the command line, or expands what it prints");
+    return echo(call, runner);
+  },
+  rehash: quiet,
+  setopt: tamper("setopt"),
+  unfunction: unset,
+  unhash: hash,
+  unsetopt: tamper("unsetopt"),
+  where: quiet,
+  whence: quiet,
+  zle: tamper("zle"),
+  zmodload: tamper("zmodload"),
+};
+
+export const isBuiltin = (name: string): boolean => Object.hasOwn(shells, name);
+
+/** A word that the shell itself runs; undefined where it is none. */
+export function runBuiltin(call: Call, runner: Runner): Flow | undefined {
+  const own = Object.hasOwn(shells, call.name) ? shells[call.name] : undefined;
+  const found =
+    own ?? (call.scope.shell === "zsh" && Object.hasOwn(zsh, call.name) ? zsh[call.name] : undefined);
+  if (found === undefined) return undefined;
+  runner.findings.actions.add("shell.session");
+  runner.findings.subjects.push({
+    weight: 0,
+    text: [call.name, ...call.args.slice(0, 1).map(({ text }) => text)].join(" "),
+  });
+  return found(call, runner) ?? silent;
+}

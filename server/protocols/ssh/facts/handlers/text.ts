@@ -1,0 +1,168 @@
+import { hasFlag, parseArguments, valuesOf } from "../arguments.ts";
+import { noteInterpreter, noteOpaque, notePath } from "../findings.ts";
+import { type Flow, flowWith, textFlow } from "../flow.ts";
+import type { Operand } from "../operand.ts";
+import { useOperand } from "../program.ts";
+import { takes } from "../programs/program.ts";
+import type { Call, Handler, Runner } from "../runner.ts";
+
+/** sed: `-i` changes its files, `w` writes, `e` runs what the text says. */
+const sed: Handler = (call, runner) => {
+  const { args, input } = call;
+  const parsed = parseArguments(
+    // -i has its suffix in the same word, never in the next.
+    args.map((each) =>
+      /^-[nEruszb]*i./.test(each.text) ? { ...each, text: each.text.replace(/i.*$/s, "i") } : each,
+    ),
+    takes("-e -f=script -l --expression --file=script --line-length"),
+  );
+  const scripts = valuesOf(parsed, "-e", "--expression");
+  const files = [...parsed.operands];
+  if (scripts.length === 0 && !hasFlag(parsed, "-f", "--file")) scripts.push(...files.splice(0, 1));
+  for (const file of valuesOf(parsed, "-f", "--file")) useOperand("script", file, call, runner);
+  for (const script of scripts) noteSedScript(script, call, runner);
+  const inPlace = hasFlag(parsed, "-i", "--in-place");
+  for (const file of files) useOperand(inPlace ? "change" : "read", file, call, runner);
+  return flowWith(input, "decode");
+};
+
+function noteSedScript(script: Operand, { name, scope }: Call, runner: Runner): void {
+  const { findings } = runner;
+  const text = script.text;
+  if (script.dynamic) return noteOpaqueIfAlone(script, name, runner);
+  const address = String.raw`(?:^|[;{}\n])\s*(?:[\d$]+(?:,[+~]?[\d$]+)?|\/(?:[^/\\]|\\.)*\/I?(?:,(?:[+~]?[\d$]+|\/(?:[^/\\]|\\.)*\/))?)?\s*!?\s*`;
+  for (const match of text.matchAll(new RegExp(`${address}e(?:\\s+([^\\n]+)|\\s*(?=[;}\\n]|$))`, "g"))) {
+    if (match[1] === undefined) noteOpaque(findings, "sed runs what its input says");
+    else runner.text({ ...script, text: match[1] }, scope, { by: name });
+  }
+  for (const match of text.matchAll(new RegExp(`${address}[wW]\\s+([^\\n;}]+)`, "g")))
+    notePath(findings, "change", { ...script, text: (match[1] ?? "").trim() }, name);
+  for (const match of text.matchAll(new RegExp(`${address}[rR]\\s+([^\\n;}]+)`, "g")))
+    notePath(findings, "read", { ...script, text: (match[1] ?? "").trim() }, name);
+  for (const match of text.matchAll(
+    /s(.)((?:\\[\s\S]|(?!\1)[\s\S])*)\1((?:\\[\s\S]|(?!\1)[\s\S])*)\1([0-9gGiImMpew]*)(?:[ \t]+([^\n;}]+))?/g,
+  )) {
+    if (!/^[^\w\s\\]$/.test(match[1] ?? "")) continue;
+    if (/e/.test(match[4] ?? "")) noteOpaque(findings, "sed runs what its substitution gives");
+    if (/w/.test(match[4] ?? ""))
+      notePath(findings, "change", { ...script, text: (match[5] ?? "").trim() }, name);
+  }
+}
+
+/** A script that is an expansion as a whole could be any; `s/x/$y/` could be one, too, but is somebody's day. */
+function noteOpaqueIfAlone(script: Operand, name: string, { findings }: Runner): void {
+  if (/^\$[{(]?\w/.test(script.text) || script.text.startsWith("`"))
+    noteOpaque(findings, `what ${name} does is named by an expansion`);
+}
+
+/** awk: its own language, harmless but for `system`, pipes and redirections. */
+const awk: Handler = (call, runner) => {
+  const { name, args, scope, input } = call;
+  const { findings } = runner;
+  const parsed = parseArguments(
+    args,
+    takes("-F -v -f=script -i=script -l -e --field-separator --assign --file=script --source -E=script"),
+    { stop: true },
+  );
+  const files = [...parsed.operands];
+  const programs = valuesOf(parsed, "-e", "--source");
+  for (const file of valuesOf(parsed, "-f", "--file", "-i", "-E")) useOperand("script", file, call, runner);
+  if (programs.length === 0 && !hasFlag(parsed, "-f", "--file", "-E")) programs.push(...files.splice(0, 1));
+  for (const program of programs) {
+    const strings = [...program.text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(({ 1: text = "" }) =>
+      text.replace(/\\(.)/g, "$1"),
+    );
+    const code = program.text
+      .replace(/"(?:[^"\\]|\\.)*"/g, '""')
+      .replace(/\/(?:[^/\\\n]|\\.)+\//g, (match) => (/[()"]/.test(match) ? match : "//"));
+    if (program.dynamic && /^\$[{(]?\w/.test(program.text))
+      noteOpaque(findings, `what ${name} does is named by an expansion`);
+    if (/\bsystem\s*\(|\|\s*getline|\|&|(?<!\|)\|(?!\|)\s*("|[A-Za-z_$(])|@load|@include/.test(code)) {
+      noteOpaque(findings, `${name} runs commands of its own`);
+      for (const text of strings)
+        if (/[a-z]/.test(text)) runner.text({ ...program, text, dynamic: false }, scope, { by: name });
+    }
+    if (/\bprintf?\b[^;}\n]*?(?<![=!<>])>>?(?!=)\s*("|[A-Za-z_$(])/.test(code)) {
+      const target = strings.find((text) => text.includes("/"));
+      if (target === undefined) findings.writes = true;
+      else notePath(findings, "change", { ...program, text: target, dynamic: false }, name);
+    }
+    if (strings.some((text) => text.startsWith("/inet"))) findings.effects.add("dev-tcp");
+  }
+  for (const file of files) if (!/^[A-Za-z_]\w*=/.test(file.text)) useOperand("read", file, call, runner);
+  return flowWith(input, "decode");
+};
+
+/** base64, base32, xxd: decoding where told to, worked out where the text is known. */
+const decoder: Handler = (call, runner) => {
+  const parsed = runner.parse(call);
+  const flow = runner.generic(call);
+  if (!hasFlag(parsed, "-d", "-D", "--decode", "-r", "--revert")) return flow;
+  const text = call.input?.text;
+  const decoded = text === undefined || parsed.operands.length > 0 ? undefined : decode(call.name, text);
+  return decoded === undefined
+    ? flowWith(flow, "decode")
+    : textFlow(decoded, "decode", ...(call.input?.traits ?? []));
+};
+
+function decode(name: string, text: string): string | undefined {
+  try {
+    if (name === "base64") {
+      const bytes = Uint8Array.from(atob(text.replace(/\s/g, "")), (character) => character.charCodeAt(0));
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    }
+    const hex = text.replace(/\s/g, "");
+    if (name !== "xxd" || !/^([0-9a-f]{2})+$/i.test(hex)) return undefined;
+    return hex.replace(/../g, (pair) => String.fromCharCode(Number.parseInt(pair, 16)));
+  } catch {
+    // Not what it says it is: then nobody knows what comes out.
+    return undefined;
+  }
+}
+
+/** gzip and its like, which decode with `-d`, and keep the file with `-c`. */
+const compressor: Handler = (call, runner) => {
+  const parsed = runner.parse(call);
+  const toOutput =
+    hasFlag(parsed, "-c", "--stdout", "--to-stdout", "-l", "--list", "-t", "--test") ||
+    parsed.operands.length === 0;
+  const { operands: _, ...program } = call.program;
+  const flow: Flow = runner.generic({
+    ...call,
+    program: { ...program, operands: [toOutput ? "read" : "change"] },
+  });
+  return hasFlag(parsed, "-d", "--decompress", "--uncompress") ? flowWith(flow, "decode") : flow;
+};
+
+/** Editors change files and run commands, now by their options or later by hand. */
+const editor: Handler = (call, runner) => {
+  const { args, name, scope } = call;
+  if (args.some(({ text }) => /^--(version|help)$/.test(text))) return flowWith(call.input);
+  for (const { text, dynamic } of args) {
+    const [, commands = ""] = /^\+(.*)$/s.exec(text) ?? [];
+    const [, shell = ""] = /^:?!\s*(.+)$/s.exec(commands) ?? [];
+    if (shell !== "")
+      runner.text({ text: shell, dynamic, glob: false, plain: false, span: undefined, scripts: [] }, scope, {
+        by: name,
+      });
+    else if (/[^\d/]/.test(commands)) noteOpaque(runner.findings, `${name} runs code that is not shell`);
+  }
+  const parsed = runner.parse(call);
+  for (const { option, value } of parsed.values)
+    if (/^(-c|--cmd)$/.test(option) && /^:?!/.test(value.text))
+      runner.text({ ...value, text: value.text.replace(/^:?!/, "") }, scope, { by: name });
+  return runner.generic({ ...call, args: args.filter(({ text }) => !text.startsWith("+")) });
+};
+
+/** Pagers read, and run a shell for whoever types `!`; manual pages are no files. */
+const pager: Handler = (call, runner) => {
+  if (call.name !== "man" && call.name !== "info")
+    return runner.generic({ ...call, args: call.args.filter(({ text }) => !text.startsWith("+")) });
+  const parsed = parseArguments(call.args, takes("-P=shell -H=shell -p --pager=shell -M -C=read -L"));
+  for (const text of valuesOf(parsed, "-P", "-H", "--pager"))
+    runner.text(text, call.scope, { by: call.name });
+  noteInterpreter(runner.findings, call.name);
+  return flowWith(call.input);
+};
+
+export const text: Record<string, Handler> = { sed, awk, decoder, compressor, editor, pager };

@@ -1,0 +1,169 @@
+import { type Arguments, hasFlag, optionNamed, parseArguments } from "./arguments.ts";
+import { noteMark, noteNetwork, noteOpaque, notePath, noteScript } from "./findings.ts";
+import { type Flow, flowWith } from "./flow.ts";
+import { hostOf } from "./paths.ts";
+import type { Operand } from "./operand.ts";
+import type { Role } from "./programs/program.ts";
+import type { Call, Runner } from "./runner.ts";
+
+/** A call's words told apart by the table. */
+export const parseCall = ({ args, program }: Call): Arguments =>
+  parseArguments(args, program.options, {
+    stop: program.wrapper !== undefined || program.subcommands !== undefined,
+    dashLong: program.dashLong === true,
+  });
+
+/** Notes what the table says of a program and its words, and runs what it runs. */
+export function runByTable(call: Call, runner: Runner): Flow {
+  const { name, program, input } = call;
+  const { findings } = runner;
+  const parsed = parseCall(call);
+  noteMark(findings, program.mark ?? {}, name);
+  for (const flag of parsed.flags) {
+    const full = optionNamed(flag, Object.keys(program.flags ?? {}));
+    const mark = full === undefined ? undefined : program.flags?.[full];
+    if (mark !== undefined) noteMark(findings, mark, name);
+  }
+  const manner = {
+    recursive:
+      program.recursive === true ||
+      (program.recursive !== undefined && hasFlag(parsed, ...program.recursive)),
+    forced: program.forced !== undefined && hasFlag(parsed, ...program.forced),
+  };
+  const flows: Flow[] = [];
+  const use = (role: Role, operand: Operand): void => {
+    const flow = useOperand(role, operand, call, runner, manner);
+    if (flow !== undefined) flows.push(flow);
+  };
+  for (const { option, value } of parsed.values) {
+    const full = optionNamed(option, Object.keys(program.options ?? {}));
+    use(full === undefined ? "text" : (program.options?.[full] ?? "text"), value);
+  }
+  if (program.wrapper !== undefined) return wrapped(call, runner, parsed.operands);
+  if (program.subcommands !== undefined) return subcommand(call, runner, parsed.operands);
+  if (parsed.operands.length === 0 && program.bare !== undefined) noteMark(findings, program.bare, name);
+  const roles = program.operands ?? ["text"];
+  parsed.operands.forEach((operand, index) => {
+    const last = index === parsed.operands.length - 1 && index > 0;
+    use(
+      last && program.last !== undefined
+        ? program.last
+        : (roles[Math.min(index, roles.length - 1)] ?? "text"),
+      operand,
+    );
+  });
+  return flowWith(
+    input,
+    ...(program.gives === undefined ? [] : [program.gives]),
+    ...flows.flatMap(({ traits }) => [...traits]),
+  );
+}
+
+/** What one word means to the program that gets it. */
+export function useOperand(
+  role: Role,
+  operand: Operand,
+  { name, program, scope, input }: Call,
+  runner: Runner,
+  manner: { recursive?: boolean; forced?: boolean } = {},
+): Flow | undefined {
+  const { findings } = runner;
+  switch (role) {
+    case "text":
+    case "directory":
+      return undefined;
+    case "read":
+    case "list":
+    case "copy":
+    case "change":
+    case "delete":
+      if (operand.text === "-") return undefined;
+      notePath(findings, role === "copy" && manner.recursive !== true ? "read" : role, operand, name, manner);
+      return role === "read" ? runner.flowOf(operand) : undefined;
+    case "host":
+      noteNetwork(findings, program.mark?.network ?? "connect", operand.dynamic ? "" : hostOf(operand.text));
+      return undefined;
+    case "shell":
+      return runner.text(operand, scope, { by: name });
+    case "code":
+      noteOpaque(findings, `${name} runs code that is not shell`);
+      return undefined;
+    case "script":
+      runFile(operand, [], { name, scope, input }, runner);
+      return undefined;
+  }
+}
+
+/** A file whose content an interpreter runs; standard input and substitutions by their flow. */
+export function runFile(
+  operand: Operand,
+  args: readonly Operand[],
+  { name, scope, input, sourced = false }: Pick<Call, "name" | "scope" | "input"> & { sourced?: boolean },
+  runner: Runner,
+): Flow | undefined {
+  const { findings } = runner;
+  if (/^<\(/.test(operand.text)) return runner.fed(name, runner.flowOf(operand), scope);
+  if (/^(-|\/dev\/stdin|\/dev\/fd\/\d+|\/proc\/self\/fd\/\d+)$/.test(operand.text))
+    return runner.fed(name, input ?? flowWith(undefined, "unknown"), scope);
+  if (operand.dynamic || operand.glob) {
+    noteOpaque(findings, `the file that ${name} runs is named by an expansion`);
+    return undefined;
+  }
+  if (/^\/+dev\/+(tcp|udp)\//.test(operand.text)) findings.effects.add("download-and-run");
+  notePath(findings, "read", operand, name);
+  noteScript(findings, {
+    path: operand.text,
+    interpreter: name,
+    sourced,
+    span: scope.own ? operand.span : undefined,
+    arguments: args.map(({ text }) => text),
+  });
+  return undefined;
+}
+
+/** The program behind a wrapper. */
+export function wrapped(call: Call, runner: Runner, operands: readonly Operand[]): Flow {
+  const { name, program, scope, input } = call;
+  const { skip = 0, assignments, joined, alone } = program.wrapper ?? {};
+  runner.findings.wrappers.add(name);
+  let rest = operands.slice(skip);
+  while (assignments === true && rest[0] !== undefined && /^[A-Za-z_]\w*=/.test(rest[0].text)) {
+    const [, variable = "", value = ""] = /^(\w+)=(.*)$/s.exec(rest[0].text) ?? [];
+    runner.assign(variable, [{ ...rest[0], text: value }], { ...scope, variables: new Map(), live: false });
+    rest = rest.slice(1);
+  }
+  if (rest.length === 0) {
+    noteMark(runner.findings, alone ?? {}, name);
+    return flowWith(input);
+  }
+  return joined === true
+    ? runner.text(joinedOperands(rest), scope, { by: name })
+    : runner.program(rest, scope, input);
+}
+
+/** Words put together with blanks, as `eval`, `ssh` and `watch` do. */
+export const joinedOperands = (operands: readonly Operand[]): Operand => ({
+  text: operands.map(({ text }) => text).join(" "),
+  dynamic: operands.some(({ dynamic }) => dynamic),
+  glob: false,
+  plain: false,
+  span: undefined,
+  scripts: operands.flatMap(({ scripts }) => [...scripts]),
+});
+
+function subcommand(call: Call, runner: Runner, operands: readonly Operand[]): Flow {
+  const { name, program, input } = call;
+  const [command, ...args] = operands;
+  if (command === undefined) {
+    noteMark(runner.findings, program.bare ?? {}, name);
+    return flowWith(input);
+  }
+  if (command.dynamic) noteOpaque(runner.findings, `what ${name} does is named by an expansion`);
+  const commands = program.subcommands ?? {};
+  const found = Object.hasOwn(commands, command.text) ? commands[command.text] : undefined;
+  if (found === undefined) {
+    runner.findings.writes = true;
+    return flowWith(input);
+  }
+  return runByTable({ ...call, args, program: found }, runner);
+}

@@ -1,0 +1,51 @@
+import { type Findings, noteOpaque, noteTamper } from "./findings.ts";
+
+/** Names that the hook lives by; its own begin with `__g_`. */
+const hook =
+  /^(__g_.*|PS[0124]|PROMPT[234]?|RPROMPT|RPS1|PROMPT_COMMAND|READLINE_\w+|(precmd|preexec|chpwd|periodic|zshexit|zshaddhistory)_functions|INPUTRC|ZDOTDIR|BASH_XTRACEFD)$/;
+
+/** Arrays through which a shell shows and changes what words mean. */
+const meanings =
+  /^(BASH_ALIASES|BASH_CMDS|aliases|galiases|saliases|functions|commands|options|widgets|keymaps|dis_\w+)$/;
+
+const loader =
+  /^(LD_\w+|DYLD_\w+|GCONV_PATH|LOCPATH|PYTHON(PATH|STARTUP|HOME|INSPECT)|PERL5(OPT|LIB|DB)|NODE_(OPTIONS|PATH)|RUBY(OPT|LIB)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|PHPRC|LUA_(INIT|PATH|CPATH)\w*|GEM_(PATH|HOME)|BASH_LOADABLES_PATH|OPENSSL_(CONF|MODULES|ENGINES)|GLIBC_TUNABLES|MAKEFLAGS|TAR_OPTIONS|GIT_CONFIG\w*|GIT_EXEC_PATH|GIT_TEMPLATE_DIR|AWKPATH|MODULE_PATH)$/;
+
+/** Programs that others start. */
+const starters =
+  /^(PAGER|\w+_PAGER|MANPAGER|EDITOR|VISUAL|\w+_EDITOR|FCEDIT|BROWSER|LESSOPEN|LESSCLOSE|SHELL|SUDO_ASKPASS|SSH_ASKPASS|GIT_ASKPASS|GIT_SSH|GIT_SSH_COMMAND|GIT_PROXY_COMMAND|GIT_EXTERNAL_DIFF|RSYNC_RSH|CVS_RSH|MANOPT|DIFFPROG|SYSTEMD_PAGER|KUBE_EDITOR)$/;
+const usualStarter =
+  /^(|cat|less( -[A-Za-z]+)*|more|most|true|false|vim?|nvim|nano|emacs|ed|code --wait|\/(usr\/)?bin\/(less|cat|vim?|nano|bash|sh|zsh))$/;
+
+const history = /^(HIST(FILE|SIZE|FILESIZE|CONTROL|IGNORE|CMD|TIMEFORMAT)|SAVEHIST|histchars)$/;
+
+/** What giving a variable a value does beside the value; `value` where it is known. */
+export function noteVariable(
+  findings: Findings,
+  name: string,
+  value: string | undefined,
+  live: boolean,
+): void {
+  if (live && hook.test(name)) noteTamper(findings, name);
+  else if (meanings.test(name) && (findings.dialect === "zsh" || name.startsWith("BASH_"))) {
+    if (live) noteTamper(findings, name);
+    noteOpaque(findings, `${name} changes what words mean`);
+  } else if (name === "PS4" || name === "PROMPT_COMMAND") findings.effects.add("startup-file");
+  if (loader.test(name)) findings.effects.add("loader");
+  if (name === "PATH" && !isExtension(value)) findings.effects.add("path");
+  if (name === "BASH_ENV" || name === "ENV") findings.effects.add("startup-file");
+  if (name === "IFS") findings.effects.add("ifs");
+  if (history.test(name)) findings.effects.add("history");
+  if (starters.test(name) && (value === undefined || !usualStarter.test(value)))
+    findings.effects.add("starter");
+}
+
+/** `PATH=$PATH:/opt/tool/bin` adds programs, and replaces none. */
+const isExtension = (value: string | undefined): boolean =>
+  value !== undefined && /^\$(PATH|\{PATH\}):[^:]*\/[^:]*$/.test(value) && !/:\.?(:|$)|\/tmp\b/.test(value);
+
+export const isHookName = (name: string): boolean =>
+  hook.test(name) ||
+  /^(precmd|preexec|chpwd|periodic|zshexit|zshaddhistory|command_not_found_handler?|TRAP[A-Z0-9]+)$/.test(
+    name,
+  );
