@@ -19,6 +19,8 @@ test.each([
   ["ALTER DATABASE public RENAME TO old", undefined],
   ["ALTER TABLE customers SET SCHEMA archive", "public"],
   ["ALTER TABLE public.customers RENAME TO people", "public"],
+  ["ALTER EXTENSION citext SET SCHEMA archive", "public"],
+  ["ALTER FUNCTION touch() SET SCHEMA archive", undefined],
 ])("%s endangers a relation of %s", async (sql, schema) => {
   const { tree } = await parser.parse(sql);
   const { kind, body } = survey(tree.stmts?.[0]);

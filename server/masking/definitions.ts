@@ -73,6 +73,11 @@ export function endangered(
     for (const relation of protectedRelations) if (relation.schema === word(body, "subname")) return relation;
     return undefined;
   }
+  if (kind === "AlterObjectSchemaStmt" && word(body, "objectType") === "OBJECT_EXTENSION") {
+    // Its tables move along, and the catalog does not tell which are its.
+    const [any] = protectedRelations;
+    return any;
+  }
   const named: { schema: string | undefined; name: string }[] = [];
   walk(body, (inner, node) => {
     // A foreign key names a table to check that a row is there.
@@ -89,6 +94,65 @@ export function endangered(
     )
       return relation;
   return undefined;
+}
+
+/** Why a definition on a protected relation is refused, and what would work. */
+export function objectionTo(
+  kind: string,
+  body: Node,
+  relation: string,
+  hiddenColumns: readonly string[],
+): { detail: string; hint: string } {
+  const columns = hiddenColumns.join(", ");
+  const somebody = `Somebody who may see ${columns} can run it`;
+  switch (kind) {
+    case "IndexStmt":
+      return {
+        detail: `An index on ${relation} with an expression or a condition tells by its making what ${columns} hold, which you may not see.`,
+        hint: `Index columns of ${relation} by their names alone, without WHERE. ${somebody}.`,
+      };
+    case "CreateStatsStmt":
+      return {
+        detail: `Statistics on ${relation} keep common values of its columns, and ${columns} are hidden from you.`,
+        hint: `ANALYZE ${relation} works. ${somebody}.`,
+      };
+    case "AlterTableStmt":
+      return {
+        detail: `This ALTER TABLE on ${relation} could show ${columns}, which you may not see, or take them from under their classes.`,
+        hint: `Adding and dropping columns, defaults, NOT NULL and constraints of ${relation} works where no expression names a column. ${somebody}.`,
+      };
+    case "RenameStmt":
+      return {
+        detail: `A new name would take ${columns} of ${relation} from under their classes, which go by names.`,
+        hint: `Leave the name of ${relation} and its columns, or ask an administrator to set the classes of the new name. ${somebody}.`,
+      };
+    case "AlterObjectSchemaStmt":
+      return word(body, "objectType") === "OBJECT_EXTENSION"
+        ? {
+            detail: `The extension's tables would move along, and ${relation} may be one: ${columns} would come from under their classes.`,
+            hint: `${somebody}; functions can be called with the extension's schema as it is.`,
+          }
+        : {
+            detail: `In another schema ${columns} of ${relation} would come from under their classes, which go by names.`,
+            hint: `Leave ${relation} where it is, or ask an administrator to set the classes of the new name. ${somebody}.`,
+          };
+    case "CreateStmt":
+      return {
+        detail: `A table made after ${relation}, or under it, would hold or show ${columns} without their classes.`,
+        hint: `Name the new table's columns yourself, without LIKE, INHERITS or PARTITION OF ${relation}. ${somebody}.`,
+      };
+    case "CreatePolicyStmt":
+    case "AlterPolicyStmt":
+      return {
+        detail: `A policy on ${relation} tells by the rows that it lets through what ${columns} hold, which you may not see.`,
+        hint: `${somebody}; choose rows of ${relation} with WHERE instead.`,
+      };
+    default:
+      return {
+        detail: `${kind.replace(/Stmt$/, "")} on ${relation} could show ${columns}, which you may not see, or take them from under their classes.`,
+        hint: `${somebody}; leave ${relation} out of it otherwise.`,
+      };
+  }
 }
 
 function isHarmlessChange(command: unknown): boolean {

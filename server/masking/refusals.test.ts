@@ -9,12 +9,30 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => shop?.close());
 
-test("print", async () => {
-  const seen = new Map<string, string>();
+/** Names of objects and words of SQL that stand in a text, of which a refusal must say one. */
+const wordsOf = (text: string): Set<string> => new Set(text.toLowerCase().match(/[a-z_][a-z_0-9]+/g));
+/** Words that name nothing. */
+const common = new Set("the and out its for own not with from that you may see read can run".split(" "));
+
+test("every refusal of the corpus names what it objects to and offers what would work", async () => {
+  const vague: string[] = [];
+  const hints = new Map<string, Set<string>>();
   for (const { sql } of attacks) {
-    const error = await shop.plan(sql).then(() => undefined, (reason: unknown) => reason);
-    if (!(error instanceof Refusal)) continue;
-    seen.set(`${error.message} // ${error.hint}`, sql);
+    const refusal = await shop.plan(sql).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (!(refusal instanceof Refusal)) continue;
+    const { message, hint = "" } = refusal;
+    const asked = wordsOf(sql);
+    const names = (text: string) => [...wordsOf(text)].some((word) => asked.has(word) && !common.has(word));
+    // One sentence, which says something of the command itself; a hint beside it that is about the same thing.
+    if (!/^[^.]+(\.\w[^.]*)*\.$/.test(message) || !names(message) || !names(hint) || !/[.?]$/.test(hint))
+      vague.push(`${sql}\n    ${message}\n    ${hint}`);
+    hints.set(hint, (hints.get(hint) ?? new Set()).add(message));
   }
-  process.stdout.write([...seen].map(([text, sql]) => `${text}\n      ${sql.slice(0, 150)}`).join("\n") + "\n");
-});
+  expect(vague).toEqual([]);
+  expect(hints.size).toBeGreaterThan(25);
+  // Nothing that fits everything: a hint goes with a few sentences.
+  expect([...hints].filter(([, messages]) => messages.size > 3)).toEqual([]);
+}, 120_000);

@@ -505,14 +505,14 @@ describe("writes", () => {
 
 describe("a refusal names the column or function and what would work", () => {
   test.each([
-    ["create table t as select id, card from customers", "public.customers.card", "Leave card out"],
+    ["create table t as select id, card from customers", "public.customers.card", "Leave card of public.customers out"],
     ["update customers set name = email", "public.customers.email", "Choose the rows by a column"],
     [
       "update customers set vip = true where id = 1 returning *",
       "public.customers.email",
       "Name the columns",
     ],
-    ["select email_of(1)", "email_of", "Read the tables themselves"],
+    ["select email_of(1)", "email_of", "Select from the tables"],
     ["select ctid, * from customers", "ctid of public.customers", "Name the columns"],
     ["copy customers to stdout", "COPY public.customers", "COPY (SELECT ..."],
     ["alter table customers rename column card to x", "public.customers", "Somebody who may see"],

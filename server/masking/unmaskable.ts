@@ -1,7 +1,7 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Relation } from "../../shared/nouns/catalog.ts";
 import type { RelationSite, StatementMeaning } from "../protocols/postgres/facts/meaning.ts";
-import { endangered, isQuery } from "./definitions.ts";
+import { endangered, isQuery, objectionTo } from "./definitions.ts";
 import { hiddenColumns, nameOf } from "./hidden.ts";
 import { isKeyed } from "./mask-text.ts";
 import type { RewriteInput } from "./rewrite.ts";
@@ -40,22 +40,23 @@ export function refuseWhatCannotBeMasked(
   const read = statement.readsByFunction.find(({ classes }) =>
     classes.some((name) => input.hidden.has(name)),
   );
-  const reason =
-    read === undefined
-      ? statement.unmaskable[0]
-      : `function ${read.function} reads ${read.classes.filter((name) => input.hidden.has(name)).join(", ")}`;
-  if (reason !== undefined)
+  if (read !== undefined) {
+    const classes = read.classes.filter((name) => input.hidden.has(name)).join(", ");
     refuse(
-      `Hidden values could come out unmasked: ${reason}.`,
-      "Read the tables themselves, or ask for the right to see these classes.",
+      `Hidden values could come out unmasked: function ${read.function} reads ${classes}.`,
+      `Select from the tables that ${read.function} reads, whose columns are masked, or ask for the right to see ${classes}.`,
     );
+  }
+  const [stands] = statement.unmaskable;
+  if (stands !== undefined)
+    refuse(`Hidden values could come out unmasked: ${stands.reason}.`, stands.instead);
   if (!isQuery(found.kind)) return refuseDefinition(found.kind, found.body, protectedRelations, input);
   refuseOwnText(found, input);
   refuseUnknownReferences(statement, found, protectedRelations);
   if (found.sampledByQuery)
     refuse(
-      "TABLESAMPLE with a query in its arguments cannot be masked.",
-      "Write the percentage as a number.",
+      `TABLESAMPLE with a query in its arguments cannot be masked, as on ${found.tables[0]?.name}.`,
+      "Write TABLESAMPLE's percentage as a number.",
     );
   const stores = storing(statement, found);
   for (const site of statement.sites) {
@@ -69,7 +70,7 @@ export function refuseWhatCannotBeMasked(
     if (stores !== undefined && column !== undefined)
       refuse(
         `${nameOf(relation)}.${column} is hidden from you, and ${stores} would keep or act on its masked value.`,
-        `Leave ${reached.join(", ")} out${site.columns === "all" ? ": name the columns instead of *" : ""}.`,
+        `Leave ${reached.join(", ")} of ${nameOf(relation)} out${site.columns === "all" ? ": name its columns instead of *" : ""}.`,
       );
     if (site.role === "other") refuseOther(statement, relation, input);
     if (site.role === "from") refuseShape(site, relation);
@@ -83,7 +84,7 @@ function refuseOwnText({ functions, tables }: Survey, { hidden }: RewriteInput):
     if (showsItsText.has(name))
       refuse(
         `${name} shows the text that runs, which holds the keys of what stands for hidden values.`,
-        "Leave it out.",
+        `Leave ${name} out; the journal shows your commands as they ran.`,
       );
 }
 
@@ -102,7 +103,10 @@ function refuseUnknownReferences(
       .get(name)
       ?.some((relation) => schema === undefined || schema === relation.schema);
     if (!meant || (schema === undefined && expressions.has(name)) || isIn(spans, at)) continue;
-    refuse(`It cannot be told which relation ${name} is here.`, "Write it with its schema.");
+    refuse(
+      `It cannot be told which relation ${name} is here.`,
+      `Write ${name} with its schema, and give a WITH query of that name another.`,
+    );
   }
 }
 
@@ -152,8 +156,8 @@ function refuseTargetReads(
     refuse(
       `${nameOf(relation)}.${column} is hidden from you, and this write reads it back in SET, WHERE or RETURNING.`,
       columns === "all"
-        ? "Name the columns that you need instead of *, without the hidden ones."
-        : "Choose the rows by a column that you may see, such as the primary key, and return only such columns.",
+        ? `Name the columns of ${nameOf(relation)} that you need instead of *, without ${column}.`
+        : `Choose the rows by a column that you may see${keyOf(relation)}, and leave ${column} out of SET and RETURNING.`,
     );
   }
 }
@@ -176,17 +180,18 @@ function refuseDefinition(
   const relation = endangered(kind, body, protectedRelations.values());
   if (relation === undefined) return;
   const columns = hiddenColumns(relation, hidden).map(({ name }) => name);
-  refuse(
-    `${kind.replace(/Stmt$/, "")} on ${nameOf(relation)} could show ${columns.join(", ")}, which you may not see, or take them from under their classes.`,
-    "Somebody who may see these columns can run it.",
-  );
+  const { detail, hint } = objectionTo(kind, body, nameOf(relation), columns);
+  refuse(detail, hint);
 }
+
+const keyOf = ({ primaryKey }: Relation): string =>
+  primaryKey.length === 0 ? "" : `, such as ${primaryKey.join(", ")}`;
 
 /** Whole rows hold every column in order, and a system column more would change them. */
 function refuseShape(site: RelationSite, relation: Relation): void {
   if (site.systemColumns.length > 0 && site.columns === "all")
     refuse(
       `${site.systemColumns[0]} of ${nameOf(relation)} cannot be had beside its whole rows while columns are masked.`,
-      "Name the columns instead of *.",
+      `Name the columns of ${nameOf(relation)} instead of * or the whole row.`,
     );
 }

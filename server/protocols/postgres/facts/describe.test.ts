@@ -94,7 +94,7 @@ test.each([
   "email <> ANY (ARRAY['a'])",
   "email = ALL (ARRAY['a'])",
   "email = ANY ('{a,b}')",
-  "email = ANY ($1)",
+  "email = ANY ($1 || ARRAY['a'])",
   "email = ANY (ARRAY[]::text[])",
   "email = ANY (ARRAY[ARRAY['a']])",
   "email = ANY (ARRAY['a'] || ARRAY['b'])",
@@ -108,6 +108,11 @@ test.each([
 ])("%s holds it to none", async (condition) => {
   const [statement] = await statementsOf(`SELECT id FROM customers c WHERE ${condition} LIMIT 1`);
   expect(statement?.sites.flatMap(({ equalities }) => equalities)).toEqual([]);
+});
+
+test("an array in a parameter holds a column to values that come with it", async () => {
+  const [statement] = await statementsOf("SELECT id FROM customers WHERE email = ANY ($1) LIMIT 1");
+  expect(statement?.sites[0]?.equalities).toMatchObject([{ values: [], array: "$1", parameter: 1 }]);
 });
 
 test("a look-up counts every value that it names", async () => {

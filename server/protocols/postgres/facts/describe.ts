@@ -2,7 +2,7 @@ import type { Catalog, Relation } from "../../../../shared/nouns/catalog.ts";
 import type { RelationUse, SqlFacts } from "../../../../shared/nouns/facts.ts";
 import { type Effort, newEffort } from "./effort.ts";
 import { maxValues } from "./equalities.ts";
-import { type Findings, newFindings, noteRead, type Use } from "./findings.ts";
+import { type Findings, newFindings, noteRead, noteUnmaskable, noteUnseen, type Use } from "./findings.ts";
 import type { Meaning, Parsed, RelationSite, StatementMeaning } from "./meaning.ts";
 import { type Names, namesOf, qualifiedName, type Resolved } from "./names.ts";
 import { newScope, type Reach, topScope } from "./scope.ts";
@@ -37,7 +37,11 @@ export function describe(parsed: Parsed, catalog: Catalog, effort: Effort = newE
       if (isReached(reach)) noteTargetRead(findings, resolved, reach);
     for (const { relation, reach, where } of findings.unreplaceable)
       if (classesOf(relation, [reach]).length > 0)
-        findings.unmaskable.add(`${qualifiedName(relation)} has classified columns that are read ${where}`);
+        noteUnmaskable(
+          findings,
+          `${qualifiedName(relation)} has classified columns that are read ${where}`,
+          `Send the query on ${qualifiedName(relation)} as a statement of its own, where its columns can be masked.`,
+        );
     const known = isStatementKind(node) ? statementClasses[node] : undefined;
     all.push({
       findings,
@@ -59,7 +63,9 @@ export function describe(parsed: Parsed, catalog: Catalog, effort: Effort = newE
               ]
             : [],
         ),
-        unmaskable: sorted(findings.unmaskable),
+        unmaskable: [...findings.unmaskable]
+          .map(([reason, instead]) => ({ reason, instead }))
+          .sort((a, b) => (a.reason < b.reason ? -1 : 1)),
         readsByFunction: [...findings.readsByFunction].map(([name, classes]) => ({
           function: name,
           classes: sorted(classes),
@@ -112,10 +118,8 @@ function noteEarlier(findings: Findings, { search, ddl }: { search: boolean; ddl
     ...(search ? [`${each} a change of search_path or role in the same command`] : []),
     ...(ddl ? [`${each} DDL in the same command`] : []),
   ]);
-  for (const reason of reasons) {
-    findings.opaque.add(reason);
-    findings.unmaskable.add(reason);
-  }
+  for (const reason of reasons)
+    noteUnseen(findings, reason, "Send what follows the change as a command of its own.");
 }
 
 function returnsRows(node: string, fields: object, byKind: boolean): boolean {

@@ -9,7 +9,7 @@ import type {
   TypeName,
 } from "libpg-query";
 import { spend } from "./effort.ts";
-import { type Findings, noteCall } from "./findings.ts";
+import { type Findings, noteCall, noteUnseen } from "./findings.ts";
 import { systemFunction } from "./functions.ts";
 import { star } from "./query.ts";
 import { findItem, newScope, offered, resolveColumn, type Scope } from "./scope.ts";
@@ -38,9 +38,8 @@ function isMistyped({ names, targets }: Findings, fields: readonly string[]): bo
 function noteField(findings: Findings, written: readonly string[], name: string): void {
   if (findings.names.functions(undefined, name).length > 0 || systemFunction(name) !== undefined)
     return noteCall(findings, undefined, name);
-  const reason = `column ${written.join(".")} is not in the catalog`;
-  findings.opaque.add(reason);
-  findings.unmaskable.add(reason);
+  const column = written.join(".");
+  noteUnseen(findings, `column ${column} is not in the catalog`, `Check the spelling of ${column}.`);
 }
 
 /**
@@ -114,10 +113,12 @@ export function operator(walker: Walker, names: readonly Node[] | undefined): vo
   const parts = strings(names);
   const symbol = parts.at(-1) ?? "";
   const own = parts.length > 1 && parts[0] !== "pg_catalog";
-  if (own || walker.findings.names.operators.has(symbol)) {
-    walker.findings.opaque.add(`operator ${symbol} runs code of the target's own`);
-    walker.findings.unmaskable.add(`operator ${symbol} runs code of the target's own`);
-  }
+  if (own || walker.findings.names.operators.has(symbol))
+    noteUnseen(
+      walker.findings,
+      `operator ${symbol} runs code of the target's own`,
+      `Write PostgreSQL's own operator, as in a OPERATOR(pg_catalog.=) b, in the place of ${symbol}.`,
+    );
 }
 
 export function expression(walker: Walker, node: A_Expr, scope: Scope): void {
@@ -140,10 +141,12 @@ export function typeName({ findings }: Walker, { names, pct_type: percent }: Typ
   const parts = strings(names);
   const written = parts.join(".");
   if (percent === true || parts[0] === "pg_catalog") return;
-  if (findings.names.castTypes.has(written)) {
-    findings.opaque.add(`type ${written} runs code of the target's own`);
-    findings.unmaskable.add(`type ${written} runs code of the target's own`);
-  }
+  if (findings.names.castTypes.has(written))
+    noteUnseen(
+      findings,
+      `type ${written} runs code of the target's own`,
+      `Leave ${written} out, or cast to a type of PostgreSQL's own.`,
+    );
 }
 
 export function typeCast(walker: Walker, node: TypeCast, scope: Scope): void {

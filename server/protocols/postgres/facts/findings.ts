@@ -1,6 +1,7 @@
 import type { CatalogFunction, Relation } from "../../../../shared/nouns/catalog.ts";
 import type { FunctionUse, SqlAction } from "../../../../shared/nouns/facts.ts";
 import { extensionEffect, systemFunction } from "./functions.ts";
+import { insteadOf } from "./instead.ts";
 import type { Body, RelationSite, Span } from "./meaning.ts";
 import { type Names, qualifiedName, type Resolved } from "./names.ts";
 import { newReach, type Reach } from "./scope.ts";
@@ -43,7 +44,8 @@ export type Findings = {
   effects: Set<string>;
   sessionChanges: Set<string>;
   opaque: Set<string>;
-  unmaskable: Set<string>;
+  /** Why it cannot be masked by rewriting, each reason with what would work instead. */
+  unmaskable: Map<string, string>;
   /** By function: the classes that it reads. */
   readsByFunction: Map<string, Set<string>>;
   bounded: boolean;
@@ -86,7 +88,7 @@ export function newFindings(
     effects: new Set(),
     sessionChanges: new Set(),
     opaque: new Set(),
-    unmaskable: new Set(),
+    unmaskable: new Map(),
     readsByFunction: new Map(),
     bounded: true,
     bulk: false,
@@ -100,6 +102,17 @@ export function newFindings(
     effort: made.effort,
     shape: createShapes(made.effort),
   };
+}
+
+/** Notes why the statement cannot be masked, and what would work instead; the first hint for a reason stays. */
+export function noteUnmaskable({ unmaskable }: Findings, reason: string, instead: string): void {
+  if (!unmaskable.has(reason)) unmaskable.set(reason, instead);
+}
+
+/** Notes something that cannot be seen into: neither decided nor masked. */
+export function noteUnseen(findings: Findings, reason: string, instead: string): void {
+  findings.opaque.add(reason);
+  noteUnmaskable(findings, reason, instead);
 }
 
 function use(uses: Map<string, Use>, resolved: Resolved, effect?: string): Use {
@@ -127,11 +140,19 @@ export function noteRead(findings: Findings, resolved: Resolved, reach: Reach): 
   if (effect !== undefined) findings.effects.add(effect);
   use(findings.reads, resolved, effect).reaches.push(reach);
   if (resolved.kind === "unknown") {
-    const reason = resolved.temporary
-      ? `${resolved.qualified} is a temporary table, which has no classes`
-      : `relation ${resolved.qualified} is not in the catalog`;
-    findings.opaque.add(reason);
-    findings.unmaskable.add(reason);
+    const { qualified: name } = resolved;
+    if (resolved.temporary)
+      noteUnseen(
+        findings,
+        `${name} is a temporary table, which has no classes`,
+        `Put the query that fills ${name} into a WITH query of this statement.`,
+      );
+    else
+      noteUnseen(
+        findings,
+        `relation ${name} is not in the catalog`,
+        `Check the spelling of ${name} and write it with its schema; what was made beside the gateway is known within minutes.`,
+      );
   } else if (resolved.kind === "system") noteSystemRead(findings, resolved);
   else {
     if (
@@ -158,11 +179,9 @@ function noteSystemRead(
   findings: Findings,
   { system, qualified }: Extract<Resolved, { kind: "system" }>,
 ): void {
-  if (system.reveals !== undefined) findings.unmaskable.add(`${qualified} ${system.reveals}`);
-  if (!system.reviewed) {
-    findings.opaque.add(`${qualified} has not been reviewed`);
-    findings.unmaskable.add(`${qualified} has not been reviewed`);
-  }
+  const instead = insteadOf(qualified, system.effect);
+  if (system.reveals !== undefined) noteUnmaskable(findings, `${qualified} ${system.reveals}`, instead);
+  if (!system.reviewed) noteUnseen(findings, `${qualified} has not been reviewed`, instead);
 }
 
 /** Notes a change; the reach takes the columns that are written. */
@@ -221,11 +240,17 @@ function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
     ...(outside?.effect === undefined ? {} : { effect: outside.effect }),
   });
   if (outside?.effect !== undefined) findings.effects.add(outside.effect);
-  if (outside?.reveals !== undefined) findings.unmaskable.add(`function ${name} ${outside.reveals}`);
+  if (outside?.reveals !== undefined)
+    noteUnmaskable(findings, `function ${name} ${outside.reveals}`, insteadOf(name, outside.effect));
   if (fn.writes || outside?.writes === true) findings.writes = true;
   if (fn.reach === "clear") return;
   if (fn.reach === "classified") {
-    if (fn.classes === undefined) findings.unmaskable.add(`function ${name} reads classified columns`);
+    if (fn.classes === undefined)
+      noteUnmaskable(
+        findings,
+        `function ${name} reads classified columns`,
+        `Select from the tables that ${name} reads.`,
+      );
     // Another function of the same name may be meant: both count.
     else {
       const known = findings.readsByFunction.get(name) ?? new Set();
@@ -234,8 +259,11 @@ function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
     }
     return;
   }
-  findings.unmaskable.add(`function ${name} cannot be seen into`);
-  findings.opaque.add(`function ${name} cannot be seen into`);
+  noteUnseen(
+    findings,
+    `function ${name} cannot be seen into`,
+    `Leave ${name} out, or have it written in SQL, or in PL/pgSQL without EXECUTE.`,
+  );
   if (fn.volatility === "volatile") findings.writes = true;
 }
 
@@ -258,17 +286,19 @@ export function noteCall(findings: Findings, schema: string | undefined, name: s
     });
     if (effect?.effect !== undefined) findings.effects.add(effect.effect);
     if (effect?.writes === true) findings.writes = true;
-    if (effect?.reveals !== undefined) findings.unmaskable.add(`function ${name} ${effect.reveals}`);
-    if (!system.known) {
-      findings.opaque.add(`function ${name} has effects that are not known`);
-      findings.unmaskable.add(`function ${name} has effects that are not known`);
-    }
+    const instead = insteadOf(name, effect?.effect);
+    if (effect?.reveals !== undefined)
+      noteUnmaskable(findings, `function ${name} ${effect.reveals}`, instead);
+    if (!system.known) noteUnseen(findings, `function ${name} has effects that are not known`, instead);
   }
   if (system !== undefined || users.length > 0) return;
   const written = schema === undefined ? name : `${schema}.${name}`;
   merge(findings, { name: written, volatility: "unknown", definer: false });
-  findings.opaque.add(`function ${written} is not in the catalog`);
-  findings.unmaskable.add(`function ${written} is not in the catalog`);
+  noteUnseen(
+    findings,
+    `function ${written} is not in the catalog`,
+    `Check the spelling of ${written} and write it with its schema; what was made beside the gateway is known within minutes.`,
+  );
 }
 
 const severity = { immutable: 0, stable: 1, volatile: 2, unknown: 3 };

@@ -82,8 +82,11 @@ export type StatementMeaning = {
   sites: RelationSite[];
   /** Columns of each target relation that an UPDATE/DELETE/MERGE/INSERT reads back (SET from itself, WHERE, RETURNING). */
   targetReads: { relation: number; columns: "all" | string[] }[];
-  /** Reasons, in words, for which this statement cannot be masked by rewriting even where it reads no site: pg_stats, query_to_xml, uncleared functions. */
-  unmaskable: string[];
+  /**
+   * Reasons, in words, for which this statement cannot be masked by rewriting even where it reads no site (pg_stats,
+   * query_to_xml, uncleared functions), each with a hint at what would work.
+   */
+  unmaskable: { reason: string; instead: string }[];
   /** Functions that it calls or sets off and that read classified columns, with the classes that they read. */
   readsByFunction: { function: string; classes: string[] }[];
 };

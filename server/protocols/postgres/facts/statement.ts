@@ -9,7 +9,7 @@ import {
   typeCast,
   typeName,
 } from "./expression.ts";
-import { type Findings, noteTriggers } from "./findings.ts";
+import { type Findings, noteTriggers, noteUnseen } from "./findings.ts";
 import { spend } from "./effort.ts";
 import { lastingEffects } from "./lasting.ts";
 import { newItem, newReach, newScope, resolveColumn, type Scope } from "./scope.ts";
@@ -156,7 +156,7 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
   if ("ExecuteStmt" in known) {
     findings.runs.add(known.ExecuteStmt.name ?? "");
     if (!findings.prepared.has(known.ExecuteStmt.name ?? ""))
-      unseen(findings, "EXECUTE runs a statement prepared elsewhere");
+      unseen(findings, "EXECUTE", "PREPARE", known.ExecuteStmt.name ?? "");
     return walker.visit(known.ExecuteStmt.params, scope);
   }
   if ("DeclareCursorStmt" in known) {
@@ -167,7 +167,7 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
   if ("FetchStmt" in known) {
     findings.runs.add(known.FetchStmt.portalname ?? "");
     if (!findings.cursors.has(known.FetchStmt.portalname ?? ""))
-      unseen(findings, "FETCH reads a cursor opened elsewhere");
+      unseen(findings, "FETCH", "DECLARE", known.FetchStmt.portalname ?? "");
     return;
   }
   if ("CreateTableAsStmt" in known) {
@@ -231,7 +231,10 @@ function definition(walker: Walker, inside: object, scope: Scope): void {
 }
 
 /** What was prepared or opened by an earlier command or by code. */
-function unseen(findings: Findings, reason: string): void {
-  findings.opaque.add(reason);
-  findings.unmaskable.add(reason);
+function unseen(findings: Findings, runs: string, makes: string, name: string): void {
+  noteUnseen(
+    findings,
+    `${runs} ${name} runs what was made elsewhere`,
+    `Send ${makes} ${name} in the same command before it, or the query itself.`,
+  );
 }

@@ -7,7 +7,15 @@ import type {
   TransactionStmt,
   VariableSetStmt,
 } from "libpg-query";
-import { type Findings, noteChange, noteRead, noteRowChange, noteTriggers } from "./findings.ts";
+import {
+  type Findings,
+  noteChange,
+  noteRead,
+  noteRowChange,
+  noteTriggers,
+  noteUnmaskable,
+  noteUnseen,
+} from "./findings.ts";
 import { bulkRows } from "./bulk.ts";
 import { relationItem, siteOf } from "./from.ts";
 import { newReach, newScope, type Scope, topScope } from "./scope.ts";
@@ -26,10 +34,12 @@ export function noteCreated(
       ? { ...resolved, qualified: `${first}.${relname}` }
       : resolved;
   noteChange(findings, placed);
-  if (relpersistence === "t" || (resolved.kind === "unknown" && resolved.temporary)) {
-    findings.opaque.add("temporary objects hide tables of the same name");
-    findings.unmaskable.add("temporary objects hide tables of the same name");
-  }
+  if (relpersistence === "t" || (resolved.kind === "unknown" && resolved.temporary))
+    noteUnseen(
+      findings,
+      `${relname} is temporary, and temporary objects hide tables of the same name`,
+      `Put the query that fills ${relname} into a WITH query of the statement that reads it.`,
+    );
 }
 
 /** A relation that a utility statement names: changed by DDL and rights, else read without any column. */
@@ -49,7 +59,11 @@ export function copy(walker: Walker, node: CopyStmt, scope: Scope): void {
   else if (node.filename !== undefined) findings.effects.add("server-file");
   if (node.is_program === true || node.filename !== undefined) {
     findings.writes = true;
-    findings.unmaskable.add("COPY moves rows between a table and the server itself");
+    noteUnmaskable(
+      findings,
+      "COPY moves rows between a table and the server itself",
+      "Write COPY ... TO STDOUT or COPY ... FROM STDIN, which goes through the session.",
+    );
   }
   if (node.query !== undefined) {
     walker.statement(node.query, newScope(scope));
@@ -204,14 +218,16 @@ export function body(walker: Walker, where: string): void {
   const { findings } = walker;
   const { code } = findings;
   if (code === null || code === undefined) {
-    findings.opaque.add(`code ${where} cannot be read`);
-    findings.unmaskable.add(`code ${where} cannot be read`);
+    noteUnseen(findings, `code ${where} cannot be read`, "Write the code in SQL or PL/pgSQL.");
     findings.writes = true;
     return;
   }
   if (code.dynamic) {
-    findings.opaque.add(`code ${where} runs text that is made at run time`);
-    findings.unmaskable.add(`code ${where} runs text that is made at run time`);
+    noteUnseen(
+      findings,
+      `code ${where} runs text that is made at run time`,
+      "Write the statement itself in the place of EXECUTE.",
+    );
     findings.writes = true;
   }
   if (code.transaction) findings.sessionChanges.add("transaction:commit");

@@ -81,7 +81,11 @@ test.each(Object.entries(wrappers))("nothing is lost in: %s", async (_, wrap) =>
     // A column that is not known may be a variable inside a body.
     if (missing(({ facts }) => facts.opaqueReasons.filter((reason) => !reason.startsWith("column"))))
       lost.push(`opaque: ${sql}`);
-    if (missing(({ statements }) => statements.flatMap(({ unmaskable }) => unmaskable)))
+    if (
+      missing(({ statements }) =>
+        statements.flatMap(({ unmaskable }) => unmaskable.map(({ reason }) => reason)),
+      )
+    )
       lost.push(`unmaskable: ${sql}`);
     if (inner.facts.writes && !outer.facts.writes) lost.push(`writes: ${sql}`);
     if (!inner.facts.bounded && outer.facts.bounded) lost.push(`bounded: ${sql}`);
