@@ -505,7 +505,11 @@ describe("writes", () => {
 
 describe("a refusal names the column or function and what would work", () => {
   test.each([
-    ["create table t as select id, card from customers", "public.customers.card", "Leave card of public.customers out"],
+    [
+      "create table t as select id, card from customers",
+      "public.customers.card",
+      "Leave card of public.customers out",
+    ],
     ["update customers set name = email", "public.customers.email", "Choose the rows by a column"],
     [
       "update customers set vip = true where id = 1 returning *",
