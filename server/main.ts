@@ -5,6 +5,7 @@ import type { Config, Secrets } from "./config/config.ts";
 import { ConfigError, loadConfig } from "./config/load.ts";
 import { DemoError } from "./demo/demo-error.ts";
 import { declare, declareDemo } from "./main/declare.ts";
+import { logLines } from "./main/log-lines.ts";
 import { lay, now, type Undo } from "./main/foundation.ts";
 import { serve } from "./main/serve.ts";
 import type { ApplyProblem } from "./targets/apply.ts";
@@ -85,10 +86,13 @@ function tell(problems: ApplyProblem[], log: Logger): void {
   for (const { part, refusal } of problems) log.error({ part, ...refusal.toProblem() }, "not applied");
 }
 
-const log = pino({
-  level: process.env["SLUICE_LOG_LEVEL"] ?? "info",
-  redact: ["*.password", "*.authorization"],
-});
+const log = pino(
+  {
+    level: process.env["SLUICE_LOG_LEVEL"] ?? "info",
+    redact: ["*.password", "*.authorization"],
+  },
+  logLines(process.stdout),
+);
 try {
   const { config, secrets } = loadConfig(process.env, process.cwd());
   log.level = config.logLevel;

@@ -52,6 +52,51 @@ describe("visible", () => {
     expect(visible("\uFF1B").hidden[0]?.why).toBe("look-alike");
   });
 
+  it("writes out whole words of letters that are drawn as Latin ones, whatever their alphabet", () => {
+    for (const imitation of [
+      "\u0440\u0430\u0443\u0440\u0430\u04CF", // paypal, Cyrillic
+      "\u0405\u0415\u0421\u0420\u0415\u0422", // SECPET, Cyrillic
+      "\u03BF\u03C1", // op, Greek
+      "\u0391\u0392\u0395_1", // ABE_1, Greek
+      "\u0585\u057D\u0570", // oun, Armenian
+      "\u13DF\u13AA\u13A2", // CAT, Cherokee
+      "\uA4DA\uA4EE\uA4D4", // CAT, Lisu
+      "\u0441\u03BFp\u0435", // cope, of three alphabets
+    ]) {
+      const { text } = visible(`drop table ${imitation};`);
+      expect(text).toMatch(/^drop table [\x21-\x7E]+;$/);
+      expect(text).toContain("\\u{");
+    }
+    for (const honest of [
+      "\u0437\u0430\u043A\u0430\u0437\u044B",
+      "\u03C0\u03B5\u03BB\u03AC\u03C4\u03B5\u03C2",
+      "1_2",
+    ])
+      expect(visible(`select * from ${honest}`).hidden).toEqual([]);
+  });
+
+  it("writes out other forms of plain letters and signs, and leaves symbols that are seen as such", () => {
+    for (const character of [
+      "\u{1D42C}",
+      "\u212A",
+      "\u017F",
+      "\uFB01",
+      "\u2024",
+      "\u037E",
+      "\u0261",
+      "\u01C3",
+    ])
+      expect(visible(`a${character}b`).hidden).toMatchObject([{ why: "look-alike" }]);
+    for (const text of ["m\u00B2", "5 \u20AC \u2026 \u2122 \u00BD", "na\u00EFve caf\u00E9", "\u0131s\u0131"])
+      expect(visible(text).hidden).toEqual([]);
+  });
+
+  it("writes out marks that pile up or cross out what they stand on", () => {
+    expect(visible("e\u0301\u0323").hidden).toEqual([]);
+    expect(visible(`e${"\u0301".repeat(5)}x`).text).toBe(`e\u0301\u0301${"\\u{301}".repeat(3)}x`);
+    expect(visible("1\u0338 2\u20DD").text).toBe("1\\u{338} 2\\u{20DD}");
+  });
+
   it("cannot be imitated: different texts never look the same", () => {
     expect(visible("\\u{202E}").text).toBe("\\u{5C}u{202E}");
     const tricky = fc.array(fc.constantFrom("\\", "u", "{", "}", "5C", "202E", "\u202E", "a", "\n"), {

@@ -1,3 +1,4 @@
+import { Visible } from "../ui/code.tsx";
 import { IconDatabase } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
@@ -31,7 +32,9 @@ export function LastSessions() {
               )}
             </span>
             <span className="t2 el sp">
-              <span className="nophone">{session.reason === "" ? "no reason given" : session.reason}</span>
+              <span className="nophone">
+                <Visible text={session.reason === "" ? "no reason given" : session.reason} />
+              </span>
             </span>
             {session.state === "open" ? (
               <VerdictChip verdict="recorded" word="Recording" bare />

@@ -165,11 +165,15 @@ function WhyNot({ command: { error, refusal, decision, state } }: { command: Sto
   if (refusal !== undefined)
     return (
       <p className="f12">
-        {refusal.detail} {refusal.hint}
+        <Visible text={[refusal.detail, refusal.hint].filter(Boolean).join(" ")} />
       </p>
     );
   if (state === "blocked" && decision)
-    return <p className="f12">{[...decision.reasons, decision.hint].filter(Boolean).join(" ")}</p>;
+    return (
+      <p className="f12">
+        <Visible text={[...decision.reasons, decision.hint].filter(Boolean).join(" ")} />
+      </p>
+    );
   return null;
 }
 

@@ -13,12 +13,24 @@ store.append([
 ]);
 
 describe("a CSV field", () => {
-  it.each(["=1+1", "+1", "-1", "@sum(a1)", "\t=1", "\r=1"])(
-    "stays text where %j would be a formula",
-    (value) => {
-      expect(csvField(value).replace(/^"/u, "")).toMatch(/^'/u);
-    },
-  );
+  it.each([
+    "=1+1",
+    "+1",
+    "-1",
+    "@sum(a1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    '"=1+1',
+    "'=1",
+    "\u200B=1",
+    "\uFEFF@x",
+    "\uFF1D1+1",
+    `=HYPERLINK("http://x","y")`,
+  ])("stays text where %j would be a formula", (value) => {
+    expect(csvField(value).replace(/^"/u, "")).toMatch(/^'/u);
+  });
   it("is quoted where it holds a comma, a quote or a line end", () => {
     expect(csvField('a"b')).toBe('"a""b"');
     expect(csvField("a,b")).toBe('"a,b"');

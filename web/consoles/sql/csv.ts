@@ -1,7 +1,10 @@
 import type { ChunkStore } from "./chunk-store.ts";
 
-/** What a spreadsheet would take for a formula (OWASP, CSV injection). */
-const formula = /^[=+\-@\t\r]/u;
+/**
+ * What a spreadsheet would take for a formula (OWASP, CSV injection), also where it trims what stands before it: white
+ * space, invisible characters, quotes; and in full-width form. A tab or line end at the beginning may start a cell.
+ */
+const formula = /^(?:[\t\r\n]|["'\s\p{Cf}]*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20])/u;
 
 /** One CSV field (RFC 4180). Null is empty; a formula gets a leading apostrophe, so that it stays text. */
 export function csvField(value: string | null): string {

@@ -4,7 +4,7 @@ import { useState } from "react";
 import type { CommandReview } from "../../../shared/nouns/command.ts";
 import type { Decision } from "../../../shared/nouns/decision.ts";
 import type { SqlFacts } from "../../../shared/nouns/facts.ts";
-import { CommandBlock } from "../../ui/code.tsx";
+import { CommandBlock, Visible } from "../../ui/code.tsx";
 import { DiffView } from "../../ui/diff-view.tsx";
 import { HashText } from "../../ui/hash-text.tsx";
 import { Avatar, MaskBadge, Tag } from "../../ui/marks.tsx";
@@ -65,7 +65,7 @@ function Reasons({ decision, fallback, waits }: { decision: Decision; fallback: 
     <Section>
       {sentences.map((sentence) => (
         <p className="f12" key={sentence}>
-          {sentence}
+          <Visible text={sentence} />
         </p>
       ))}
       {decision.effect === "review" && waits ? <p className="f12">{waitsOn(decision)}</p> : null}
@@ -103,7 +103,11 @@ function Votes({ review }: { review: CommandReview }) {
                 <At time={vote.at} />
               </span>
             </span>
-            {vote.comment === "" ? null : <p className="f12 t2">“{vote.comment}”</p>}
+            {vote.comment === "" ? null : (
+              <p className="f12 t2">
+                “<Visible text={vote.comment} />”
+              </p>
+            )}
           </li>
         ))}
       </ul>

@@ -1,3 +1,4 @@
+import { Visible } from "../../ui/code.tsx";
 import { Button } from "@mantine/core";
 import { IconDownload, IconMessage, IconPlayerPlay, IconTable } from "@tabler/icons-react";
 import { useRef, type KeyboardEvent, type ReactNode } from "react";
@@ -192,7 +193,7 @@ function Messages({ run }: { run: Run | undefined }) {
     <ul className="messages">
       {run.notices.map((notice, index) => (
         <li key={`notice ${index}`}>
-          <b>{notice.severity}</b> {notice.message}{" "}
+          <b>{notice.severity}</b> <Visible text={notice.message} />{" "}
           {notice.code === undefined ? null : <code className="t3">{notice.code}</code>}
         </li>
       ))}
@@ -203,7 +204,10 @@ function Messages({ run }: { run: Run | undefined }) {
       ))}
       {error === undefined ? null : (
         <li className="fg t-stop">
-          <b>{error.message}</b> {"detail" in error ? error.detail : ""} {error.hint ?? ""}{" "}
+          <b>
+            <Visible text={error.message} />
+          </b>{" "}
+          <Visible text={[("detail" in error && error.detail) || "", error.hint ?? ""].join(" ")} />{" "}
           <code>{error.code}</code>
         </li>
       )}

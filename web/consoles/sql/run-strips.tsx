@@ -10,7 +10,7 @@ import {
 } from "@tabler/icons-react";
 import { useState } from "react";
 import { toUserError, type UserError } from "../../api/errors.ts";
-import { CommandBlock, SqlText } from "../../ui/code.tsx";
+import { CommandBlock, SqlText, Visible } from "../../ui/code.tsx";
 import { Tag } from "../../ui/marks.tsx";
 import { EmptyState } from "../../ui/states.tsx";
 import { At, CountDown, duration } from "../../ui/time.tsx";
@@ -176,7 +176,7 @@ function Next({ run }: { run: Run }) {
       )}
       {words.map((sentence) => (
         <p className="f12" key={sentence}>
-          {sentence}
+          <Visible text={sentence} />
         </p>
       ))}
       {nothing === undefined ? null : <p className="f12 t2">{nothing}</p>}
@@ -224,7 +224,10 @@ function Foot({ run, edit, withdraw }: { run: Run } & Actions) {
       <span className="sp" />
       {parameters.map(({ name, value }) => (
         <span className="f12" key={name}>
-          <code className="pa">{name}</code> <code>{value}</code>
+          <code className="pa">{name}</code>{" "}
+          <code>
+            <Visible text={value} />
+          </code>
         </span>
       ))}
       {run.state === "blocked" || run.state === "held"

@@ -1,3 +1,4 @@
+import { Visible } from "../../ui/code.tsx";
 import { Menu } from "@mantine/core";
 import {
   IconChevronDown,
@@ -49,7 +50,9 @@ export function SessionFacts({ session, tags, ended }: { session: Session; tags:
           </button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Label>{session.reason === "" ? "Opened without a reason" : session.reason}</Menu.Label>
+          <Menu.Label>
+            <Visible text={session.reason === "" ? "Opened without a reason" : session.reason} />
+          </Menu.Label>
           <Menu.Item
             leftSection={<IconDatabase size={14} aria-hidden />}
             onClick={() => void navigate({ to: "/targets" })}
