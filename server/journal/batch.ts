@@ -2,6 +2,7 @@ import type pg from "pg";
 import type { Checkpoint } from "../../shared/nouns/entry.ts";
 import type { CommandState } from "../../shared/nouns/command.ts";
 import type { Head, LedgerRow } from "./chain.ts";
+import { textArray } from "./text-array.ts";
 
 /** A command's row as its first entry writes it. `asked` and `words` are printed by `command-row.ts`. */
 export type CommandInsert = {
@@ -115,6 +116,7 @@ export async function writeBatch(
 ): Promise<Written> {
   const head = rows.at(-1) ?? from;
   const column = <Item, Value>(items: Item[], value: (item: Item) => Value) => items.map(value);
+  const strings = <Item>(items: Item[], value: (item: Item) => string | null) => textArray(items.map(value));
   const inserts: (CommandInsert & { seq: number })[] = [];
   const ends: (CommandEnd & { seq: number })[] = [];
   const anchors: (Anchor & { seq: number })[] = [];
@@ -131,14 +133,14 @@ export async function writeBatch(
       text: ledgerText,
       values: [
         column(rows, (row) => row.seq),
-        column(rows, (row) => row.at),
-        column(rows, (row) => row.kind),
-        column(rows, (row) => row.actor),
-        column(rows, (row) => row.session),
-        column(rows, (row) => row.command),
-        column(rows, (row) => row.bodyText),
-        column(rows, (row) => row.previous),
-        column(rows, (row) => row.hash),
+        strings(rows, (row) => row.at),
+        strings(rows, (row) => row.kind),
+        strings(rows, (row) => row.actor),
+        strings(rows, (row) => row.session),
+        strings(rows, (row) => row.command),
+        strings(rows, (row) => row.bodyText),
+        strings(rows, (row) => row.previous),
+        strings(rows, (row) => row.hash),
       ],
     },
   ];
@@ -150,37 +152,37 @@ export async function writeBatch(
   }
   if (inserts.length > 0)
     add("inserted", [
-      column(inserts, (row) => row.id),
-      column(inserts, (row) => row.session),
-      column(inserts, (row) => row.target),
-      column(inserts, (row) => row.actor),
-      column(inserts, (row) => row.actorName),
-      column(inserts, (row) => row.state),
-      column(inserts, (row) => row.effect),
-      column(inserts, (row) => row.review),
-      column(inserts, (row) => row.sql),
+      strings(inserts, (row) => row.id),
+      strings(inserts, (row) => row.session),
+      strings(inserts, (row) => row.target),
+      strings(inserts, (row) => row.actor),
+      strings(inserts, (row) => row.actorName),
+      strings(inserts, (row) => row.state),
+      strings(inserts, (row) => row.effect),
+      strings(inserts, (row) => row.review),
+      strings(inserts, (row) => row.sql),
       column(inserts, (row) => row.submittedAt),
       column(inserts, (row) => row.finishedAt),
       column(inserts, (row) => row.process),
-      column(inserts, (row) => row.asked),
-      column(inserts, (row) => row.ended),
-      column(inserts, (row) => row.words),
+      strings(inserts, (row) => row.asked),
+      strings(inserts, (row) => row.ended),
+      strings(inserts, (row) => row.words),
       column(inserts, (row) => row.seq),
     ]);
   if (ends.length > 0)
     add("ended", [
-      column(ends, (row) => row.id),
-      column(ends, (row) => row.state),
+      strings(ends, (row) => row.id),
+      strings(ends, (row) => row.state),
       column(ends, (row) => row.finishedAt),
-      column(ends, (row) => row.ended),
+      strings(ends, (row) => row.ended),
       column(ends, (row) => row.seq),
     ]);
   if (anchors.length > 0)
     add("anchored", [
-      column(anchors, (row) => row.session),
+      strings(anchors, (row) => row.session),
       column(anchors, (row) => row.events),
       column(anchors, (row) => row.bytes),
-      column(anchors, (row) => row.hash),
+      strings(anchors, (row) => row.hash),
       column(anchors, (row) => row.endedAt),
       column(anchors, (row) => row.seq),
     ]);
