@@ -4,7 +4,7 @@ import { logLines } from "./log-lines.ts";
 
 test("whatever is logged stays one line of its own values, in which nothing hides or is obeyed", () => {
   const lines: string[] = [];
-  const log = pino(logLines({ write: (line) => void lines.push(line) }));
+  const log = pino({}, logLines({ write: (line) => void lines.push(line) }));
   const path =
     'a\n{"level":30}\r\u001B[2J\u009B31m\u0085\u007F \u202Etxt\u2066 \u200B\uFEFF\u2028\u2029 \u{E0041} é 東京 😀';
   log.warn({ path }, path);
