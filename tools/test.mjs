@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { install, requireNode } from "./install.mjs";
+import { failuresOf } from "./failures.mjs";
 import { postgres15, suites } from "./postgres15.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -112,6 +113,11 @@ for (const [name, step] of Object.entries(steps)) {
   lines.push(
     `${failed === 0 ? "✓" : "✗"} ${name}: ${passed} passed, ${failed} failed, ${Math.round((Date.now() - started) / 1000)} s`,
   );
+}
+// Once more at the end, where whoever has only the end of a long log looks.
+for (const name of total.failed > 0 ? Object.keys(steps) : []) {
+  const failures = failuresOf(name, report(`${name}.json`));
+  if (failures) console.log(failures);
 }
 console.log(`\n${lines.join("\n")}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed`);

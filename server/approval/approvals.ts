@@ -80,7 +80,7 @@ export type Approvals = {
     purpose: Exclude<Binding["purpose"], "command">,
     target: Target,
     sha256: string,
-    within?: { actor: Actor; session: SessionId; command: CommandId },
+    within?: { actor: Actor; session: SessionId; command: CommandId | null },
   ): Permit;
 };
 

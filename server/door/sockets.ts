@@ -12,6 +12,7 @@ import type { Actor } from "../../shared/nouns/actor.ts";
 import { networkOf } from "../identity/rates.ts";
 import { toRefusal } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
+import { createTerminalFrames, isTerminalFrame } from "./terminal-frames.ts";
 import { createSendWindow } from "./send-window.ts";
 
 /** Close codes: 1000 the end was reached, 1008 not allowed any more, 1011 failed inside, 1012 the gateway stops. */
@@ -19,7 +20,7 @@ const close = { end: 1000, refused: 1008, failed: 1011, restart: 1012 };
 /** Characters of one frame from the client; a command may be as large as a request's body. */
 export const maxFrameBytes = 2 * 1024 * 1024;
 /** Frames that wait to be handled, of one socket. */
-const maxQueued = 64;
+const maxQueued = 256;
 
 /** Sockets that one actor may have open in one process. */
 const maxPerActor = 100;
@@ -72,8 +73,10 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
         const ended = () => opened.ws.close(close.end, whyEnded(signal));
         signal.addEventListener("abort", ended, { once: true, signal: until });
         until.addEventListener("abort", leave, { once: true });
+        const toTerminal = createTerminalFrames(gate, id, (frame) => opened.send(print(frame)));
         return async (frame) => {
           const { actor: caller } = opened;
+          if (isTerminalFrame(frame)) return toTerminal(frame, caller);
           if (frame.type === "cancel")
             return void (await gate.cancel(CommandId.parse(frame.command), caller));
           if (frame.type !== "run") return;
@@ -135,7 +138,8 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
     const over = new AbortController();
     const gather = gatherWrites(context.env.incoming.socket);
     let handle: (frame: ClientFrame) => Promise<void> = async () => {};
-    let queue = Promise.resolve();
+    /** Keys wait for keys alone: Ctrl-C is one. */
+    const queues = { keys: Promise.resolve(), orders: Promise.resolve() };
     let queued = 0;
     let actor = comer;
     let expiry: NodeJS.Timeout | undefined;
@@ -191,12 +195,13 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
         if (frame.type === "ack") return window.acknowledge(frame.bytes);
         queued++;
         const next = () => (frame.type === "renew" ? renew(ws, frame.ticket) : handle(frame));
+        const lane = frame.type === "keys" ? "keys" : "orders";
         // A cancel must not wait behind what it cancels.
-        const work = frame.type === "cancel" ? next() : queue.then(next);
+        const work = frame.type === "cancel" ? next() : queues[lane].then(next);
         const done = work
           .catch((error: unknown) => rooms.log({ error, method: "WS", path: frame.type }))
           .finally(() => queued--);
-        if (frame.type !== "cancel") queue = done.then(() => undefined);
+        if (frame.type !== "cancel") queues[lane] = done.then(() => undefined);
       },
       onClose: end,
       onError: end,

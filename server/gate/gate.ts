@@ -28,6 +28,7 @@ import { createRevocation } from "./revocation.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Survey } from "./survey.ts";
 import { createUnderstand } from "./understand.ts";
+import { createStreams, type Streams } from "./stream.ts";
 import { createView } from "./view.ts";
 import type { Shown, Viewer } from "./viewers.ts";
 
@@ -49,6 +50,8 @@ export type Gate = {
   own(id: CommandId, actor: Actor): Promise<void>;
   /** Cancels what runs, withdraws what is held. `kill`: also somebody else's. True: it was the actor's own. */
   cancel(id: CommandId, actor: Actor, kill?: boolean): Promise<boolean>;
+  /** The session's living terminal; opened where there is none. */
+  terminal: Streams["terminal"];
   vote(review: ReviewId, actor: Actor, ballot: Ballot): Promise<Review>;
   /** A viewer of all of a session's commands. */
   join(session: SessionId, viewer: Viewer): () => void;
@@ -96,7 +99,8 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     return command && { command, review: undefined, refusal: undefined, results: [], rowsTo: 0 };
   };
   const found = async (id: CommandId, actor: Actor, kill = false): Promise<CommandRecord> => {
-    const record = (await journal.commands.get(id)) ?? begun(id);
+    // It may get its first entry between the two looks.
+    const record = (await journal.commands.get(id)) ?? begun(id) ?? (await journal.commands.get(id));
     if (!record || (record.command.actor !== actor.id && !kill))
       throw new Refusal("not_found", "There is no such command.");
     return record;
@@ -152,6 +156,25 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       state = record?.command.state;
     }
   };
+
+  const command = async (id: CommandId, actor: Actor) => view(await found(id, actor));
+  const cancel = async (id: CommandId, actor: Actor, kill = false): Promise<boolean> => {
+    const { command, review } = await found(id, actor, kill);
+    if (command.state === "running") exchange.cancel(id);
+    else if (command.state === "held" && review !== undefined)
+      await held.withdraw(await approvals.get(review), command.actor === actor.id ? actor : "killer");
+    else throw new Refusal("already_decided", "The command has ended already.");
+    return command.actor === actor.id;
+  };
+  const streams = createStreams(rooms, {
+    submit: exchange.submit,
+    command,
+    cancel,
+    async ended(id, because) {
+      await sessions.close(id, because);
+      await closeEnded(id);
+    },
+  });
 
   return {
     async mayOpen(actor, target) {
@@ -246,15 +269,9 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       await found(id, actor);
     },
 
-    async cancel(id, actor, kill = false) {
-      const { command, review } = await found(id, actor, kill);
-      if (command.state === "running") exchange.cancel(id);
-      else if (command.state === "held" && review !== undefined)
-        await held.withdraw(await approvals.get(review), command.actor === actor.id ? actor : "killer");
-      else throw new Refusal("already_decided", "The command has ended already.");
-      return command.actor === actor.id;
-    },
+    cancel,
 
+    terminal: streams.terminal,
     vote: held.vote,
     join: viewers.join,
 

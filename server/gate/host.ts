@@ -2,9 +2,7 @@ import { SshSecret, type SshTarget } from "../../shared/nouns/target.ts";
 import type { Permit } from "../approval/permit.ts";
 import { connectSsh, type SshBackend } from "../protocols/ssh/connect/backend.ts";
 import type { LiveSession } from "../session/sessions.ts";
-import type { Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
-import type { ShellUnderstanding } from "./understand-shell.ts";
 
 export type HostRooms = Pick<Rooms, "vault" | "sshLimits" | "now"> & { sealed: Rooms["targets"]["sealed"] };
 
@@ -24,7 +22,7 @@ export async function openHost(
 export function hostOf(
   rooms: Rooms,
   live: LiveSession,
-  { understanding: { target } }: Asked<ShellUnderstanding>,
+  target: SshTarget,
   permit: Permit,
 ): Promise<SshBackend> {
   const open = () => openHost({ ...rooms, sealed: rooms.targets.sealed }, target, permit, live.signal);

@@ -33,11 +33,11 @@ export function createShellCourse(rooms: Rooms) {
       async run(permit, signal) {
         if (input.terminal) {
           const line = rooms.terminals.line(live.session.id, asked.id);
-          if (line === undefined)
+          if (line?.text !== input.command)
             throw new Refusal("session_closed", "The terminal in which it was typed is gone. Nothing ran.");
-          return line.run(permit, signal);
+          return line.run(permit, asked.sha256, signal);
         }
-        const host = await hostOf(rooms, live, asked, permit);
+        const host = await hostOf(rooms, live, asked.understanding.target, permit);
         return shown(host.exec(permit, executableOf(asked), signal), streams);
       },
       // What a host says of itself comes as output.

@@ -7,8 +7,9 @@ import type { ShellContext } from "./understand-shell.ts";
 export type TypedLine = {
   /** The shell that it stands in. */
   readonly context: ShellContext;
+  readonly text: string;
   /** Lets it go to the shell; the events end with it. Throws `session_closed` where the terminal is gone. */
-  run(permit: Permit, signal: AbortSignal): Promise<AsyncIterable<ScreenEvent>>;
+  run(permit: Permit, sha256: string, signal: AbortSignal): Promise<AsyncIterable<ScreenEvent>>;
 };
 
 /** Lines that stand in terminals of this process, by session and command. */

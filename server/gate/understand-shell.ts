@@ -46,7 +46,7 @@ export function createUnderstandShell({
   return async function understandShell(ask: ShellAsk): Promise<ShellUnderstanding> {
     const { actor, target, input, session, context } = ask;
     const [set, dataClasses] = await Promise.all([ask.policies ?? policies.current(), targets.dataClasses()]);
-    const meaning = describeShell(input.command, context.dialect, context.words);
+    const meaning = describeShell(input.command, context.words, context.dialect);
     const decision = decide(set, {
       actor,
       target,

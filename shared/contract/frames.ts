@@ -9,10 +9,17 @@ import { RecordingEvent } from "../recording/format.ts";
  */
 export const windowBytes = 1024 * 1024;
 
+const size = { columns: z.int().min(2).max(1000), rows: z.int().min(1).max(500) };
+
 export const ClientFrame = z.discriminatedUnion("type", [
   /** `key` is the Idempotency-Key and comes back in `accepted`, so that the client can match the answer. */
   z.object({ type: z.literal("run"), key: z.string().min(1).max(200), input: CommandInput }),
   z.object({ type: z.literal("cancel"), command: z.string() }),
+  /** Opens the session's terminal, or joins the one that lives: the answer is a `terminal` frame. */
+  z.object({ type: z.literal("terminal"), ...size }),
+  /** Keys for the terminal, as UTF-8. */
+  z.object({ type: z.literal("keys"), text: z.string().max(64 * 1024) }),
+  z.object({ type: z.literal("resize"), ...size }),
   /** A fresh ticket for this path, fetched with the actor's next token: the socket then lasts as long as that one. */
   z.object({ type: z.literal("renew"), ticket: z.string().max(200) }),
   /** Total bytes (UTF-8) of frames that the client has taken in since the socket opened. */
@@ -29,6 +36,13 @@ export const ServerFrame = z.discriminatedUnion("type", [
     problem: z.record(z.string(), z.json()),
   }),
   z.object({ type: z.literal("event"), event: RecordingEvent }),
+  /** The terminal, with text that draws what stands on its screen; `screen` events before it are in it. */
+  z.object({
+    type: z.literal("terminal"),
+    mode: z.enum(["governed", "line", "raw"]),
+    ...size,
+    screen: z.string(),
+  }),
   /** The command as it stands, without rows, at each change of state. */
   z.object({ type: z.literal("command"), command: Command }),
 ]);

@@ -19,6 +19,8 @@ export const EntryKind = z.enum([
   "impact.intent",
   "catalog.read",
   "discovery.read",
+  "terminal.opened",
+  "terminal.incident",
   "recording.viewed",
   "recording.removed",
   "bodies.removed",

@@ -66,6 +66,8 @@ const words: Record<EntryKind, { word: string; verdict: Verdict }> = {
   "access.revoked": { word: "Access taken back", verdict: "recorded" },
   "access.restored": { word: "Access given again", verdict: "recorded" },
   "catalog.read": { word: "Catalog read", verdict: "recorded" },
+  "terminal.opened": { word: "Terminal opened", verdict: "recorded" },
+  "terminal.incident": { word: "Terminal incident", verdict: "blocked" },
   "discovery.read": { word: "Columns sampled", verdict: "recorded" },
   "recording.viewed": { word: "Recording viewed", verdict: "recorded" },
   "recording.removed": { word: "Recording removed", verdict: "expired" },

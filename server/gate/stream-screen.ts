@@ -1,0 +1,140 @@
+import { SerializeAddon } from "@xterm/addon-serialize";
+import headless from "@xterm/headless";
+import type { SessionId } from "../../shared/ids.ts";
+import type { MaskedField } from "../../shared/nouns/command.ts";
+import type { RecordingEvent } from "../../shared/recording/format.ts";
+import type { Recorder } from "../journal/recorder.ts";
+import type { ScreenText } from "../masking/screen-text.ts";
+import type { Viewers } from "./viewers.ts";
+
+type Timeless<Event> = Event extends unknown ? Omit<Event, "at"> : never;
+/** What happens on a terminal's screen, before it is stamped with the time. */
+export type StreamEvent = Timeless<Extract<RecordingEvent, { type: "terminal" | "resize" | "screen" }>>;
+
+/** What a terminal shows: recorded first, then shown, in the order in which it came. */
+export type StreamScreen = {
+  /** Output of the shell. Asks `pause` where more waits than is good, and `resume` once it has gone out. */
+  output(bytes: Uint8Array): void;
+  event(event: StreamEvent): Promise<void>;
+  /** What stands on the screen, as text that draws it, at one moment between two events: `send` is called there. */
+  snapshot(send: (screen: string) => Promise<void>): Promise<void>;
+  masked(): MaskedField[];
+  /** Shows what was held back, and nothing after it. */
+  close(): Promise<void>;
+};
+
+/** Bytes that wait to be shown before the host is asked to wait, and of one event. */
+const highWaterBytes = 256 * 1024;
+const lowWaterBytes = 64 * 1024;
+const eventBytes = 64 * 1024;
+/** How long text may be held back that might be the beginning of something to hide. */
+const holdMs = 25;
+
+export function createStreamScreen(options: {
+  session: SessionId;
+  recorder: Recorder;
+  viewers: Pick<Viewers, "show">;
+  text: ScreenText;
+  columns: number;
+  rows: number;
+  /** Milliseconds since the session opened. */
+  at: () => number;
+  pause: () => void;
+  resume: () => void;
+  /** Where it cannot be recorded any more. */
+  onFailure: (error: unknown) => void;
+}): StreamScreen {
+  const { session, recorder, viewers, text, at, pause, resume, onFailure } = options;
+  const terminal = new headless.Terminal({
+    cols: options.columns,
+    rows: options.rows,
+    scrollback: 0,
+    allowProposedApi: true,
+  });
+  const serializer = new SerializeAddon();
+  terminal.loadAddon(serializer);
+  const decoder = new TextDecoder();
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  let isPaused = false;
+  let failed = false;
+  let tail = Promise.resolve();
+  let release: NodeJS.Timeout | undefined;
+
+  /** One thing after the other; what fails ends the stream. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    tail = tail.then(async () => {
+      if (failed) return;
+      try {
+        await work();
+      } catch (error) {
+        failed = true;
+        onFailure(error);
+      }
+    });
+    return tail;
+  };
+  const show = async (of: StreamEvent) => {
+    const event: RecordingEvent = { ...of, at: at() };
+    const json = recorder.write(event);
+    await recorder.drained();
+    await viewers.show(session, { event, json, command: undefined });
+  };
+  const showText = async (shown: string) => {
+    if (shown === "") return;
+    terminal.write(shown);
+    await show({ type: "screen", text: shown });
+  };
+  const drain = async () => {
+    clearTimeout(release);
+    while (waiting.length > 0 && !failed) {
+      const chunk = take();
+      await showText(text.write(decoder.decode(chunk, { stream: true })));
+      if (isPaused && waitingBytes <= lowWaterBytes) {
+        isPaused = false;
+        resume();
+      }
+    }
+    if (text.holding) release = setTimeout(() => void inTurn(() => showText(text.flush())), holdMs);
+  };
+  /** At most one event's worth of what waits. */
+  const take = (): Uint8Array => {
+    const all = waiting.length === 1 && waiting[0] ? waiting[0] : Buffer.concat(waiting);
+    const chunk = all.subarray(0, eventBytes);
+    waiting = all.length > eventBytes ? [all.subarray(eventBytes)] : [];
+    waitingBytes = all.length - chunk.length;
+    return chunk;
+  };
+
+  return {
+    output(bytes) {
+      if (failed) return;
+      const isFirst = waiting.length === 0;
+      waiting.push(bytes);
+      waitingBytes += bytes.length;
+      if (waitingBytes > highWaterBytes && !isPaused) {
+        isPaused = true;
+        pause();
+      }
+      if (isFirst) void inTurn(drain);
+    },
+    event: (event) =>
+      inTurn(async () => {
+        if (event.type === "resize") terminal.resize(event.columns, event.rows);
+        await show(event);
+      }),
+    snapshot: (send) =>
+      inTurn(async () => {
+        await new Promise<void>((resolve) => terminal.write("", resolve));
+        await send(serializer.serialize());
+      }),
+    masked: text.found,
+    async close() {
+      await inTurn(async () => {
+        clearTimeout(release);
+        await showText(text.write(decoder.decode()) + text.flush());
+      });
+      terminal.dispose();
+    },
+  };
+}

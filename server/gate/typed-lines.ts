@@ -1,0 +1,232 @@
+import { Refusal } from "../../shared/contract/errors.ts";
+import { newCommandId, type CommandId } from "../../shared/ids.ts";
+import type { Actor } from "../../shared/nouns/actor.ts";
+import { finalStates, type Command } from "../../shared/nouns/command.ts";
+import type { Session } from "../../shared/nouns/session.ts";
+import type { Permit } from "../approval/permit.ts";
+import { describeShell } from "../protocols/ssh/facts/describe.ts";
+import type { Dialect, ShellWords } from "../protocols/ssh/facts/meaning.ts";
+import type { ShellRequest, ShellVerdict, ShellWord } from "../protocols/ssh/shell/seam.ts";
+import type { Rooms } from "./rooms.ts";
+import type { ScreenEvent } from "./screen.ts";
+import type { Accepted, Submission } from "./submission.ts";
+import { endWords, heldWords } from "./verdict-words.ts";
+
+/** The shell in which lines are typed, as far as verdicts go. */
+export type AskingShell = {
+  answer(id: number, verdict: ShellVerdict): void;
+  /** A quiet line under the held command. */
+  notice(text: string): void;
+  /** Ctrl-C to what runs. */
+  interrupt(): void;
+  /** What lets a line go, and how that is known to have ended; left out, the shell runs what it is allowed. */
+  run?(permit: Permit, text: string, sha256: string, signal: AbortSignal): Promise<number | null>;
+};
+
+/** Leads each line that a shell asks about through the stages, and the verdict back to it. */
+export type TypedLines = {
+  asked(request: ShellRequest): void;
+  told(words: readonly ShellWord[]): void;
+  /** Its user took the line back. */
+  withdrawn(id: number): void;
+  ended(id: number, status: number): void;
+  /** The shell is gone: what waited is taken back, and how what ran ended is not known. */
+  close(): void;
+};
+
+/** Times that a shell is asked for the meaning of names, for one line: an alias of aliases of aliases. */
+const maxRounds = 6;
+/** How long an interrupted command may take to give the prompt back. */
+const interruptGraceMs = 5_000;
+const waitMs = 60_000;
+
+type Line = {
+  id: number;
+  text: string;
+  rounds: number;
+  words: ShellWords;
+  command: CommandId | undefined;
+  /** Let go: from now on its own end counts, not the verdict's. */
+  granted: boolean;
+  over: AbortController;
+  end: (status: number) => void;
+  ended: Promise<number>;
+};
+
+const noWords: ShellWords = { aliases: {}, functions: {}, programs: {} };
+
+export function createTypedLines(options: {
+  rooms: Pick<Rooms, "terminals" | "journal" | "approvals" | "now" | "onError">;
+  session: Session;
+  target: { name: string; revision: number };
+  dialect: () => Dialect;
+  shell: AskingShell;
+  /** Who types, as their latest token describes them. */
+  actor: () => Actor;
+  submit: (submission: Submission) => Promise<Accepted>;
+  /** The command with its review, as its actor sees it. */
+  view: (id: CommandId, actor: Actor) => Promise<Command>;
+  withdraw: (id: CommandId, actor: Actor) => Promise<unknown>;
+}): TypedLines {
+  const { rooms, session, target, dialect, shell, actor, submit, view, withdraw } = options;
+  const { terminals, journal, now, onError } = rooms;
+  let line: Line | undefined;
+
+  const deny = (of: Line, message: string) => {
+    if (of.over.signal.aborted || of.granted) return;
+    of.over.abort();
+    shell.answer(of.id, { kind: "deny", message });
+  };
+
+  /** Before anything is judged: is it complete, and what do its words mean in this shell? */
+  function consider(of: Line): void {
+    try {
+      const { complete, words } = describeShell(of.text, of.words, dialect());
+      if (!complete) shell.answer(of.id, { kind: "incomplete" });
+      else if (words.length > 0 && of.rounds++ < maxRounds)
+        shell.answer(of.id, { kind: "need", names: words });
+      else void follow(of);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      deny(of, `${error.message} ${error.hint ?? ""}`.trim());
+    }
+  }
+
+  async function follow(of: Line): Promise<void> {
+    const command = newCommandId();
+    of.command = command;
+    const context = { dialect: dialect(), words: of.words };
+    const forget = terminals.put(session.id, command, {
+      context,
+      text: of.text,
+      run: (...given) => run(of, ...given),
+    });
+    try {
+      const input = { command: of.text, stdin: "", timeoutSeconds: 3600 };
+      const accepted = await submit({ actor: actor(), session: session.id, input, id: command });
+      let settled = await accepted.settled;
+      if (settled.state === "held") {
+        if (of.over.signal.aborted) await withdraw(command, actor());
+        else shell.notice(heldWords(settled));
+        settled = await untilFinal(command);
+      }
+      deny(of, endWords(settled));
+    } catch (error) {
+      if (!(error instanceof Refusal)) onError(error);
+      deny(
+        of,
+        error instanceof Refusal
+          ? `${error.message} ${error.hint ?? ""}`.trim()
+          : "The gateway failed; it did not run.",
+      );
+    } finally {
+      forget();
+    }
+  }
+
+  async function untilFinal(id: CommandId): Promise<Command> {
+    let state: Command["state"] | undefined = "held";
+    for (;;) {
+      state = (await journal.commands.waitFor(id, state, waitMs))?.command.state;
+      if (state !== undefined && finalStates.includes(state)) return view(id, actor());
+    }
+  }
+
+  /** Under its permit the line goes on in the shell; its exit code is all that belongs to the command alone. */
+  async function run(
+    of: Line,
+    permit: Permit,
+    sha256: string,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<ScreenEvent>> {
+    if (of.over.signal.aborted) throw new Refusal("cancelled", "The line was taken back. Nothing ran.");
+    of.granted = true;
+    if (shell.run === undefined)
+      permit.spend(now(), {
+        target: permit.binding.target,
+        targetRevision: target.revision,
+        session: session.id,
+        sha256,
+      });
+    const begin = shell.run?.bind(shell);
+    return (async function* () {
+      const code = begin ? await begin(permit, of.text, sha256, signal) : await letGo(of, signal);
+      yield { type: "exit" as const, code, truncated: false };
+    })();
+  }
+
+  async function letGo(of: Line, signal: AbortSignal): Promise<number> {
+    let grace: NodeJS.Timeout | undefined;
+    const stopped = new Promise<never>((_, reject) => {
+      const gone = () => reject(lost("The terminal ended under the command."));
+      const stop = () => {
+        shell.interrupt();
+        grace = setTimeout(
+          () => reject(lost("It was interrupted, and did not end.", "cancelled")),
+          interruptGraceMs,
+        );
+      };
+      of.over.signal.addEventListener("abort", gone, { once: true });
+      signal.addEventListener("abort", stop, { once: true });
+    });
+    shell.answer(of.id, { kind: "allow" });
+    try {
+      const status = await Promise.race([of.ended, stopped]);
+      if (signal.aborted) throw new Refusal("cancelled", "It was interrupted in its terminal.");
+      return status;
+    } finally {
+      clearTimeout(grace);
+    }
+  }
+
+  return {
+    asked({ id, text }) {
+      let end: Line["end"] = () => {};
+      const ended = new Promise<number>((resolve) => (end = resolve));
+      line = {
+        ...{ id, text, rounds: 0, words: noWords, command: undefined, granted: false },
+        ...{ over: new AbortController(), end, ended },
+      };
+      consider(line);
+    },
+    told(words) {
+      if (line === undefined || line.granted) return;
+      line.words = merged(line.words, words);
+      consider(line);
+    },
+    withdrawn(id) {
+      if (line?.id !== id || line.granted) return;
+      line.over.abort();
+      if (line.command !== undefined) withdraw(line.command, actor()).catch(ignoreEnded(onError));
+    },
+    ended(id, status) {
+      if (line?.id === id) line.end(status);
+    },
+    close() {
+      if (line === undefined) return;
+      const waits = !line.granted && line.command !== undefined && !line.over.signal.aborted;
+      line.over.abort();
+      if (waits && line.command !== undefined) withdraw(line.command, actor()).catch(ignoreEnded(onError));
+    },
+  };
+}
+
+const lost = (what: string, code: "cancelled" | "session_closed" = "session_closed") =>
+  new Refusal(code, what, { extra: { outcome: "unknown" } });
+
+/** It may have ended by itself in the same moment. */
+const ignoreEnded = (onError: (error: unknown) => void) => (error: unknown) => {
+  if (!(error instanceof Refusal)) onError(error);
+};
+
+function merged(known: ShellWords, told: readonly ShellWord[]): ShellWords {
+  const aliases = { ...known.aliases };
+  const functions = { ...known.functions };
+  const programs = { ...known.programs };
+  for (const { name, alias, function: body, path } of told) {
+    if (alias !== "") aliases[name] = alias;
+    if (body !== "") functions[name] = body;
+    programs[name] = path;
+  }
+  return { ...known, aliases, functions, programs };
+}
