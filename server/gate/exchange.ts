@@ -50,9 +50,9 @@ export function createExchange(rooms: Rooms, understand: Understand): Exchange {
   async function block(asked: Asked): Promise<Command> {
     const { refusal: why } = asked.understanding;
     const refusal = why && { code: why.code, detail: why.message, hint: why.hint };
+    const screen = await openScreen(rooms, asked);
     const { seq } = await journal.block(recordOf(asked), refusal);
     entered(asked.id);
-    const screen = await openScreen(rooms, asked);
     await screen.command();
     await screen.show({ type: "outcome", state: "blocked", refusal, masked: [] });
     return commandOf(asked, { state: "blocked", refusal, outcomeSeq: seq });
@@ -63,10 +63,10 @@ export function createExchange(rooms: Rooms, understand: Understand): Exchange {
     const course = courseOf(live, asked);
     const weighed = await course.take(signal, course.weigh);
     const bound = boundBy(asked, weighed.bound);
+    const screen = await openScreen(rooms, bound);
     const review = await approvals.hold(bound.understanding.decision, partsOf(bound, weighed.impact));
     await journal.hold({ ...recordOf(bound), review: review.id });
     entered(asked.id);
-    const screen = await openScreen(rooms, bound);
     await screen.command();
     const groups = review.decision.obligations.reviewers.map(({ group }) => group);
     await screen.show({ type: "held", review: review.id, expiresAt: review.expiresAt, groups });
@@ -82,16 +82,19 @@ export function createExchange(rooms: Rooms, understand: Understand): Exchange {
     signal: AbortSignal,
     review?: Review,
   ): Promise<Command> {
+    // Before the intent: where another process writes the session's recording, nothing has begun here.
+    const screen = await openScreen(rooms, asked);
     const { seq: intentSeq } = await journal.intend(recordOf(asked));
     entered(asked.id);
-    const screen = await openScreen(rooms, asked);
-    if (review === undefined) await screen.command();
-    await screen.show({ type: "state", state: "running" });
     const course = courseOf(live, asked);
     const gateMs = performance.now() - asked.startedMs;
     const { unexpected, ...ended } = await outcomeOf({
       ...course,
-      events: () => course.run(permit, signal),
+      async events() {
+        if (review === undefined) await screen.command();
+        await screen.show({ type: "state", state: "running" });
+        return course.run(permit, signal);
+      },
       show: screen.show,
     });
     if (unexpected !== undefined) rooms.onError(unexpected);

@@ -17,7 +17,7 @@ export type Ended = {
 
 /** Running a command, in the parts that fail differently. */
 export type Work = {
-  /** Connects; what fails here has not reached the target. The first event that is asked for begins the run. */
+  /** Shows that it begins, and connects; what fails here has not reached the target. The first event that is asked for begins the run. */
   events: () => Promise<AsyncIterable<ScreenEvent>>;
   /** Records an event and shows it. */
   show: (event: ScreenEvent) => Promise<void>;
@@ -27,7 +27,7 @@ export type Work = {
 };
 
 /** An event could not be shown. A SQL connection commits after its last chunk alone, and has rolled back by now. */
-class NotShown extends Error {
+export class NotShown extends Error {
   constructor(cause: unknown) {
     super("a chunk could not be shown", { cause });
   }

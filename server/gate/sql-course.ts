@@ -3,6 +3,7 @@ import { executableOf, shownBound, type Asked } from "./asked.ts";
 import { backendOf } from "./connection.ts";
 import type { Course } from "./course.ts";
 import { measureImpact } from "./impact.ts";
+import { NotShown } from "./outcome.ts";
 import { createRelease } from "./release.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Turns } from "./turns.ts";
@@ -26,7 +27,7 @@ export function createSqlCourse(rooms: Rooms, turns: Turns) {
         const connection = await backendOf(rooms, live, asked, permit);
         const chunks = connection.run(permit, executableOf(asked), signal);
         return (async function* () {
-          for await (const chunk of chunks) yield release.event(chunk);
+          for await (const chunk of chunks) yield shown(() => release.event(chunk));
         })();
       },
       mask: release.error,
@@ -37,4 +38,13 @@ export function createSqlCourse(rooms: Rooms, turns: Turns) {
       },
     };
   };
+}
+
+/** What cannot be masked is not shown. */
+function shown<T>(mask: () => T): T {
+  try {
+    return mask();
+  } catch (cause) {
+    throw new NotShown(cause);
+  }
 }
