@@ -1,5 +1,4 @@
 import { createHash } from "node:crypto";
-import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { SessionId, type BlockId, type CommandId, type ReviewId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
@@ -11,7 +10,6 @@ import {
   SqlCommandInput,
   type Command,
   type CommandInput,
-  type CommandState,
 } from "../../shared/nouns/command.ts";
 import type { Decision } from "../../shared/nouns/decision.ts";
 import type { Review } from "../../shared/nouns/review.ts";
@@ -25,6 +23,7 @@ import { createExchange } from "./exchange.ts";
 import type { Accepted, Submission } from "./submission.ts";
 import { createHeld } from "./held.ts";
 import { createRevocation } from "./revocation.ts";
+import { createOnce } from "./once.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Survey } from "./survey.ts";
 import { createUnderstand } from "./understand.ts";
@@ -125,37 +124,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     }
   };
 
-  /** The same key and body find the same command; `run` is called for the first alone. */
-  async function once(
-    submission: Submission,
-    key: string,
-    run: (id: CommandId) => Promise<Accepted>,
-  ): Promise<Accepted> {
-    const { session, input, actor } = submission;
-    const body = createHash("sha256").update(canonicalJson(input)).digest("hex");
-    await ownSession(session, actor);
-    const { command: id, fresh } = await journal.keys.reserve(session, key, body);
-    if (!fresh) return { id, settled: settledAgain(id) };
-    const giveBack = () => journal.keys.release(session, key);
-    try {
-      const accepted = await run(id);
-      // What came to nothing after it was accepted has no entry, and may be asked for again.
-      accepted.settled.catch(() => giveBack().catch(rooms.onError));
-      return accepted;
-    } catch (error) {
-      await giveBack();
-      throw error;
-    }
-  }
-  const settledAgain = async (id: CommandId): Promise<Command> => {
-    let state: CommandState | undefined;
-    for (;;) {
-      const record = await journal.commands.waitFor(id, state, 60_000);
-      if (record && record.command.state !== "running") return view(record);
-      if (!record && !begun(id)) throw new Refusal("not_found", "The request with this key came to nothing.");
-      state = record?.command.state;
-    }
-  };
+  const once = createOnce(rooms, view, begun);
 
   const command = async (id: CommandId, actor: Actor) => view(await found(id, actor));
   const cancel = async (id: CommandId, actor: Actor, kill = false): Promise<boolean> => {
@@ -244,7 +213,9 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
           throw error;
         }
       };
-      return key === undefined ? run() : once(submission, key, run);
+      if (key === undefined) return run();
+      await ownSession(submission.session, submission.actor);
+      return once(submission, key, run);
     },
 
     async command(id, actor, waitMs = 0, signal) {

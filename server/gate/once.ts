@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "../../shared/canonical.ts";
+import { Refusal } from "../../shared/contract/errors.ts";
+import type { CommandId } from "../../shared/ids.ts";
+import type { Command, CommandState } from "../../shared/nouns/command.ts";
+import type { CommandRecord } from "../journal/command-row.ts";
+import type { Rooms } from "./rooms.ts";
+import type { Accepted, Submission } from "./submission.ts";
+
+/** How often whoever waits for an earlier request with the same key looks whether that one came to nothing. */
+const lookAgainMs = 1_000;
+
+/**
+ * The same Idempotency-Key and body find the same command, in every process; `run` is called for the first alone.
+ * Where the first came to nothing (the session was busy, its gateway died before anything was written down) the key
+ * is free again: whoever waited for it is refused with `conflict`, and the next request is the first.
+ * Throws `idempotency_conflict` where the key came with another body.
+ */
+export function createOnce(
+  { journal, onError }: Rooms,
+  view: (record: CommandRecord) => Promise<Command>,
+  begun: (id: CommandId) => CommandRecord | undefined,
+) {
+  return async function once(
+    { session, input }: Submission,
+    key: string,
+    run: (id: CommandId) => Promise<Accepted>,
+  ): Promise<Accepted> {
+    const body = createHash("sha256").update(canonicalJson(input)).digest("hex");
+    const { command: id, fresh } = await journal.keys.reserve(session, key, body);
+    const giveBack = () => journal.keys.release(session, key);
+
+    /** Whether somebody still works on the request that had the key first. */
+    async function isWorkedOn(): Promise<boolean> {
+      if (begun(id) !== undefined) return true;
+      const now = await journal.keys.reserve(session, key, body);
+      if (!now.fresh) return now.command === id;
+      await giveBack();
+      return false;
+    }
+    async function settledAgain(): Promise<Command> {
+      let state: CommandState | undefined;
+      for (;;) {
+        const record = await journal.commands.waitFor(id, state, lookAgainMs);
+        if (record && record.command.state !== "running") return view(record);
+        if (!record && !(await isWorkedOn()))
+          throw new Refusal("conflict", "The earlier request with this key came to nothing.", {
+            hint: "Send it again: nothing of it ran.",
+          });
+        state = record?.command.state;
+      }
+    }
+
+    if (!fresh) return { id, settled: settledAgain() };
+    try {
+      const accepted = await run(id);
+      // What came to nothing after it was accepted has no entry, and may be asked for again.
+      accepted.settled.catch(() => giveBack().catch(onError));
+      return accepted;
+    } catch (error) {
+      await giveBack();
+      throw error;
+    }
+  };
+}

@@ -1,0 +1,149 @@
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { finalStates, type Command } from "../../shared/nouns/command.ts";
+import { freshDatabase } from "../db/testing.ts";
+import { temporaryFolder } from "../journal/testing.ts";
+import { relayTo, through, type Wire } from "./testing-wire.ts";
+import { addTarget, engineer, openGateway, policies, reviewer, type TestGateway } from "./testing.ts";
+
+/** Two gateways on one store, which get in each other's way; and a target that goes away under a command. */
+let store: Awaited<ReturnType<typeof freshDatabase>>;
+let shop: Awaited<ReturnType<typeof freshDatabase>>;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let wire: Wire;
+let client: pg.Client;
+let one: TestGateway;
+let other: TestGateway;
+
+beforeAll(async () => {
+  [store, shop, folder] = await Promise.all([
+    freshDatabase({ migrate: true }),
+    freshDatabase(),
+    temporaryFolder(),
+  ]);
+  client = new pg.Client({ connectionString: shop.url });
+  await client.connect();
+  await client.query("create table cells (id int primary key, runs int not null default 0)");
+  await client.query("insert into cells select generate_series(1, 1000)");
+  wire = await relayTo(shop.url);
+  one = await openGateway(store.url, folder.path);
+  await one.policies.put(policies, { by: "test", comment: "", managed: false });
+  for (const env of ["open", "prod"] as const) await addTarget(one, env, { url: through(shop.url, wire) });
+  other = await openGateway(store.url, folder.path);
+}, 60_000);
+afterAll(async () => {
+  await one?.stop();
+  await other?.stop();
+  await wire?.close();
+  await client?.end();
+  await Promise.all([store?.drop(), shop?.drop()]);
+  await folder?.remove();
+});
+
+let row = 0;
+const write = (id: number) => `update cells set runs = runs + 1 where id = ${id}`;
+const runs = async (id: number): Promise<number> =>
+  Number((await client.query("select runs from cells where id = $1", [id])).rows[0]?.runs);
+const submit = (gateway: TestGateway, session: { id: Command["session"] }, id: number, key = `row ${id}`) =>
+  gateway.gate.submit({
+    actor: engineer,
+    session: session.id,
+    key,
+    input: { sql: write(id), parameters: [], maxRows: 10 },
+  });
+const intents = async (id: Command["id"]) =>
+  (await store.database.pool.query("select from ledger where command = $1 and kind = 'command.intent'", [id]))
+    .rowCount;
+
+test("retries with one key, at both at once, are one command that runs once", async () => {
+  const session = await one.gate.open(engineer, "open", "");
+  for (let round = 0; round < 5; round++) {
+    const id = ++row;
+    const accepted = await Promise.allSettled(
+      Array.from({ length: 10 }, (_, n) => submit(n % 2 === 0 ? one : other, session, id)),
+    );
+    const settled = await Promise.allSettled(
+      accepted.flatMap((tried) => (tried.status === "fulfilled" ? [tried.value.settled] : [])),
+    );
+    const commands = new Set(settled.flatMap((end) => (end.status === "fulfilled" ? [end.value.id] : [])));
+    // Where the gateway that does not hold the session was first, nothing began, and the next try is the first.
+    if (commands.size === 0) await (await submit(one, session, id)).settled;
+    expect(commands.size).toBeLessThanOrEqual(1);
+    expect(await runs(id)).toBe(1);
+  }
+  await one.gate.end(session.id, engineer);
+}, 90_000);
+
+test("at a gateway that does not hold the session nothing begins, and the key is free again", async () => {
+  const session = await one.gate.open(engineer, "open", "");
+  const id = ++row;
+  const { settled, id: command } = await submit(other, session, id);
+  await expect(settled).rejects.toMatchObject({ code: "conflict" });
+  expect(await intents(command)).toBe(0);
+  await expect
+    .poll(async () => (await (await submit(one, session, id)).settled.catch(() => undefined))?.state)
+    .toBe("completed");
+  expect(await runs(id)).toBe(1);
+  await one.gate.end(session.id, engineer);
+}, 90_000);
+
+test("an approval that both hear of, and both take up, is one run", async () => {
+  const session = await one.gate.open(engineer, "prod", "");
+  for (let round = 0; round < 5; round++) {
+    const id = ++row;
+    const held = await (await submit(one, session, id)).settled;
+    expect(held.state).toBe("held");
+    const review = await one.approvals.forCommand(held.id);
+    if (review === undefined) throw new Error("a held command has a review");
+    const ballot = { verdict: "approve" as const, sha256: review.sha256 };
+    const racing = (gateway: TestGateway) => {
+      gateway.wait(3_000);
+      return Promise.all([gateway.gate.sweep(), gateway.gate.sweep()]);
+    };
+    await Promise.all([
+      other.gate.vote(review.id, reviewer, ballot).then(() => Promise.all([racing(one), racing(other)])),
+      racing(one),
+    ]);
+    await expect
+      .poll(async () => (await one.gate.command(held.id, engineer, 1_000)).state, { timeout: 20_000 })
+      .toBe("completed");
+    expect(await runs(id)).toBe(1);
+    expect(await intents(held.id)).toBe(1);
+  }
+  await one.gate.end(session.id, engineer);
+}, 90_000);
+
+test.each([["before a request reaches it"], ["after a request has reached it"]])(
+  "a target that is lost %s leaves a command whose end is known, or said to be unknown",
+  async (when) => {
+    const ends = new Set<string>();
+    for (let point = 1, walking = true; walking; point++) {
+      const session = await one.gate.open(engineer, "open", "");
+      await (
+        await submit(one, session, 0, "first")
+      ).settled;
+      const id = ++row;
+      let requests = 0;
+      wire.tap = () => {
+        if (++requests < point) return true;
+        if (requests > point) return false;
+        if (when.startsWith("before")) return false;
+        // Its answer is lost; what it asked for happens.
+        setTimeout(() => wire.cut(), 100);
+        return true;
+      };
+      const ended = await (await submit(one, session, id)).settled;
+      wire.tap = () => true;
+      walking = requests >= point;
+      expect(finalStates).toContain(ended.state);
+      const ran = await runs(id);
+      if (ended.state === "completed") expect(ran).toBe(1);
+      else if (ended.state !== "unknown") expect(ran).toBe(0);
+      expect(await intents(ended.id)).toBe(1);
+      ends.add(`${ended.state}, ran ${ran}`);
+      await one.gate.end(session.id, engineer);
+    }
+    expect([...ends]).toEqual(expect.arrayContaining(["completed, ran 1", "failed, ran 0"]));
+  },
+  90_000,
+);
