@@ -99,6 +99,14 @@ test("a run that reaches no hidden column may repeat what the user typed", async
   expect(await shown(sql)).toBe('invalid input syntax for type integer: "•••"');
 });
 
+test("names of a definition that reaches nothing hidden are told, though it is the run that fails on them", async () => {
+  expect(await shown("drop table nope", false)).toBe('table "nope" does not exist');
+  expect(await shown("create table new_one (a int); create table new_one (a int)", false)).toBe(
+    'relation "new_one" already exists',
+  );
+  expect(await shown("drop table nope")).toBe('table "•••" does not exist');
+});
+
 test.each([
   "select 1 /* 72750.00 */ from employees where salary::text::int = 1",
   "select 1 from employees where salary::text::int = 1 and '72750.00' <> ''",

@@ -70,8 +70,8 @@ export type About = Pick<TargetError, "code" | "position"> & {
 /**
  * Takes values out of a message of the target's: whatever stands in quotes or parentheses and is neither a name of the
  * catalog nor wholly a value that the user sent. A position says that PostgreSQL could not make sense of the text
- * itself, before it read anything: then what he typed stays, names too where they could not be resolved (class 42). A
- * message without one is of the run. Where that reached hidden columns, or is about rows, it keeps no value of his
+ * itself, before it read anything: then what he typed stays, names too where they could not be resolved (class 42; also
+ * of a run that reached nothing hidden). A message without one is of the run. Where that reached hidden columns, or is about rows, it keeps no value of his
  * either: whoever lists guesses in his command would learn which one is right. What it says outside of quotes is then
  * held to PostgreSQL's own way of speaking, for a function may raise any text.
  */
@@ -84,7 +84,7 @@ export function withoutValues(
   const ofRows = isOfRows(code);
   const ofText = position !== undefined;
   const values = ofRows || (reaches && !ofText) ? nothing : sent.values;
-  const named = (code.startsWith("42") && ofText) || code === insufficientPrivilege;
+  const named = (code.startsWith("42") && (ofText || !reaches)) || code === insufficientPrivilege;
   const identifiers = named ? sent.identifiers : nothing;
   const isName = (item: string): boolean =>
     item === "" || names.has(item) || ownTypes.has(item) || identifiers.has(item);
@@ -117,9 +117,10 @@ const isSize = (value: string, before: string): boolean =>
 const capitals = new Set(
   (
     "A An Array Check Consider Ensure Escape Expected Failing If In It Key Missing No Perhaps See Specify The There This To " +
-    "Token Try Unicode Use You ALTER BY CASE CHECK COMMIT CONFLICT COPY CREATE DELETE DISTINCT DO DROP ESCAPE EXECUTE FOR " +
-    "FROM GROUP IN INDEX INSERT INTO JSON LIKE LOCK MERGE NO NOT NULL ON OPTION OR ORDER RETURNING ROLLBACK ROW SELECT SET " +
-    "SHARE SQL SQL/JSON SQLSTATE TABLE TRUNCATE UPDATE VALUES VIEW WHERE WITH XML"
+    "Token Try Unicode Use You ALTER ANALYZE BEGIN BY CALL CASE CHECK CLUSTER COMMIT CONCURRENTLY CONFLICT COPY CREATE CURSOR DATABASE DECLARE DEFAULT DELETE DISTINCT DO DROP ESCAPE END EXCEPT EXECUTE EXPLAIN FETCH FOR " +
+    "FROM FULL GRANT GROUP HAVING IN INDEX INSERT INTERSECT INTO JSON KEY LIKE LIMIT LOCK MATERIALIZED MERGE NO NOT NOWAIT NULL OFFSET ON OPTION OR ORDER PREPARE " +
+    "PRIMARY REFRESH REINDEX RETURNING REVOKE ROLLBACK ROW SELECT SET SHARE SQL SQL/JSON SQLSTATE SYSTEM TABLE TRUNCATE " +
+    "UNION UNIQUE UPDATE USING VACUUM VALUES VIEW WHERE WINDOW WITH XML"
   ).split(" "),
 );
 /** What the quotes and parentheses hold has been judged; `precision 10, scale 2` and `10^8` are of a type. */

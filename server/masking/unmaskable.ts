@@ -25,6 +25,8 @@ const showsItsText = new Set([
   "pg_cursors",
   "pg_cursor",
   "pg_stat_statements",
+  "pg_backend_memory_contexts",
+  "pg_get_backend_memory_contexts",
 ]);
 
 const dml = new Set(["sql.insert", "sql.update", "sql.delete", "sql.merge"]);
