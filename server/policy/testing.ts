@@ -1,6 +1,6 @@
 import { Actor } from "../../shared/nouns/actor.ts";
 import type { SqlFacts } from "../../shared/nouns/facts.ts";
-import { PostgresTarget } from "../../shared/nouns/target.ts";
+import { PostgresTarget, SshTarget } from "../../shared/nouns/target.ts";
 
 /** Made-up actors, targets and facts for tests of policies. */
 export function actorOf(kind: "human" | "workload", groups: string[], name = "mara"): Actor {
@@ -58,4 +58,19 @@ export function factsOf(changes: Partial<SqlFacts> = {}): SqlFacts {
     subject: "",
     ...changes,
   };
+}
+
+/** A host, as `targetOf` makes a database. */
+export function hostOf(env: string): SshTarget {
+  return SshTarget.parse({
+    name: `host-${env}`,
+    kind: "ssh",
+    tags: { env },
+    address: { host: "host.test", port: 22, hostKeys: ["ssh-ed25519 AAAA"], jumps: [] },
+    user: "shop",
+    revision: 1,
+    disabled: false,
+    managed: false,
+    updatedAt: "2026-01-01T00:00:00.000Z",
+  });
 }
