@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Parameter } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { newId, SessionId } from "../../shared/ids.ts";
 import { freshDatabase } from "../db/testing.ts";
@@ -36,6 +37,7 @@ let ask: (
   sql: string,
   actor?: typeof engineer,
   within?: typeof mine,
+  parameters?: Parameter[],
 ) => ReturnType<ReturnType<typeof createUnderstandSql>>;
 
 beforeAll(async () => {
@@ -57,12 +59,12 @@ beforeEach(async () => {
     policies: { current: async () => policies },
     targets: { catalog: async () => shop.catalog, dataClasses: async () => dataClasses },
   });
-  ask = (sql, actor = engineer, within = mine) =>
+  ask = (sql, actor = engineer, within = mine, parameters = []) =>
     understand({
       actor,
       target: prod,
       sql,
-      parameters: [],
+      parameters,
       session: within,
       lookups: (values) => lookups.count(actor.id, values),
     });
@@ -98,6 +100,32 @@ test("every value of a list counts, and another session is no way out", async ()
   await ask("select id from customers where phone = any (array['1','2','3','4','5','6','7','8','9','10'])");
   const { decision } = await ask("select id from customers where email = '11'", engineer, session("again"));
   expect(decision).toMatchObject({ effect: "review", recentLookups: 21 });
+});
+
+test("an array in a parameter counts by what it holds, and is refused where that is too much", async () => {
+  const sql = "select id from customers where email = any ($1)";
+  const held = (count: number) => [`{${Array.from({ length: count }, (_, n) => `x${n}`).join(",")}}`];
+  expect((await ask(sql, engineer, mine, held(3))).decision).toMatchObject({
+    effect: "allow",
+    recentLookups: 3,
+  });
+  expect((await ask(sql, engineer, mine, held(10))).decision).toMatchObject({ recentLookups: 13 });
+  const { decision, refusal, rewritten } = await ask(sql, engineer, mine, held(11));
+  expect(decision).toMatchObject({ effect: "block" });
+  expect(refusal?.message).toBe(
+    "$1 holds 11 values to look for in public.customers.email, which is hidden from you.",
+  );
+  expect(rewritten).toBeUndefined();
+  expect(await lookups.recent(engineer.id)).toBe(13);
+});
+
+test("guesses that a write makes of a unique hidden column count too", async () => {
+  const insert = (address: string) =>
+    `insert into customers (id, name, created_at, email) values (99, 'x', now(), '${address}')`;
+  for (const address of ["a@example.org", email]) await ask(insert(address));
+  expect(await lookups.recent(engineer.id)).toBe(2);
+  await ask("insert into customers (id, name, created_at) values (99, 'x', now())");
+  expect(await lookups.recent(engineer.id)).toBe(2);
 });
 
 test("a statement with look-ups in many places counts them all before it runs", async () => {
