@@ -1,18 +1,19 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
+import { open, readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { z } from "zod";
 import { LedgerKeys } from "../shared/nouns/entry.ts";
 import { linesOf } from "../shared/recording/lines.ts";
 import type { FileKey } from "../shared/recording/ledger-file.ts";
 import type { Primitives } from "../shared/recording/primitives.ts";
-import { verifyFile, type Anchors, type Verdict } from "../shared/recording/verify.ts";
+import { isTar } from "../shared/recording/tar.ts";
+import { verifyFile, type Anchors, type LedgerVerdict, type Verdict } from "../shared/recording/verify.ts";
 
 const usage = `usage: npm run verify -- FILE...
 
-FILE is an exported recording, an export of the ledger, or key.json: the public keys as GET /api/ledger/key gave
-them at a time when you trusted the gateway. With keys the files must be signed by one of them. With a ledger the
+FILE is an exported recording, an export of the ledger, an archive of evidence, or key.json: the public keys as
+GET /api/ledger/key gave them at a time when you trusted the gateway. With keys the files must be signed by one of them. With a ledger the
 recordings must be those that it vouches for.
 
 exit status: 0 everything holds, 1 the first file that does not, 2 nothing could be checked`;
@@ -23,6 +24,10 @@ const maxKeyFileBytes = 1024 * 1024;
 /** Node's own are several times faster than Web Crypto for many small messages. */
 const primitives: Primitives = {
   sha256: (bytes) => createHash("sha256").update(bytes).digest(),
+  hasher() {
+    const hash = createHash("sha256");
+    return { update: (bytes) => void hash.update(bytes), digest: () => hash.digest() };
+  },
   ed25519: (jwk, signature, message) =>
     verify(null, message, createPublicKey({ key: jwk, format: "jwk" }), signature),
 };
@@ -51,6 +56,7 @@ async function verifyAll(files: readonly string[]): Promise<number> {
   for (const file of files) {
     const keys = await keysIn(file);
     if (keys) trusted = [...(trusted ?? []), ...keys];
+    else if (isTar(await start(file))) others.push(file);
     else {
       const session = await sessionIn(file);
       (session === undefined ? ledgers : others).push(file);
@@ -88,7 +94,9 @@ function print(file: string, verdict: Verdict, againstLedger: boolean): void {
       verdict.entry === undefined
         ? ""
         : ` (${verdict.kind === "ledger" ? "entry" : "event"} ${verdict.entry})`;
-    console.log(`FAIL  ${name}: line ${verdict.line}${entry}: ${verdict.why}`);
+    const line = verdict.kind === "archive" ? "" : `line ${verdict.line}${entry}: `;
+    const file = verdict.file === undefined ? "" : `${verdict.file}: `;
+    console.log(`FAIL  ${name}: ${file}${line}${verdict.why}`);
   } else if (verdict.kind === "recording") {
     const { session, events, keyId, signedAt } = verdict;
     console.log(
@@ -103,16 +111,38 @@ function print(file: string, verdict: Verdict, againstLedger: boolean): void {
     if (againstLedger && verdict.anchored === 0)
       console.log("note  The ledger that was given says nothing of this session.");
     else if (againstLedger) console.log(`      Entry ${verdict.anchored} of the ledger vouches for it.`);
-  } else {
-    const { from, to, checkpoints, keyIds, signedAt, removed } = verdict;
+  } else if (verdict.kind === "ledger") {
+    const { from, to, checkpoints, keyIds, signedAt } = verdict;
     console.log(
       `ok    ${name}: ledger, entries ${from} to ${to}, ${checkpoints} checkpoints, signed ${signedAt} with key ${keyIds.at(-1)}`,
     );
-    for (const { rule, at, bodies, recordings } of removed)
-      console.log(
-        `note  Removed by retention, rule ${rule}, last on ${at}: the bodies of ${bodies} entries, ${recordings} recordings. The chain holds without them.`,
-      );
-    if (from > 1) console.log(`note  Entries before ${from} are not in this file.`);
+    printLedger(verdict);
+  } else {
+    const { period, recordings, missing, ledger, keyId, signedAt } = verdict;
+    console.log(
+      `ok    ${name}: evidence from ${period.from} to ${period.to}, ${recordings} recordings, ledger entries ${ledger.from} to ${ledger.to}, signed ${signedAt} with key ${keyId}`,
+    );
+    printLedger(ledger);
+    for (const { session, why } of missing) console.log(`note  No recording of ${session}: ${why}`);
+  }
+}
+
+function printLedger({ from, removed }: LedgerVerdict): void {
+  for (const { rule, at, bodies, recordings } of removed)
+    console.log(
+      `note  Removed by retention, rule ${rule}, last on ${at}: the bodies of ${bodies} entries, ${recordings} recordings. The chain holds without them.`,
+    );
+  if (from > 1) console.log(`note  Entries before ${from} are not in this file.`);
+}
+
+/** Enough of a file to tell what it is. */
+async function start(file: string): Promise<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(new Uint8Array(512), 0, 512, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }
 

@@ -91,6 +91,9 @@ const probes: Record<string, (mine: Owned) => Promise<Probe> | Probe> = {
   "GET /api/ledger/file": () => ({}),
   "POST /api/ledger/keys": () => ({}),
   "GET /api/evidence": () => ({}),
+  "GET /api/evidence/archive": () => ({
+    query: "from=2020-01-01T00:00:00Z&to=2020-01-02T00:00:00Z",
+  }),
   "GET /api/policies": () => ({}),
   "PUT /api/policies": () => ({ body: { text: "permit (", comment: "" } }),
   "GET /api/policies/history": () => ({}),
@@ -171,7 +174,8 @@ test("every endpoint answers each role as the reviewed table says", async ({ gat
     const row: string[] = [];
     for (const { client } of callers) {
       const probe = (await probes[`${method} ${path}`]?.(mine)) ?? {};
-      row.push(await answerOf(client, method, fill(path, probe.path), probe.body));
+      const query = probe.query === undefined ? "" : `?${probe.query}`;
+      row.push(await answerOf(client, method, fill(path, probe.path) + query, probe.body));
       for (const one of opened.splice(0)) await mara.delete(`/api/sessions/${one.id}`);
     }
     rows.push([`\`${method} ${path}\``, ...row]);

@@ -3,10 +3,10 @@ import type { SessionId } from "../../shared/ids.ts";
 import { canonicalJson } from "../../shared/canonical.ts";
 import { recordingVersion, type Seal } from "../../shared/recording/format.ts";
 import { printLedgerLine } from "../../shared/recording/ledger-file.ts";
-import { checkedLines } from "./recording-lines.ts";
+import { checkedLines, noEvents, type RecordingHead } from "./recording-lines.ts";
 import type { LedgerReader } from "./ledger-reader.ts";
 import type { RecordingStore } from "./recording-store.ts";
-import type { Recordings } from "./recordings.ts";
+import type { RecordingInfo, Recordings } from "./recordings.ts";
 import type { Keyring } from "./keyring.ts";
 
 const pageEntries = 500;
@@ -18,6 +18,8 @@ const pieceBytes = 64 * 1024;
 export type Exports = {
   /** Every line as it was written, and the seal. Refuses: not_found; journal_unavailable where the file was altered. */
   recording(session: SessionId): AsyncGenerator<Uint8Array>;
+  /** The same, read once before, so that its size is known and it is known to be whole. Refuses: as above. */
+  measured(session: SessionId): Promise<{ size: number; bytes(): AsyncGenerator<Uint8Array> }>;
   /** Lines of LedgerLine, from the entry after `after` to the head, sealed. */
   ledger(range?: { after?: number }): AsyncGenerator<string>;
 };
@@ -31,39 +33,72 @@ export function createExports(dependencies: {
 }): Exports {
   const { recordings, store, ledger, keyring, now } = dependencies;
   const time = () => new Date(now()).toISOString();
+  /** The recording's row, and how many bytes of it are in the store. */
+  const written = async (session: SessionId): Promise<{ info: RecordingInfo; to: number }> => {
+    const flushed = await recordings.live(session)?.flush();
+    const info = await recordings.get(session);
+    if (!info) throw new Refusal("not_found", "There is no such recording.");
+    return { info, to: flushed?.bytes ?? (await store.size(info.key)) ?? 0 };
+  };
+
+  /** Every line up to `to`. The seal vouches for what was written, not for what lies on the disk now: each is checked again. */
+  async function* linesTo(
+    info: RecordingInfo,
+    to: number,
+  ): AsyncGenerator<{ bytes: Uint8Array; head: RecordingHead }> {
+    let lines: Uint8Array[] = [];
+    let size = 0;
+    let reached = noEvents;
+    for await (const { line, head } of checkedLines(store.read(info.key, 0, to), info)) {
+      reached = head;
+      lines.push(line.bytes, newline);
+      size += line.bytes.length;
+      if (size < pieceBytes) continue;
+      yield { bytes: Buffer.concat(lines), head };
+      lines = [];
+      size = 0;
+    }
+    yield { bytes: Buffer.concat(lines), head: reached };
+  }
+
+  const sealLine = async (info: RecordingInfo, head: RecordingHead): Promise<Buffer> => {
+    const signer = await keyring.current();
+    const seal: Omit<Seal, "signature"> = {
+      version: recordingVersion,
+      session: info.session,
+      events: head.events,
+      hash: head.hash,
+      live: info.endedAt === undefined,
+      ledgerSeq: info.ledgerSeq,
+      at: time(),
+      keyId: signer.keyId,
+      jwk: signer.jwk,
+    };
+    return Buffer.from(`seal ${canonicalJson({ ...seal, signature: signer.sign(seal) })}\n`);
+  };
+
   return {
     async *recording(session) {
-      const written = await recordings.live(session)?.flush();
-      const info = await recordings.get(session);
-      if (!info) throw new Refusal("not_found", "There is no such recording.");
-      const to = written?.bytes ?? (await store.size(info.key)) ?? 0;
-      let head = { events: 0, hash: "" };
-      let lines: Uint8Array[] = [];
-      let size = 0;
-      // The seal vouches for what was written, not for what lies on the disk now: each line is checked again.
-      for await (const { line, head: reached } of checkedLines(store.read(info.key, 0, to), info)) {
-        head = reached;
-        lines.push(line.bytes, newline);
-        size += line.bytes.length;
-        if (size < pieceBytes) continue;
-        yield Buffer.concat(lines);
-        lines = [];
-        size = 0;
+      const { info, to } = await written(session);
+      let reached = noEvents;
+      for await (const { bytes, head } of linesTo(info, to)) {
+        reached = head;
+        yield bytes;
       }
-      const signer = await keyring.current();
-      const seal: Omit<Seal, "signature"> = {
-        version: recordingVersion,
-        session,
-        events: head.events,
-        hash: head.hash,
-        live: info.endedAt === undefined,
-        ledgerSeq: info.ledgerSeq,
-        at: time(),
-        keyId: signer.keyId,
-        jwk: signer.jwk,
+      yield sealLine(info, reached);
+    },
+    async measured(session) {
+      const { info, to } = await written(session);
+      let reached = noEvents;
+      for await (const { head } of linesTo(info, to)) reached = head;
+      const seal = await sealLine(info, reached);
+      return {
+        size: reached.bytes + seal.length,
+        async *bytes() {
+          for await (const { bytes } of linesTo(info, reached.bytes)) yield bytes;
+          yield seal;
+        },
       };
-      lines.push(Buffer.from(`seal ${canonicalJson({ ...seal, signature: signer.sign(seal) })}\n`));
-      yield Buffer.concat(lines);
     },
     async *ledger({ after = 0 } = {}) {
       const { head, signer } = await ledger.place();

@@ -3,6 +3,7 @@ import type { CommandId, SessionId } from "../../shared/ids.ts";
 import type { FoundRecording } from "../../shared/nouns/recording.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
+import { createArchives, type Archives } from "./archive.ts";
 import { createAppend, type Noted } from "./append.ts";
 import type { Draft } from "./chain.ts";
 import { createCommandEvidence, type CommandEvidence, type Outcome } from "./command-evidence.ts";
@@ -65,6 +66,7 @@ export type Journal = SessionEvidence &
     evidence: Pick<Verification, "status" | "alarms"> & {
       /** One step of the check that goes on in the background. */
       verify: Verification["step"];
+      archive: Archives["make"];
     };
     retention: Retention;
     holds: Holds;
@@ -179,7 +181,11 @@ export async function createJournal(dependencies: {
       follow: recordings.follow,
       export: exports.recording,
     },
-    evidence: { ...verification, verify: verification.step },
+    evidence: {
+      ...verification,
+      verify: verification.step,
+      archive: createArchives({ pool, append, ledger, exports, keyring, now }).make,
+    },
     retention,
     holds: createHolds({ pool, append, now }),
     ledger: { ...ledger, export: exports.ledger, rotateKey: keyring.rotate },

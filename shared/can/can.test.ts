@@ -14,6 +14,7 @@ describe("rights in the portal", () => {
       "recordings.watch",
       "recordings.hold",
       "ledger.read",
+      "evidence.export",
       "evidence.read",
       "sessions.kill",
       "policies.read",
@@ -36,6 +37,7 @@ describe("rights in the portal", () => {
     expect(rightsOf(workload("engineer", "reviewer", "auditor", "administrator"))).toEqual([
       "recordings.read",
       "ledger.read",
+      "evidence.export",
       "evidence.read",
     ]);
   });

@@ -10,6 +10,8 @@ const rights = {
   /** Place and lift legal holds. */
   "recordings.hold": { roles: ["auditor", "administrator"], humansOnly: true },
   "ledger.read": { roles: ["auditor"], humansOnly: false },
+  /** Take all evidence of a period away with one. */
+  "evidence.export": { roles: ["auditor"], humansOnly: false },
   /** Learn whether the evidence is whole. */
   "evidence.read": { roles: ["auditor", "administrator"], humansOnly: false },
   /** Put a new signing key in force. */

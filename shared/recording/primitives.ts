@@ -4,6 +4,11 @@
  */
 export type Primitives = {
   sha256(bytes: Uint8Array<ArrayBuffer>): Uint8Array | Promise<Uint8Array>;
+  /** The same for what comes in pieces. */
+  hasher(): {
+    update(bytes: Uint8Array<ArrayBuffer>): void;
+    digest(): Uint8Array | Promise<Uint8Array>;
+  };
   /** Ed25519 (RFC 8032) over `message`, with a raw public key of 32 bytes. */
   ed25519(
     key: PublicJwk,
@@ -14,8 +19,25 @@ export type Primitives = {
 
 export type PublicJwk = { kty: "OKP"; crv: "Ed25519"; x: string };
 
+/** Web Crypto hashes nothing in pieces, so they are held; a larger file is for the verifier's command line. */
+const maxHeldBytes = 512 * 1024 * 1024;
+
 export const webPrimitives: Primitives = {
   sha256: async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)),
+  hasher() {
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    let length = 0;
+    return {
+      update(bytes) {
+        length += bytes.length;
+        if (length > maxHeldBytes)
+          throw new RangeError("a file in it is too large to check here: use npm run verify");
+        pieces.push(bytes);
+      },
+      digest: async () =>
+        new Uint8Array(await crypto.subtle.digest("SHA-256", await new Blob(pieces).arrayBuffer())),
+    };
+  },
   async ed25519({ kty, crv, x }, signature, message) {
     const key = await crypto.subtle.importKey("jwk", { kty, crv, x }, { name: "Ed25519" }, false, ["verify"]);
     return crypto.subtle.verify({ name: "Ed25519" }, key, signature, message);

@@ -20,7 +20,7 @@ const Anchored = z.object({ recording: z.object({ events: z.int(), hash: z.strin
  * Checks an export of the ledger: numbers, hashes, the chain from entry to entry, every signature, that keys follow one
  * another, and that a body which is missing was removed by a rule.
  */
-export function ledgerCheck({ trusted, anchors, primitives }: CheckOptions): Check {
+export function ledgerCheck({ trusted, anchors, anchorsOfAll = false, primitives }: CheckOptions): Check {
   let keys: FileKey[] | undefined;
   let first: Entry | undefined;
   let last: Entry | undefined;
@@ -53,7 +53,7 @@ export function ledgerCheck({ trusted, anchors, primitives }: CheckOptions): Che
     if (why !== undefined) return bad(why);
     first ??= entry;
     last = entry;
-    if (anchors) collect(anchors, entry);
+    if (anchors) collect(anchors, entry, anchorsOfAll);
     return undefined;
   };
 
@@ -178,11 +178,11 @@ function read(bytes: Uint8Array): LedgerLine | undefined {
   }
 }
 
-function collect(anchors: Anchors, { session, seq, body }: Entry): void {
-  const ofSession = session === null ? undefined : anchors.get(session);
-  const anchored = ofSession && Anchored.safeParse(body);
-  if (anchored?.success) {
-    const { events, hash } = anchored.data.recording;
-    ofSession?.set(events, { hash, seq });
-  }
+function collect(anchors: Anchors, { session, seq, body }: Entry, ofAll: boolean): void {
+  if (session === null || !(ofAll || anchors.has(session))) return;
+  const anchored = Anchored.safeParse(body);
+  if (!anchored.success) return;
+  const { events, hash } = anchored.data.recording;
+  if (ofAll) anchors.set(session, new Map([[events, { hash, seq }]]));
+  else anchors.get(session)?.set(events, { hash, seq });
 }

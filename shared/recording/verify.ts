@@ -1,6 +1,9 @@
+import { feed } from "./feed.ts";
 import type { FileKey } from "./ledger-file.ts";
-import { linesOf, type Line } from "./lines.ts";
+import type { Line } from "./lines.ts";
 import { webPrimitives, type Primitives } from "./primitives.ts";
+import { isTar } from "./tar.ts";
+import { verifyArchive } from "./verify-archive.ts";
 import { ledgerCheck } from "./verify-ledger.ts";
 import { recordingCheck } from "./verify-recording.ts";
 
@@ -13,6 +16,22 @@ export type VerifyOptions = {
   /** A ledger fills it with anchors of the sessions that are in it; a recording is held against it. */
   anchors?: Anchors | undefined;
   primitives?: Primitives | undefined;
+};
+
+/** What a ledger that holds amounts to. */
+export type LedgerVerdict = {
+  ok: true;
+  kind: "ledger";
+  from: number;
+  to: number;
+  checkpoints: number;
+  keyIds: string[];
+  /** Keys that the trusted ones led to: each named by the one before it. */
+  keys: FileKey[];
+  /** What retention has taken away, by rule; the chain holds without it. */
+  removed: Removed[];
+  signedAt: string;
+  trusted: boolean;
 };
 
 /** What was found. `line` counts from 1; `entry` is the event's number in a recording, or the entry's `seq`. */
@@ -30,23 +49,25 @@ export type Verdict =
       later: number;
       trusted: boolean;
     }
+  | LedgerVerdict
   | {
       ok: true;
-      kind: "ledger";
-      from: number;
-      to: number;
-      checkpoints: number;
-      keyIds: string[];
-      /** Keys that the trusted ones led to: each named by the one before it. */
-      keys: FileKey[];
-      /** What retention has taken away, by rule; the chain holds without it. */
-      removed: Removed[];
+      kind: "archive";
+      period: { from: string; to: string };
+      recordings: number;
+      /** Sessions of the period whose recording is not in it, and why. */
+      missing: { session: string; why: string }[];
+      ledger: LedgerVerdict;
+      later: number;
+      keyId: string;
       signedAt: string;
       trusted: boolean;
     }
   | {
       ok: false;
-      kind: "recording" | "ledger" | "unknown";
+      kind: "recording" | "ledger" | "archive" | "unknown";
+      /** Of an archive: the file in it. */
+      file?: string | undefined;
       line: number;
       entry: number | undefined;
       why: string;
@@ -66,11 +87,13 @@ export type Check = {
 export type CheckOptions = {
   trusted: readonly FileKey[] | undefined;
   anchors: Anchors | undefined;
+  /** A ledger fills in what it says last of every session, also of those that are not in `anchors` yet. */
+  anchorsOfAll?: boolean;
   primitives: Primitives;
 };
 
 /**
- * Verifies a recording or a ledger export from its bytes, whichever it is, in constant memory. Needs nothing but the
+ * Verifies a recording, an export of the ledger or an archive of both from its bytes, whichever it is, as they come. Needs nothing but the
  * file and, to know who signed it, the trusted keys. Stops at the first line that is not as it was written.
  */
 export async function verifyFile(
@@ -82,45 +105,52 @@ export async function verifyFile(
     anchors,
     primitives,
   };
-  let total = 0;
-  const counted = async function* () {
-    for await (const chunk of chunks) {
-      total += chunk.length;
-      yield chunk;
-    }
-  };
-  let check: Check | undefined;
-  let number = 0;
-  let end = 0;
-  const kind = () => check?.end(number).kind ?? "unknown";
-  try {
-    for await (const line of linesOf(counted())) {
-      number += 1;
-      end = line.to;
-      check ??= checkFor(line, options);
-      if (!check) break;
-      const fault = await check.line(line, number);
-      if (fault) return fault;
-    }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return { ok: false, kind: kind(), line: number + 1, entry: undefined, why: error.message };
-  }
+  const { first, all } = await peek(chunks);
+  if (isTar(first)) return verifyArchive(all, options);
+  const check = checkFor(first, options);
   if (!check)
     return {
       ok: false,
       kind: "unknown",
       line: 1,
       entry: undefined,
-      why: "this is neither a recording nor an export of the ledger",
+      why: "this is neither a recording, nor an export of the ledger, nor an archive",
     };
-  if (end < total)
-    return { ok: false, kind: kind(), line: number + 1, entry: undefined, why: "the line is cut off" };
-  return check.end(number);
+  const { lines, fault } = await feed(check, all, 0);
+  return fault ?? check.end(lines);
 }
 
-function checkFor(first: Line, options: CheckOptions): Check | undefined {
-  const byte = String.fromCharCode(first.bytes[0] ?? 0);
+/** Enough of a file to know what it is. */
+const peekBytes = 512;
+
+/** The first bytes, and all of them again. */
+async function peek(
+  chunks: AsyncIterable<Uint8Array>,
+): Promise<{ first: Uint8Array; all: AsyncIterable<Uint8Array> }> {
+  const source = chunks[Symbol.asyncIterator]();
+  const read: Uint8Array[] = [];
+  const first = new Uint8Array(peekBytes);
+  let length = 0;
+  while (length < peekBytes) {
+    const next = await source.next();
+    if (next.done === true) break;
+    read.push(next.value);
+    first.set(next.value.subarray(0, peekBytes - length), length);
+    length += next.value.length;
+  }
+  const all = async function* () {
+    try {
+      yield* read;
+      for (let next = await source.next(); next.done !== true; next = await source.next()) yield next.value;
+    } finally {
+      await source.return?.();
+    }
+  };
+  return { first: first.subarray(0, Math.min(length, peekBytes)), all: all() };
+}
+
+function checkFor(first: Uint8Array, options: CheckOptions): Check | undefined {
+  const byte = String.fromCharCode(first[0] ?? 0);
   if (byte === "{") return ledgerCheck(options);
   if (/[0-9a-f]/.test(byte)) return recordingCheck(options);
   return undefined;

@@ -15,6 +15,7 @@ import { plural } from "../ui/number.ts";
 import { AuditResults, useFoundRecordings } from "./audit-results.tsx";
 import type { AuditSearch } from "./audit-search.ts";
 import { AuditSession } from "./audit-session.tsx";
+import { EvidenceExport } from "./evidence-export.tsx";
 import { EvidencePanel } from "./evidence-panel.tsx";
 import { SearchBox } from "./search-box.tsx";
 import { useCheck } from "./use-check.ts";
@@ -37,6 +38,7 @@ export function Audit() {
       top={
         <>
           <h1>Audit</h1>
+          {can(me, "evidence.export") ? <EvidenceExport /> : null}
           {can(me, "recordings.read") ? null : <span className="t2 f12 nophone">your own sessions</span>}
         </>
       }

@@ -76,7 +76,7 @@ export function EvidencePanel({ session, moment, check }: Props) {
         <div className="gap">
           <DropFile
             label="Drop a file"
-            hint="or choose one, to check a recording or a ledger export"
+            hint="or choose one, to check a recording, a ledger export or an archive"
             take={(file) => check.mutate({ file, name: file.name })}
           />
         </div>

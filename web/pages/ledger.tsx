@@ -227,7 +227,7 @@ function Proof() {
         <div className="gap">
           <DropFile
             label="Drop a file"
-            hint="or choose one, to check an export or a recording"
+            hint="or choose one, to check an export, a recording or an archive"
             take={(file) => check.mutate({ file, name: file.name })}
           />
         </div>

@@ -33,6 +33,7 @@ const rightWords: Record<Right, string> = {
   "recordings.watch": "watch sessions while they run",
   "recordings.hold": "place and lift legal holds",
   "ledger.read": "read and export the ledger",
+  "evidence.export": "export the evidence of a period",
   "evidence.read": "see whether the evidence is whole",
   "ledger.rotate": "put a new signing key in force",
   "sessions.kill": "end anybody's session",
