@@ -1,10 +1,11 @@
-import { utils, type ParsedKey } from "ssh2";
+// Node finds no `utils` among the names of this CommonJS module.
+import ssh2, { type ParsedKey } from "ssh2";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { SshProof } from "../../../../shared/nouns/target.ts";
 
 /** Reads a private key in OpenSSH's, PEM's or PuTTY's form. Throws `credential_unavailable`, with nothing of the key. */
 export function readPrivateKey({ privateKey = "", passphrase }: SshProof): ParsedKey {
-  const parsed = utils.parseKey(privateKey, passphrase);
+  const parsed = ssh2.utils.parseKey(privateKey, passphrase);
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key === undefined || key instanceof Error)
     throw unreadable(key?.message ?? "", passphrase !== undefined);
