@@ -141,6 +141,46 @@ test.each([
   expect(shop.catalog.functions.find((fn) => fn.name === name)?.classes).toEqual(expected);
 });
 
+test("classes come from the far end of a long chain of calls, and through a thousand partitions", async () => {
+  const [fn] = shop.raw.functions.filter(({ name }) => name === "email_of");
+  const [table] = shop.raw.relations.filter(({ name }) => name === "logins");
+  if (fn === undefined || table === undefined) throw new Error("the shop lacks what is multiplied here");
+  const length = 1_000;
+  const called = (index: number): string => (index === length ? "email_of(1)" : `chain_${index}()`);
+  const parser = createParser({ workers: 1 });
+  const functions = new Map(bodies.functions);
+  for (let index = 0; index < length; index++)
+    functions.set(
+      1_000_000 + index,
+      await parser.parseBody(
+        `create function f() returns text language sql as $$ select ${called(index + 1)} $$`,
+      ),
+    );
+  parser.close();
+  const links = Array.from(functions.keys()).filter((oid) => oid >= 1_000_000);
+  const catalog = classify(
+    {
+      ...shop.raw,
+      functions: [
+        ...links.map((oid) => ({ ...fn, oid, name: `chain_${oid - 1_000_000}` })),
+        ...shop.raw.functions,
+      ],
+      relations: [
+        ...shop.raw.relations,
+        ...links.map((oid) => ({ ...table, oid, name: `part_${oid}`, parents: [table.oid] })),
+      ],
+    },
+    classMap,
+    [],
+    { ...bodies, functions },
+  );
+  expect(catalog.functions.find(({ name }) => name === "chain_0")).toMatchObject({
+    reach: "classified",
+    classes: ["email"],
+  });
+  expect(columnsOf(catalog, `public.part_${links.at(-1)}`)).toEqual(["email: email, inherited"]);
+});
+
 test("the revision changes with the classes and stays without a change", () => {
   expect(classified(classMap).revision).toBe(shop.catalog.revision);
   expect(classified({ ...classMap, "public.orders": { note: "card" } }).revision).not.toBe(

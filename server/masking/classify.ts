@@ -198,11 +198,14 @@ function shareInTrees(raw: RawCatalog, map: ClassMap, classes: Classes): void {
     for (const name of new Set(tree.flatMap(({ columns }) => columns.map((column) => column.name)))) {
       const byHand = tree.map((relation) => handOf(map, relation, name)).filter((hand) => hand !== undefined);
       const named = byHand.filter((hand) => hand !== "none");
-      for (const { oid } of tree) {
-        if (byHand.length > 0 && named.length === 0) classes.get(oid)?.delete(name);
-        else
-          for (const other of tree) merge(classes.get(oid), name, classes.get(other.oid)?.get(name) ?? none);
-      }
+      const cleared = byHand.length > 0 && named.length === 0;
+      const shared = tree.reduce<Taint>(
+        (sum, { oid }) => joined(sum, classes.get(oid)?.get(name) ?? none),
+        none,
+      );
+      for (const { oid } of tree)
+        if (cleared) classes.get(oid)?.delete(name);
+        else merge(classes.get(oid), name, shared);
     }
   }
   for (const { oid, columns } of raw.relations) {

@@ -47,27 +47,37 @@ export function reachOf(
   catalogNames: Names,
   classified: Classified,
 ): Map<number, Reach> {
+  const known = new Set(raw.functions.map(({ oid }) => oid));
   const direct = new Map(
-    raw.functions.map((fn) => [fn.oid, directReach(fn, raw, bodies, catalogNames, classified)]),
+    raw.functions.map((fn) => [fn.oid, directReach(fn, raw, known, bodies, catalogNames, classified)]),
   );
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const [oid, own] of direct) {
-      let { reach, writes } = own;
-      const touches = new Set(own.touches);
-      const classes = new Set(own.classes);
-      for (const called of own.calls) {
-        const other = direct.get(called);
-        reach = worst(reach, other?.reach ?? "opaque");
-        writes ||= other?.writes ?? true;
-        for (const relation of other?.touches ?? []) touches.add(relation);
-        for (const name of other?.classes ?? []) classes.add(name);
-      }
-      const same = touches.size === own.touches.length && classes.size === own.classes.size;
-      if (reach === own.reach && writes === own.writes && same) continue;
-      direct.set(oid, { reach, writes, touches: [...touches].sort(), classes, calls: own.calls });
-      changed = true;
+  const callers = new Map<number, number[]>();
+  for (const [oid, { calls }] of direct)
+    for (const called of calls) {
+      const others = callers.get(called);
+      if (others === undefined) callers.set(called, [oid]);
+      else others.push(oid);
     }
+  // What grows is looked at again by those who call it; a set is walked on as it is added to.
+  const waiting = new Set(direct.keys());
+  for (const oid of waiting) {
+    waiting.delete(oid);
+    const own = direct.get(oid);
+    if (own === undefined) continue;
+    let { reach, writes } = own;
+    const touches = new Set(own.touches);
+    const classes = new Set(own.classes);
+    for (const called of own.calls) {
+      const other = direct.get(called);
+      reach = worst(reach, other?.reach ?? "opaque");
+      writes ||= other?.writes ?? true;
+      for (const relation of other?.touches ?? []) touches.add(relation);
+      for (const name of other?.classes ?? []) classes.add(name);
+    }
+    const same = touches.size === own.touches.length && classes.size === own.classes.size;
+    if (reach === own.reach && writes === own.writes && same) continue;
+    direct.set(oid, { reach, writes, touches: [...touches].sort(), classes, calls: own.calls });
+    for (const caller of callers.get(oid) ?? []) waiting.add(caller);
   }
   return new Map(
     [...direct].map(([oid, { reach, touches, writes, classes }]) => [
@@ -80,6 +90,7 @@ export function reachOf(
 function directReach(
   fn: RawFunction,
   raw: RawCatalog,
+  known: ReadonlySet<number>,
   bodies: Bodies,
   catalogNames: Names,
   classified: Classified,
@@ -91,7 +102,7 @@ function directReach(
   if (fn.kind === "aggregate" && fn.runs.length > 0)
     return {
       ...clear,
-      calls: new Set(fn.runs.filter((oid) => raw.functions.some((f) => f.oid === oid))),
+      calls: new Set(fn.runs.filter((oid) => known.has(oid))),
     };
   const body = bodies.functions.get(fn.oid);
   if (body === undefined || body === null || body.dynamic) return unknown;
