@@ -1,11 +1,21 @@
-import { randomUUID } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startSshd, type Sshd } from "../testing/sshd.ts";
 import type { SshBackend } from "./backend.ts";
 import { WINDOW_BYTES } from "./limits.ts";
-import { executable, forever, open, outcomeOf, permitFor, run, until } from "./testing.ts";
+import {
+  executable,
+  forever,
+  isAlive,
+  mark,
+  open,
+  outcomeOf,
+  permitFor,
+  processesOf,
+  run,
+  until,
+} from "./testing.ts";
 
 let sshd: Sshd;
 let backend: SshBackend;
@@ -18,24 +28,6 @@ afterAll(async () => {
   await backend.close();
   await sshd.stop();
 });
-
-/** Living processes whose arguments hold this text. */
-function processesOf(text: string): number[] {
-  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  return pids.filter((pid) => argumentsOf(pid).includes(text)).map(Number);
-}
-/** Empty for one that is gone, or a zombie. */
-function argumentsOf(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
-  } catch {
-    return "";
-  }
-}
-const isAlive = (text: string): boolean => processesOf(text).length > 0;
-
-/** A number of seconds that no other test sleeps. */
-const mark = (): string => `99999.${BigInt(`0x${randomUUID().replaceAll("-", "").slice(0, 12)}`)}`;
 
 describe("a command", () => {
   test("gives stdout and stderr apart, and its exit code", async () => {
@@ -138,10 +130,10 @@ describe("ending a command", () => {
 
   test("the deadline ends it, also where nobody reads", async () => {
     const seconds = mark();
-    const chunks = run(backend, stubborn(seconds), { timeoutMs: 300 })[Symbol.asyncIterator]();
+    const chunks = run(backend, stubborn(seconds), { timeoutMs: 3_000 })[Symbol.asyncIterator]();
     await chunks.next();
     await until(() => !isAlive(seconds));
-    await expect(chunks.next()).rejects.toMatchObject({ code: "timeout", extra: { timeoutMs: 300 } });
+    await expect(chunks.next()).rejects.toMatchObject({ code: "timeout", extra: { timeoutMs: 3_000 } });
   });
 
   test("what runs in a terminal beside it goes on", async () => {
@@ -191,7 +183,7 @@ describe("ending a command", () => {
     const lonely = await startSshd({
       config: ["MaxSessions 1", 'ForceCommand sh -c "$SSH_ORIGINAL_COMMAND"'],
     });
-    const own = await open(lonely);
+    const own = await open(lonely, { limits: { stopMs: 400 } });
     const seconds = mark();
     const abort = new AbortController();
     const outcome = outcomeOf(run(own, `sleep ${seconds}`, {}, abort.signal));

@@ -40,7 +40,7 @@ export class Connection {
     return this.#gone;
   }
 
-  /** Has `end` wait for the end of something at the host. */
+  /** Has `end` wait for something to be over at the host; it never rejects. */
   endsAfter(work: Promise<unknown>): void {
     this.#endings.add(work);
     void work.then(() => this.#endings.delete(work));
@@ -64,15 +64,22 @@ export class Connection {
     this.#route.socket.destroy();
   }
 
-  async end(): Promise<void> {
-    await Promise.all(this.#endings);
-    if (!this.#gone) {
-      this.#reason = "The gateway closed the connection.";
-      this.client.end();
-    }
-    const patience = setTimeout(() => this.#route.socket.destroy(), FAREWELL_MS);
-    await this.closed;
+  /** Waits so long for what is ending at the host; then hangs up. */
+  async end(patienceMs: number): Promise<void> {
+    const patience = setTimeout(() => this.#hangUp(), patienceMs);
+    await Promise.race([Promise.all(this.#endings), this.closed]);
     clearTimeout(patience);
+    this.#hangUp();
+    await this.closed;
+  }
+
+  #hangUp(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#reason = "The gateway closed the connection.";
+    this.client.end();
+    const farewell = setTimeout(() => this.#route.socket.destroy(), FAREWELL_MS);
+    void this.closed.then(() => clearTimeout(farewell));
   }
 
   #failed(error: Error & ClientErrorExtensions): void {

@@ -75,6 +75,7 @@ export async function openFiles(
   signal: AbortSignal,
 ): Promise<FileSession> {
   const sftp = await new Promise<SFTPWrapper>((resolve, reject) => {
+    if (connection.gone) return reject(cutOff());
     connection.client.sftp((error, opened) => {
       if (error === undefined) resolve(opened);
       else

@@ -4,6 +4,8 @@ export type SshLimits = {
   connectTimeoutMs: number;
   /** Between questions whether the host is still there; after three without an answer it is gone. */
   keepAliveMs: number;
+  /** For a command that is ended to be seen to end; then its outcome is unknown. */
+  stopMs: number;
   /** IP addresses that nothing connects to, whatever name leads there. */
   isRefusedAddress: (ip: string) => boolean;
 };
@@ -11,6 +13,7 @@ export type SshLimits = {
 export const defaultSshLimits = {
   connectTimeoutMs: 10_000,
   keepAliveMs: 15_000,
+  stopMs: 1_600,
 } satisfies Partial<SshLimits>;
 
 /** Unanswered keep-alives after which a host counts as gone. */

@@ -20,10 +20,16 @@ export function openChannel(
       if (error === undefined) resolve(channel);
       else reject(channelRefusal(error, connection.gone));
     };
-    openWithWindow(client, WINDOW_BYTES, () => {
+    const request = () => {
       if (what.command === undefined) client.shell(what.pty ?? false, opened);
       else client.exec(what.command, what.pty === undefined ? {} : { pty: what.pty }, opened);
-    });
+    };
+    try {
+      openWithWindow(client, WINDOW_BYTES, request);
+    } catch (error) {
+      // ssh2 throws where the socket has just gone.
+      reject(lost("none", error));
+    }
   });
 }
 
@@ -61,11 +67,11 @@ const requests: Record<string, string> = {
 };
 
 /** The connection went away under something: `unknown` where the host may have begun or gone on with it. */
-export const lost = (outcome: "none" | "unknown") =>
+export const lost = (outcome: "none" | "unknown", cause?: unknown) =>
   new Refusal(
     "target_unreachable",
     outcome === "none"
       ? "The connection to the target was lost before anything ran."
       : "The connection to the target was lost under the command: whether it ran to its end is not known.",
-    { extra: { outcome } },
+    { extra: { outcome }, cause },
   );

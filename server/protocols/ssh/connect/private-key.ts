@@ -26,7 +26,7 @@ export function readPrivateKey({ privateKey = "", passphrase }: SshProof): Parse
 function unreadable(message: string, hasPassphrase: boolean): Refusal {
   if (/no passphrase given/.test(message))
     return new Refusal("credential_unavailable", "The target's private key needs its passphrase.");
-  if (hasPassphrase && !/^(Unsupported|Malformed)/.test(message))
+  if (hasPassphrase && !/^Unsupported/.test(message))
     return new Refusal("credential_unavailable", "The passphrase does not open the target's private key.");
   return new Refusal("credential_unavailable", "The target's private key cannot be read.", {
     hint: "Give the whole file, in OpenSSH's or PEM form, with its first and last line.",

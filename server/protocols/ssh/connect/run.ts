@@ -13,6 +13,8 @@ export type Use = {
   now: () => number;
   place: Pick<Binding, "target" | "targetRevision" | "session">;
   signal: AbortSignal;
+  /** See SshLimits. */
+  stopMs: number;
 };
 
 /** Spends the permit, where the connection can still be used. */
@@ -33,12 +35,14 @@ export async function* runCommand(
   begin(use, permit, command.sha256);
   connection.busy = true;
   try {
-    const channel = await openChannel(connection, { command: command.command });
-    const run = new Run(connection, channel);
+    const running = openChannel(connection, { command: command.command }).then(
+      (channel) => new Run(connection, channel, use.stopMs),
+    );
+    connection.endsAfter(running.then((run) => run.over).catch(() => undefined));
+    const run = await running;
     const unwatch = watch(run, signal, command.timeoutMs);
     try {
-      channel.end(command.stdin);
-      yield* run.chunks(command.maxBytes);
+      yield* run.chunks(command);
     } finally {
       unwatch();
       // Something runs still where the reader left early.
@@ -51,18 +55,25 @@ export async function* runCommand(
 
 /** One running command. */
 class Run {
+  /** Resolves when it has ended, or nothing more can be done to end it; nobody needs to read for that. */
+  readonly over: Promise<void>;
   readonly #connection: Connection;
   readonly #channel: ClientChannel;
   readonly #inflow: Inflow;
+  readonly #stopMs: number;
   #exit: { code: number | null; signal: string | null } | undefined;
   #stopped: Promise<Refusal> | undefined;
+  #giveUp: () => void = () => undefined;
   #wake: () => void = () => undefined;
 
-  constructor(connection: Connection, channel: ClientChannel) {
+  constructor(connection: Connection, channel: ClientChannel, stopMs: number) {
     this.#connection = connection;
+    this.#stopMs = stopMs;
     this.#channel = channel;
     this.#inflow = new Inflow(connection, channel);
     this.#inflow.onWake(() => this.#wake());
+    const givenUp = new Promise<void>((resolve) => (this.#giveUp = resolve));
+    this.over = Promise.race([this.#inflow.ended, givenUp]);
     // What the program no longer reads is no error of the command.
     channel.on("error", () => undefined);
     channel.on("exit", (code: number | null, signal?: string) => {
@@ -70,7 +81,8 @@ class Run {
     });
   }
 
-  async *chunks(maxBytes: number): AsyncGenerator<ByteChunk, void> {
+  async *chunks({ stdin, maxBytes }: ShellExecutable): AsyncGenerator<ByteChunk, void> {
+    this.#channel.end(stdin);
     let left = maxBytes;
     let truncated = false;
     while (!this.#inflow.isDone && this.#stopped === undefined) {
@@ -94,11 +106,11 @@ class Run {
   async stop(why: (ended: boolean) => Refusal): Promise<void> {
     if (this.#inflow.isDone) return;
     if (this.#stopped === undefined) {
-      this.#stopped = stop(this.#connection, this.#channel, this.#inflow).then(why);
-      this.#connection.endsAfter(this.#stopped);
+      this.#stopped = stop(this.#connection, this.#channel, this.#inflow, this.#stopMs).then(why);
       this.#wake();
     }
     await this.#stopped;
+    this.#giveUp();
   }
 }
 

@@ -3,39 +3,36 @@ import type { Connection } from "./connection.ts";
 import type { Inflow } from "./inflow.ts";
 import { sendSignal } from "./ssh2-internals.ts";
 
-/** How long a stopped program may take to end before the next, harder way; together under two seconds. */
-const SWEEP_GRACE_MS = 1_200;
-const KILL_GRACE_MS = 400;
-
 /**
- * Ends what runs in a channel, and says whether it did. The `signal` request (RFC 4254, 6.9) comes second: OpenSSH
- * refuses it, silently, for root and under ForceCommand, and it reaches one process group alone, which `timeout` and
- * job control leave. So the host's own shell is asked first, in a channel beside. Closing the channel stops no program
- * without a terminal; it is what is left.
+ * Ends what runs in a channel, and says whether it was seen to end within `stopMs`. The `signal` request (RFC 4254,
+ * 6.9) comes second: OpenSSH refuses it, silently, for root and under ForceCommand, and it reaches one process group
+ * alone, which `timeout` and job control leave. So the host's own shell is asked first, in a channel beside. Closing
+ * the channel stops no program without a terminal; it is what is left.
  */
-export async function stop(connection: Connection, channel: ClientChannel, inflow: Inflow): Promise<boolean> {
+export async function stop(
+  connection: Connection,
+  channel: ClientChannel,
+  inflow: Inflow,
+  stopMs: number,
+): Promise<boolean> {
   inflow.discard();
-  if (!connection.gone) {
-    if ((await sweep(connection)) && (await within(inflow.ended, SWEEP_GRACE_MS))) return true;
-    if (!connection.gone) sendSignal(connection.client, channel, "KILL");
-    if (await within(inflow.ended, KILL_GRACE_MS)) return !connection.gone;
-    if (!connection.gone) channel.close();
-  }
+  const ended = inflow.ended.then(() => !connection.gone);
+  if (connection.gone) return false;
+  const swept = sweep(connection).then((taken) => taken && ended);
+  if (await within(swept, (stopMs * 3) / 4)) return true;
+  if (!connection.gone) sendSignal(connection.client, channel, "KILL");
+  if (await within(ended, stopMs / 4)) return true;
+  if (!connection.gone) channel.close();
   return false;
 }
 
 /** Whether the host took the sweep; that it ended what runs is seen from the channel. */
 function sweep({ client }: Connection): Promise<boolean> {
   return new Promise((resolve) => {
-    const patience = setTimeout(() => resolve(false), SWEEP_GRACE_MS);
-    const settle = (taken: boolean) => {
-      clearTimeout(patience);
-      resolve(taken);
-    };
     client.exec(SWEEP, (error, channel) => {
-      if (error !== undefined) return settle(false);
-      channel.on("exit", (code: number | null) => settle(code === 0));
-      channel.on("close", () => settle(false));
+      if (error !== undefined) return resolve(false);
+      channel.on("exit", (code: number | null) => resolve(code === 0));
+      channel.on("close", () => resolve(false));
       channel.resume().end();
       channel.stderr.resume();
     });
@@ -53,20 +50,22 @@ const SWEEP = `sh -c '${[
   "at=$$; own=; while look $at || exit 1; case $name in sshd*) false;; esac; do own=$at; at=$parent; done;",
   'host=$at; doomed=" ";',
   "for p in /proc/[0-9]*; do p=${p#/proc/}; look $p || continue;",
-  '[ "$parent $session $tty" = "$host $p 0" ] && [ $p != $own ] || continue;',
+  '[ "$parent $session $tty" = "$host $p 0" ] && [ $p != "$own" ] || continue;',
   'case $name in sshd*|sftp-server|internal-sftp) ;; *) doomed="$doomed$p ";; esac; done;',
-  "victims=; for p in /proc/[0-9]*; do p=${p#/proc/}; look $p || continue;",
+  "hit() { victims=; for p in /proc/[0-9]*; do p=${p#/proc/}; look $p || continue;",
   'case $doomed in *" $session "*) victims="$victims $p";; esac; done;',
-  '[ -n "$victims" ] || exit 1; kill -s TERM $victims; sleep .3; kill -s KILL $victims; exit 0',
+  '[ -n "$victims" ] || return 1; kill -s $1 $victims; return 0; };',
+  // More than once: what is being ended may still be starting others.
+  "hit TERM || exit 1; sleep .3; for n in 1 2 3; do hit KILL || break; done; exit 0",
 ].join(" ")}' 2>/dev/null`;
 
-/** Whether something happens in time. */
-function within(event: Promise<unknown>, ms: number): Promise<boolean> {
+/** The answer, or false where it does not come in time. */
+function within(answer: Promise<boolean>, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), ms);
-    void event.then(() => {
+    void answer.then((value) => {
       clearTimeout(timer);
-      resolve(true);
+      resolve(value);
     });
   });
 }

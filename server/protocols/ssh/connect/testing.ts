@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
 import { mintPermit, type Binding, type Permit } from "../../../approval/permit.ts";
 import { ActorId, newSessionId, TargetName } from "../../../../shared/ids.ts";
 import type { SshAddress, SshCredential, SshTarget } from "../../../../shared/nouns/target.ts";
@@ -15,7 +17,13 @@ const sha256 = "0".repeat(64);
 const session = newSessionId();
 const now = () => 1_000_000;
 
-export const limits: SshLimits = { ...defaultSshLimits, isRefusedAddress: () => false };
+/** Generous, so that a busy machine changes no outcome. */
+export const limits: SshLimits = {
+  ...defaultSshLimits,
+  connectTimeoutMs: 30_000,
+  stopMs: 40_000,
+  isRefusedAddress: () => false,
+};
 
 export const forever = (): AbortSignal => new AbortController().signal;
 
@@ -150,3 +158,21 @@ export const fileAt = (path: string): FileExecutable => ({ path, timeoutMs: 60_0
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
 }
+
+/** Living processes whose arguments hold this text. */
+export function processesOf(text: string): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => argumentsOf(pid).includes(text)).map(Number);
+}
+/** Empty for one that is gone, or a zombie. */
+function argumentsOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
+export const isAlive = (text: string): boolean => processesOf(text).length > 0;
+
+/** A number of seconds that no other test sleeps. */
+export const mark = (): string => `99999.${BigInt(`0x${randomUUID().replaceAll("-", "").slice(0, 12)}`)}`;

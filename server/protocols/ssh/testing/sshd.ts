@@ -12,7 +12,7 @@ import {
 import { createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { utils } from "ssh2";
+import { newKey } from "./key.ts";
 
 const SSHD = "/usr/sbin/sshd";
 
@@ -52,7 +52,7 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   chmodSync(folder, 0o755);
   const types = options.hostKeyTypes ?? ["ed25519", "ecdsa"];
   const files = types.map((type) => hostKeyFile(folder, type));
-  const { private: privateKey, public: publicKey } = utils.generateKeyPairSync("ed25519");
+  const { privateKey, publicKey } = newKey();
   writeFileSync(join(folder, "authorized_keys"), `${publicKey}\n`);
   if (account.uid !== undefined)
     for (const name of ["", "authorized_keys", ...types])
