@@ -1,6 +1,6 @@
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import type { MaskedField, Parameter, TargetError } from "../../shared/nouns/command.ts";
-import { activeDetectors, findingClass, redact } from "./detectors/scan.ts";
+import { activeDetectors, findingClass, findsIn, redact } from "./detectors/scan.ts";
 import type { Detector } from "./detectors/patterns.ts";
 import { hiding, indexOf, type Hidden } from "./hidden.ts";
 import { hiddenText } from "./mask-text.ts";
@@ -94,7 +94,7 @@ export function createSecondLine({
       } else joined += `${cell}\n`;
     }
     // One look at the whole column; cells are taken one by one only where it holds something.
-    const hits = use.filter((detector) => detector.mayHold(joined) && !isEmpty(detector.find(joined)));
+    const hits = use.filter((detector) => findsIn(detector, joined));
     if (hits.length === 0) return;
     for (const row of rows) {
       const cell = row[index];
@@ -128,8 +128,3 @@ export function createSecondLine({
     found: () => [...found.values()],
   };
 }
-
-const isEmpty = (values: Iterable<unknown>): boolean => {
-  for (const _ of values) return false;
-  return true;
-};

@@ -1,5 +1,6 @@
 import { ibanLength, isCardNumber, isIban } from "./detectors/checksums.ts";
 import type { Detector } from "./detectors/patterns.ts";
+import { findsIn } from "./detectors/scan.ts";
 import { hiddenText } from "./mask-text.ts";
 import { isCut, type SplitInput } from "./split-fields.ts";
 
@@ -81,7 +82,7 @@ function spelled(rows: readonly Row[], column: number, state: State, known: Know
   let before = state.values;
   for (const line of lines) {
     const { detector, values, rest } = readNumbers(line, before, known);
-    found ??= known.email !== undefined && holdsOne(known.email, line) ? known.email : detector;
+    found ??= known.email !== undefined && findsIn(known.email, line) ? known.email : detector;
     [state.open, state.values, before] = [rest.slice(-maxOpen), values, 0];
   }
   return found;
@@ -105,9 +106,6 @@ function readNumbers(
   const isSure = values >= valuesToBeSure || (values > 0 && rest === "");
   return { detector: isSure ? last : undefined, values: rest.length < longestValue ? values : -1, rest };
 }
-
-const holdsOne = (detector: Detector, text: string): boolean =>
-  detector.mayHold(text) && detector.find(text)[Symbol.iterator]().next().done === false;
 
 function valueAt(text: string, { card, iban }: Known): { length: number; detector: Detector } | undefined {
   const country = iban && ibanLength(text.slice(0, 2));

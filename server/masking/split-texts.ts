@@ -1,4 +1,5 @@
 import type { Detector, Found } from "./detectors/patterns.ts";
+import { findsIn } from "./detectors/scan.ts";
 import { hiddenText } from "./mask-text.ts";
 import { isCut, type SplitInput } from "./split-fields.ts";
 
@@ -9,6 +10,8 @@ type Run = { from: number; to: number };
 /** Of a longer cell only both ends are looked at, where a value can go over into the next. */
 const endLength = 80;
 const maxColumns = 64;
+/** Characters of a cell that spells an address with those beside it. */
+const longestPiece = 4;
 /** Detectors whose finds are not chance where a value runs over the border of two cells. */
 const telling = new Set(["card", "iban", "email"]);
 
@@ -26,9 +29,7 @@ export function createTexts({ fields, active, note }: SplitInput): (rows: readon
       const lines = rows.map((row) => joinedCells(row, run));
       const all = lines.map(({ text }) => text).join("\n");
       // One look at all rows; they are taken one by one only where there is something.
-      const hits = detectors.filter(
-        (detector) => detector.mayHold(all) && !detector.find(all)[Symbol.iterator]().next().done,
-      );
+      const hits = detectors.filter((detector) => findsIn(detector, all));
       if (hits.length === 0) continue;
       rows.forEach((row, i) => {
         const line = lines[i];
@@ -80,6 +81,6 @@ function isMeant({ name }: Detector, text: string, { start, end }: Found, cells:
   // `Ann` beside `@ann.example` is a name and a handle: the name before the @ stands with it, or all is in small pieces.
   const at = start + found.indexOf("@");
   const holder = cells.find((cell) => cell.start <= at && at < cell.end);
-  const isSmall = cells.every((cell) => cell.end - cell.start <= 4);
-  return isSmall || (holder !== undefined && holder.start < at && !/\s/.test(text.charAt(at - 1)));
+  const isSpelled = cells.every((cell) => cell.end - cell.start <= longestPiece);
+  return isSpelled || (holder !== undefined && holder.start < at);
 }

@@ -10,6 +10,10 @@ export const activeDetectors = (hidden: Hidden): Detector[] =>
 export const findingClass = (detector: Detector, hidden: Hidden): string =>
   detector.classes.find((name) => hidden.has(name)) ?? detector.name;
 
+/** Whether a detector finds anything in a text. */
+export const findsIn = (detector: Detector, text: string): boolean =>
+  detector.mayHold(text) && detector.find(text)[Symbol.iterator]().next().done !== true;
+
 /** Longer texts are checked in windows; whatever a detector finds is shorter than the overlap. */
 const windowSize = 256 * 1024;
 const overlap = 24 * 1024;
