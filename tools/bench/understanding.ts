@@ -47,7 +47,7 @@ export async function measureUnderstanding(gateway: Gateway, samples: number): P
   const actor = Actor.parse({ ...(me as object), issuer: gateway.origin, subject: person, person });
 
   const catalogs = new Map<string, Catalog>();
-  for (const { settings } of targets)
+  for (const { settings } of targets.filter((each) => each.settings.kind === "postgres"))
     catalogs.set(
       settings.name,
       Catalog.parse(await gateway.call(engineer, "GET", `/api/targets/${settings.name}/schema`)),
