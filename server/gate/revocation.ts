@@ -55,8 +55,12 @@ export function createRevocation(
   let looking: Promise<void> | undefined;
   let again = false;
 
-  async function truth(): Promise<Truth> {
-    const [set, listed, blocked] = await Promise.all([policies.current(), targets.list(), blocks.list()]);
+  async function truth(fresh: boolean): Promise<Truth> {
+    const [set, listed, blocked] = await Promise.all([
+      policies.current(fresh),
+      targets.list(fresh),
+      blocks.list(fresh),
+    ]);
     const revisions = listed.map(({ name, revision }) => [name, revision]);
     return {
       policies: set,
@@ -82,11 +86,12 @@ export function createRevocation(
     };
   }
 
-  async function lookAtSessions(now: Truth): Promise<void> {
-    const because = standing(now);
+  async function lookAtSessions(): Promise<void> {
     let after: SessionId | undefined;
     for (;;) {
       const page = await sessions.page(after);
+      // Looked at after them: none is judged by what was true before it was opened.
+      const because = standing(await truth(true));
       for (const stored of page) {
         const { id } = stored.session;
         const why = await because(stored);
@@ -132,18 +137,20 @@ export function createRevocation(
   }
 
   async function look(): Promise<void> {
-    const now = await truth();
-    if (now.version === judged) return;
+    const { version } = await truth(false);
+    if (version === judged) return;
     let failed = false;
     const attempt = (work: Promise<void>) =>
       work.catch((error: unknown) => {
         failed = true;
         onError(error);
       });
-    await attempt(lookAtSessions(now));
-    for (const asked of exchange.led()) await attempt(lookAtRunning(now, asked));
-    for (const { review } of await journal.commands.held(maxHeld)) await attempt(lookAtHeld(now, review));
-    if (!failed) judged = now.version;
+    await attempt(lookAtSessions());
+    const [running, held] = [exchange.led(), await journal.commands.held(maxHeld)];
+    const now = await truth(true);
+    for (const asked of running) await attempt(lookAtRunning(now, asked));
+    for (const { review } of held) await attempt(lookAtHeld(now, review));
+    if (!failed) judged = version;
   }
 
   /** One look at a time; what changes during one is seen by the next. */

@@ -11,8 +11,8 @@ export type Blocks = {
   admit(actor: Actor): Promise<void>;
   /** The block that keeps an actor out, if one does. */
   of(actor: Actor): Promise<Block | undefined>;
-  /** Those in force, newest first. */
-  list(): Promise<Block[]>;
+  /** Those in force, newest first; `fresh`: as the store has them now, for this look and those that follow. */
+  list(fresh?: boolean): Promise<Block[]>;
   /** Throws `conflict` where it is in force already, `invalid` for one's own access. */
   block(subject: string, reason: string, by: Actor): Promise<Block>;
   /** Throws `not_found`. */
@@ -90,7 +90,10 @@ export function createBlocks(options: { database: Database; notifier: Notifier; 
           hint: "Ask your administrator; the reason stands in the ledger.",
         });
     },
-    list: async () => [...(await current()).values()],
+    async list(fresh = false) {
+      if (fresh) held = undefined;
+      return [...(await current()).values()];
+    },
     get: async (id) =>
       known(await tables.selectFrom("actor_blocks").selectAll().where("id", "=", id).executeTakeFirst()),
 

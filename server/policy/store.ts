@@ -23,8 +23,11 @@ export type PolicyChange = Pick<PolicyVersion, "by" | "comment" | "managed"> & {
 type PolicyTable = Omit<PolicyVersion, "at"> & { at: Date };
 
 export type PolicyStore = {
-  /** The policies in force, compiled. Before any were put: version 0, which allows nothing. */
-  current(): Promise<PolicySet>;
+  /**
+   * The policies in force, compiled; `fresh`: as the store has them now. Before any were put: version 0, which allows
+   * nothing.
+   */
+  current(fresh?: boolean): Promise<PolicySet>;
   /** The version in force as it was put; undefined before any was. */
   latest(): Promise<PolicyVersion | undefined>;
   /**
@@ -41,7 +44,7 @@ export type PolicyStore = {
 /** Writers of policies, one at a time: any constant that nothing else in this database uses. */
 const putLock = 0x51_01_30;
 /** How long a set is used without asking the store, where a notification was lost. */
-const freshForMs = 1_000;
+const freshForMs = 900;
 const maxHistory = 100;
 
 /** The versions of the policies in the store, compiled once per version and process. */
@@ -77,7 +80,8 @@ export function createPolicyStore(options: {
   }
 
   return {
-    async current() {
+    async current(fresh = false) {
+      if (fresh) return load();
       if (held !== undefined && now() - held.checkedAt < freshForMs) return held.set;
       if (loading === undefined) {
         const mine = load().finally(() => {

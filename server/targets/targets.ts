@@ -20,7 +20,8 @@ type By = { managed: boolean };
 
 /** The registry of what can be reached, with the classes of data there. */
 export type Targets = {
-  list(): Promise<Target[]>;
+  /** `fresh`: as the store has them now, for this look and those that follow. */
+  list(fresh?: boolean): Promise<Target[]>;
   get(name: string): Promise<Target | undefined>;
   /**
    * Creates or replaces. Without a password the sealed one stays; where the address or the user changes it has to be
@@ -56,7 +57,7 @@ export type Targets = {
 };
 
 /** A lost notification makes another process act on what it remembers for at most this long. */
-const rememberMs = 5_000;
+const rememberMs = 900;
 
 /** `target` of the event that says that classes of data changed: it concerns all targets. */
 const allTargets = "*";
@@ -153,7 +154,10 @@ export function createTargets({
   };
 
   return {
-    list: async () => [...(await registry()).targets.values()],
+    async list(fresh = false) {
+      if (fresh) remembered = undefined;
+      return [...(await registry()).targets.values()];
+    },
     get: async (name) => (await registry()).targets.get(name),
 
     async put(name, input, { managed }) {
