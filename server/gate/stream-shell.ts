@@ -3,8 +3,7 @@ import type { Permit } from "../approval/permit.ts";
 import type { SshBackend } from "../protocols/ssh/connect/backend.ts";
 import type { Dialect } from "../protocols/ssh/facts/meaning.ts";
 import { createGovernedShell } from "../protocols/ssh/shell/governed-shell.ts";
-import { bashBoot } from "../protocols/ssh/shell/hooks/bash.ts";
-import { zshBoot } from "../protocols/ssh/shell/hooks/zsh.ts";
+import { bootCommand, dialectProbe, readDialect } from "../protocols/ssh/shell/probe.ts";
 import type { ShellEvents, ShellVerdict } from "../protocols/ssh/shell/seam.ts";
 import type { AskingShell } from "./typed-lines.ts";
 import type { ScreenSize, TerminalMode } from "./stream.ts";
@@ -37,10 +36,8 @@ export type Starting = {
   signal: AbortSignal;
 };
 
-/** Says which shell commands of the login are read by. */
-const probe = 'printf %s "${BASH_VERSION:+bash}${ZSH_VERSION:+zsh}"';
 const probeMs = 15_000;
-const probeBytes = 64;
+const probeBytes = 4 * 1024;
 
 /** Starts the login's shell with the hook that fits it. Throws `shell_not_governable`, and what the connection throws. */
 export async function startShell(
@@ -51,11 +48,11 @@ export async function startShell(
 ): Promise<StartedShell> {
   const { host, permitFor, term, size, nonce, signal } = starting;
   const dialect = await dialectOf(starting);
-  if (dialect === "other")
+  if (dialect === "line")
     throw new Refusal("shell_not_governable", "The login's shell is neither bash nor zsh.", {
       hint: "Give the login bash or zsh, or send commands one by one.",
     });
-  const command = dialect === "bash" ? bashBoot : zshBoot;
+  const command = bootCommand(dialect);
   const { permit, sha256 } = permitFor(command);
   const channel = await host.open(permit, { command, term, ...size, sha256 }, signal);
   let incident = false;
@@ -89,14 +86,14 @@ export async function startShell(
   };
 }
 
-async function dialectOf({ host, permitFor, signal }: Starting): Promise<"bash" | "zsh" | "other"> {
-  const { permit, sha256 } = permitFor(probe);
-  const executable = { command: probe, stdin: "", timeoutMs: probeMs, maxBytes: probeBytes, sha256 };
+async function dialectOf({ host, permitFor, signal }: Starting): Promise<"bash" | "zsh" | "line"> {
+  const { permit, sha256 } = permitFor(dialectProbe);
+  const executable = { command: dialectProbe, stdin: "", timeoutMs: probeMs, maxBytes: probeBytes, sha256 };
   let answer = "";
   for await (const chunk of host.exec(permit, executable, signal))
     if (chunk.type === "bytes" && chunk.stream === "stdout")
       answer += Buffer.from(chunk.bytes).toString("latin1");
-  return answer === "bash" || answer === "zsh" ? answer : "other";
+  return readDialect(answer);
 }
 
 const after = (milliseconds: number, then: () => void): (() => void) => {

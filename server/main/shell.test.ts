@@ -1,0 +1,139 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ShellCommandInput, type Command } from "../../shared/nouns/command.ts";
+import type { Session } from "../../shared/nouns/session.ts";
+import { TargetInput } from "../../shared/nouns/target.ts";
+import { freshDatabase } from "../db/testing.ts";
+import { temporaryFolder } from "../journal/testing.ts";
+import { startSshd, type Sshd } from "../protocols/ssh/testing/sshd.ts";
+import { engineer, openGateway, reviewer, type TestGateway } from "./testing.ts";
+
+/** Commands that are sent to a real host, through every stage. */
+const policies = `
+@id("enter") permit (principal in Group::"engineers", action == Action::"session.open", resource);
+@id("look") permit (principal in Group::"engineers", action in Action::"shell.any", resource)
+  when { !context.facts.writes };
+@id("ask") @review("reviewers")
+permit (principal in Group::"engineers", action in Action::"shell.any", resource) when { context.facts.writes };
+@id("no-secrets") @say("Not the keys.") forbid (principal, action in Action::"shell.any", resource)
+  when { context.facts.secrets.contains("private-key") };
+`;
+
+let sshd: Sshd;
+let store: Awaited<ReturnType<typeof freshDatabase>>;
+let data: Awaited<ReturnType<typeof temporaryFolder>>;
+let gateway: TestGateway;
+let session: Session;
+
+beforeAll(async () => {
+  [sshd, store, data] = await Promise.all([startSshd(), freshDatabase({ migrate: true }), temporaryFolder()]);
+  gateway = await openGateway(store.url, data.path);
+  await gateway.policies.put(policies, { by: "test", comment: "", managed: false });
+  const input = TargetInput.parse({
+    kind: "ssh",
+    host: "127.0.0.1",
+    port: sshd.port,
+    user: sshd.user,
+    hostKeys: sshd.hostKeys,
+    privateKey: sshd.privateKey,
+    tags: { env: "prod" },
+  });
+  await gateway.targets.put("host", input, { managed: false });
+  await gateway.targets.setDataClasses(
+    [{ name: "card", description: "", mask: { kind: "redact" }, lookup: false }],
+    [],
+    { managed: false },
+  );
+  session = await gateway.gate.open(engineer, "host", "a look");
+}, 60_000);
+afterAll(async () => {
+  await gateway.stop();
+  await Promise.all([sshd.stop(), store.drop(), data.remove()]);
+});
+
+const run = async (command: string, rest: object = {}): Promise<Command> => {
+  const input = ShellCommandInput.parse({ command, ...rest });
+  const { settled } = await gateway.gate.submit({ actor: engineer, session: session.id, input });
+  const { id } = await settled;
+  return gateway.gate.command(id, engineer);
+};
+
+test("stdin, both streams and the exit code come as they are", async () => {
+  expect(await run("cat; echo oops >&2; exit 3", { stdin: "grüße\n" })).toMatchObject({
+    kind: "shell",
+    state: "completed",
+    result: { stdout: "grüße\n", stderr: "oops\n", exitCode: 3, truncated: false },
+    evidence: { intent: expect.any(Number), outcome: expect.any(Number) },
+  });
+});
+
+test("values of hidden classes are masked in both streams, whatever they are cut into", async () => {
+  const command =
+    "for n in 4111 1111 1111 1111; do printf $n; sleep 0.05; done; echo; echo 4111111111111111 >&2";
+  const { result, masked } = (await run(command)) as Extract<Command, { kind: "shell" }>;
+  expect(result).toMatchObject({ stdout: "•••\n", stderr: "•••\n" });
+  expect(masked).toMatchObject([
+    { field: "stdout", class: "card" },
+    { field: "stderr", class: "card" },
+  ]);
+});
+
+test("a time-out ends it at the host", async () => {
+  expect(await run("sleep 60", { timeoutSeconds: 1 })).toMatchObject({
+    state: "failed",
+    error: { code: "timeout" },
+  });
+});
+
+test("a cancelled one is ended at the host", async () => {
+  const input = ShellCommandInput.parse({ command: "sleep 60" });
+  const { id, settled } = await gateway.gate.submit({ actor: engineer, session: session.id, input });
+  await expect
+    .poll(async () => (await gateway.journal.commands.get(id))?.command.state, { timeout: 20_000 })
+    .toBe("running");
+  await gateway.gate.cancel(id, engineer);
+  expect(await settled).toMatchObject({ state: "cancelled" });
+});
+
+test("what policy blocks never reaches the host, and says why", async () => {
+  expect(await run("cat ~/.ssh/id_ed25519")).toMatchObject({
+    state: "blocked",
+    decision: {
+      effect: "block",
+      policies: ["no-secrets"],
+      reasons: ["Not the keys.", "It reads private-key."],
+    },
+  });
+});
+
+describe("a held one", () => {
+  test("runs once it is approved, with the very bytes and input", async () => {
+    const file = join(sshd.folder, "written");
+    const held = await run(`cat > ${file}`, { stdin: "by a reviewer's leave" });
+    expect(held).toMatchObject({ state: "held" });
+    expect(existsSync(file)).toBe(false);
+    const review = await gateway.approvals.get(held.review?.id as never);
+    expect(review).toMatchObject({ original: `cat > ${file}`, parameters: ["by a reviewer's leave"] });
+    await gateway.gate.vote(review.id, reviewer, { verdict: "approve", sha256: review.sha256, comment: "" });
+    await expect
+      .poll(async () => (await gateway.gate.command(held.id, engineer)).state, { timeout: 20_000 })
+      .toBe("completed");
+    expect(existsSync(file)).toBe(true);
+  });
+});
+
+test("a command of another kind is told what to send", async () => {
+  const input = { sql: "select 1", parameters: [], maxRows: 1 };
+  await expect(gateway.gate.submit({ actor: engineer, session: session.id, input })).rejects.toMatchObject({
+    code: "target_kind",
+    hint: expect.stringContaining("command"),
+  });
+});
+
+test("what cannot be parsed is refused, and nothing is recorded as run", async () => {
+  const input = ShellCommandInput.parse({ command: "if then fi" });
+  await expect(gateway.gate.submit({ actor: engineer, session: session.id, input })).rejects.toMatchObject({
+    code: "shell_unparseable",
+  });
+});

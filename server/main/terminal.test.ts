@@ -1,0 +1,192 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Session } from "../../shared/nouns/session.ts";
+import { TargetInput } from "../../shared/nouns/target.ts";
+import type { RecordingEvent } from "../../shared/recording/format.ts";
+import { freshDatabase } from "../db/testing.ts";
+import type { Terminal } from "../gate/stream.ts";
+import { temporaryFolder } from "../journal/testing.ts";
+import { startSshd, type Sshd } from "../protocols/ssh/testing/sshd.ts";
+import { auditor, engineer, openGateway, reviewer, type TestGateway } from "./testing.ts";
+
+/** A live shell on a real host, through every stage. */
+const policies = `
+@id("enter") permit (principal in Group::"engineers", action == Action::"session.open", resource);
+@id("look") permit (principal in Group::"engineers", action in Action::"shell.any", resource)
+  when { !context.facts.writes };
+@id("ask") @review("reviewers")
+permit (principal in Group::"engineers", action in Action::"shell.any", resource) when { context.facts.writes };
+@id("no-tampering") @say("No.") forbid (principal, action == Action::"shell.tamper", resource);
+@id("no-broad") @say("Not that.") @hint("Name a folder.")
+forbid (principal, action == Action::"shell.delete", resource) when { context.facts.effects.contains("broad") };
+`;
+const size = { columns: 100, rows: 30 };
+
+let sshd: Sshd;
+let store: Awaited<ReturnType<typeof freshDatabase>>;
+let data: Awaited<ReturnType<typeof temporaryFolder>>;
+let gateway: TestGateway;
+let session: Session;
+let terminal: Terminal;
+let seen: RecordingEvent[];
+let leave: () => void;
+
+beforeAll(async () => {
+  [sshd, store] = await Promise.all([startSshd(), freshDatabase({ migrate: true })]);
+  data = await temporaryFolder();
+  gateway = await openGateway(store.url, data.path);
+  await gateway.policies.put(policies, { by: "test", comment: "", managed: false });
+  const input = TargetInput.parse({
+    kind: "ssh",
+    host: "127.0.0.1",
+    port: sshd.port,
+    user: sshd.user,
+    hostKeys: sshd.hostKeys,
+    privateKey: sshd.privateKey,
+    tags: { env: "prod" },
+  });
+  await gateway.targets.put("host", input, { managed: false });
+}, 60_000);
+afterAll(async () => {
+  await gateway.stop();
+  await Promise.all([sshd.stop(), store.drop(), data.remove()]);
+});
+beforeEach(async () => {
+  session = await gateway.gate.open(engineer, "host", "a look");
+  seen = [];
+  leave = gateway.gate.join(session.id, { show: ({ event }) => void seen.push(event) });
+  terminal = await gateway.gate.terminal(session.id, engineer, size);
+});
+afterEach(async () => {
+  leave();
+  await gateway.gate.end(session.id, engineer);
+});
+
+const screen = () => seen.flatMap((event) => (event.type === "screen" ? [event.text] : [])).join("");
+async function until<T>(look: () => T | undefined | false): Promise<T> {
+  for (;;) {
+    const found = look();
+    if (found) return found;
+    await sleep(10);
+  }
+}
+const type = (text: string) => terminal.keys(text, engineer);
+const outcomes = () => seen.flatMap((event) => (event.type === "outcome" ? [event.state] : []));
+const folder = () => sshd.folder;
+
+test("a command that is allowed runs in the living shell, which keeps what it was told", async () => {
+  await type(`cd ${folder()}; export GREETING=hello\r`);
+  await until(() => outcomes().length === 1);
+  await type('pwd; echo "$GREETING"-there\r');
+  await until(() => outcomes().length === 2);
+  expect(outcomes()).toEqual(["completed", "completed"]);
+  expect(screen()).toContain(folder());
+  expect(screen()).toContain("hello-there");
+  expect(seen.map(({ type }) => type)).toContain("terminal");
+});
+
+test("a blocked line says why and runs not; the shell goes on", async () => {
+  await type("rm -rf /etc\r");
+  await until(() => outcomes().length === 1);
+  await until(() => screen().includes("Name a folder."));
+  await type("echo still here\r");
+  await until(() => outcomes().length === 2);
+  expect(outcomes()).toEqual(["blocked", "completed"]);
+});
+
+describe("a held line", () => {
+  const marker = () => join(folder(), `made-${session.id}`);
+  const heldReview = async () => {
+    await type(`touch ${marker()}\r`);
+    const held = await until(() => seen.find((event) => event.type === "held"));
+    await until(() => screen().includes("Held for reviewers."));
+    return held;
+  };
+  const vote = async (review: string, verdict: "approve" | "reject") => {
+    const { id, sha256 } = await gateway.approvals.get(review as never);
+    await gateway.gate.vote(id, reviewer, { verdict, sha256, comment: "seen" });
+  };
+
+  test("runs once it is approved, once, in its own shell", async () => {
+    const { review } = await heldReview();
+    expect(existsSync(marker())).toBe(false);
+    await vote(review, "approve");
+    await until(() => outcomes().length === 1);
+    expect(outcomes()).toEqual(["completed"]);
+    expect(existsSync(marker())).toBe(true);
+  });
+
+  test("says by whom it was rejected", async () => {
+    const { review } = await heldReview();
+    await vote(review, "reject");
+    await until(() => screen().includes("tomas: seen"));
+    expect(existsSync(marker())).toBe(false);
+    await type("echo on\r");
+    await until(() => outcomes().includes("completed"));
+  });
+
+  test("is taken back with Ctrl-C, and its review with it", async () => {
+    const { review } = await heldReview();
+    await type("\u0003");
+    await until(() => outcomes().length === 1);
+    expect(outcomes()).toEqual(["withdrawn"]);
+    expect((await gateway.approvals.get(review as never)).state).toBe("withdrawn");
+    expect(existsSync(marker())).toBe(false);
+  });
+
+  test("does not run where its terminal is gone, whoever approves", async () => {
+    const { review } = await heldReview();
+    await gateway.gate.end(session.id, engineer);
+    await expect(vote(review, "approve")).rejects.toMatchObject({ code: "withdrawn" });
+    expect(existsSync(marker())).toBe(false);
+  });
+});
+
+test("Ctrl-C ends what runs, and a cancelled command is interrupted", async () => {
+  await type("sleep 100\r");
+  await until(() => seen.find((event) => event.type === "state" && event.state === "running"));
+  await type("\u0003");
+  await until(() => outcomes().length === 1);
+  await type("sleep 101\r");
+  await until(() => seen.filter((event) => event.type === "state").length === 2);
+  const { command } = await until(() => seen.findLast((event) => event.type === "state"));
+  await gateway.gate.cancel(command, auditor, true);
+  await until(() => outcomes().length === 2);
+  expect(outcomes()[1]).toBe("cancelled");
+});
+
+test("the screen is drawn again for whoever comes back", async () => {
+  await type("echo marked-$((40+2))\r");
+  await until(() => outcomes().length === 1);
+  const again = await gateway.gate.terminal(session.id, engineer, size);
+  expect(again).toBe(terminal);
+  let drawn = "";
+  await again.snapshot(async (text) => void (drawn = text));
+  expect(drawn).toContain("marked-42");
+});
+
+test("values of hidden classes are masked on the way back, recorded as they were shown", async () => {
+  await gateway.targets.setDataClasses(
+    [{ name: "card", description: "", mask: { kind: "redact" }, lookup: false }],
+    [],
+    { managed: false },
+  );
+  const other = await gateway.gate.open(engineer, "host", "cards");
+  const events: RecordingEvent[] = [];
+  gateway.gate.join(other.id, { show: ({ event }) => void events.push(event) });
+  const there = await gateway.gate.terminal(other.id, engineer, size);
+  await there.keys("printf '4111%s\\n' 111111111111\r", engineer);
+  await until(() => events.some((event) => event.type === "outcome"));
+  const text = JSON.stringify(events);
+  expect(text).toContain("••••••••••••••••");
+  expect(text).not.toContain("4111111111111111");
+  await gateway.gate.end(other.id, engineer);
+});
+
+test("an ended shell ends its session", async () => {
+  await type("exit\r");
+  await until(() => gateway.errors.length > 0 || outcomes().length > 0);
+  await expect.poll(() => gateway.sessions.get(session.id, engineer)).toMatchObject({ state: "closed" });
+});
