@@ -362,6 +362,9 @@ const zsh: Record<string, Builtin> = {
       noteOpaque(runner.findings, "print writes to the command line, or expands what it prints");
     return echo(call, runner);
   },
+  noglob: command,
+  nocorrect: command,
+  repeat: (call, runner) => command({ ...call, args: call.args.slice(1) }, runner),
   rehash: quiet,
   setopt: tamper("setopt"),
   unfunction: unset,

@@ -1,5 +1,5 @@
 import type { ShellFacts } from "../../../../shared/nouns/facts.ts";
-import { noteText } from "./dialect.ts";
+import { isPlain } from "./dialect.ts";
 import { type Findings, newFindings, noteOpaque } from "./findings.ts";
 import {
   type Dialect,
@@ -10,7 +10,7 @@ import {
   type ShellWords,
 } from "./meaning.ts";
 import { type Operand, plainOperand } from "./operand.ts";
-import { readText } from "./read.ts";
+import { checkText, readText } from "./read.ts";
 import type { Scope } from "./runner.ts";
 import { subjectOf, summaryOf } from "./summary.ts";
 import { createWalker } from "./walk.ts";
@@ -96,8 +96,14 @@ function meaningOf(
   findings: Findings,
   { maxBytes, live, positional }: { maxBytes: number; live: boolean; positional?: readonly Operand[] },
 ): ShellMeaning {
+  checkText(text, maxBytes);
+  if (findings.dialect === "other" && !isPlain(text)) {
+    noteOpaque(findings, "of this shell nothing but plain words is known");
+    return { facts: factsOf(findings), complete: true, words: [], scripts: [] };
+  }
   const { script, complete, comments } = readText(text, maxBytes);
-  noteText(findings, text, live ? comments : []);
+  if (findings.dialect === "zsh" && live && comments.length > 0)
+    noteOpaque(findings, "zsh runs what stands after # unless it is told not to");
   const scope: Scope = {
     source: text,
     own: true,

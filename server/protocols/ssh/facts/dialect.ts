@@ -1,6 +1,6 @@
 import { forEachChild, type SyntaxNode } from "unbash";
 import { type Findings, noteOpaque } from "./findings.ts";
-import type { Dialect, Span } from "./meaning.ts";
+import type { Dialect } from "./meaning.ts";
 import type { Scope } from "./runner.ts";
 
 /** Words with a meaning of their own in zsh. */
@@ -78,15 +78,6 @@ function inSh(findings: Findings, node: SyntaxNode): void {
   });
 }
 
-/** What the text itself shows, before any tree: comments in zsh, anything but plain words where the shell is unknown. */
-export function noteText(findings: Findings, text: string, comments: readonly Span[]): void {
-  if (findings.dialect === "zsh" && comments.length > 0)
-    noteOpaque(findings, "zsh runs what stands after # unless it is told not to");
-  if (
-    findings.dialect === "other" &&
-    !/^[\w\s./:,@%+=-]*$/.test(text.replace(/'[^'\\\n]*'|"[^"\\$`!\n]*"/g, ""))
-  )
-    noteOpaque(findings, "of this shell nothing but plain words is known");
-  if (findings.dialect === "other" && /\n./.test(text.trim()))
-    noteOpaque(findings, "it has several lines for a shell that is not known");
-}
+/** Words, and quotes that every shell reads alike: all that is known of a shell that is neither of those. */
+export const isPlain = (text: string): boolean =>
+  /^[\w ./:,@%+=-]*$/.test(text.trim().replace(/'[^'\\\n]*'|"[^"\\$`!\n]*"/g, ""));

@@ -4,6 +4,7 @@ import type { Operand } from "./operand.ts";
 import {
   isBroad,
   isDevice,
+  isEverythingHere,
   isHistoryFile,
   isLog,
   isMetadataHost,
@@ -165,7 +166,7 @@ export function notePath(
   const written = operand.text;
   if (written === "") return;
   const path = normalPath(written, findings.directory);
-  if (isNetworkPath(written)) return noteNetworkPath(findings, path);
+  if (isNetworkPath(written)) return noteNetworkPath(findings, path, access === "change");
   const writing = access === "change" || access === "delete";
   if (operand.dynamic) {
     findings.effects.add("dynamic-path");
@@ -189,24 +190,31 @@ export function notePath(
   if (access === "read" || access === "copy")
     for (const secret of secretsAt(path, operand.glob)) findings.secrets.add(secret);
   if (access === "copy") for (const secret of secretsBelow(path)) findings.secrets.add(secret);
-  if (writing) noteChanged(findings, path, operand.glob, recursive);
+  if (writing) noteChanged(findings, access, path, operand.glob, recursive);
 }
 
-function noteChanged(findings: Findings, path: string, glob: boolean, recursive: boolean): void {
+function noteChanged(
+  findings: Findings,
+  access: Access,
+  path: string,
+  glob: boolean,
+  recursive: boolean,
+): void {
   findings.writes = true;
-  for (const way of persistenceAt(path, glob)) findings.persistence.add(way);
+  if (access === "change") for (const way of persistenceAt(path, glob)) findings.persistence.add(way);
   if (isHistoryFile(path)) findings.effects.add("history");
   if (isLog(path)) findings.effects.add("logs");
   if (isDevice(path)) {
     findings.effects.add("disk");
     findings.actions.add("shell.system");
   }
-  if (recursive && isBroad(path)) findings.effects.add("broad");
+  if (recursive && (isBroad(path) || (access === "delete" && isEverythingHere(path))))
+    findings.effects.add("broad");
 }
 
 const isNetworkPath = (path: string): boolean => /^\/+dev\/+(tcp|udp)\//.test(path);
 
-export function noteNetworkPath(findings: Findings, path: string): void {
+function noteNetworkPath(findings: Findings, path: string, sends: boolean): void {
   findings.effects.add("dev-tcp");
-  noteNetwork(findings, "connect", path.split("/")[3] ?? "");
+  noteNetwork(findings, sends ? "upload" : "connect", path.split("/")[3] ?? "");
 }

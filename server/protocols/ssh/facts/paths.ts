@@ -155,7 +155,7 @@ export const secretsAt = (path: string, glob: boolean): string[] =>
 /** Secrets that lie below a directory that is copied as a whole. */
 export const secretsBelow = (path: string): string[] => {
   const prefix = path === "/" ? "/" : `${path.replace(/\/\*$/, "")}/`;
-  const among = prefix.replace(/^\/home\/[^/]+\//, "~/").replace(/^\$(HOME|\{HOME\})\//, "~/");
+  const among = prefix.replace(/^\/home\/([^/]+\/)?/, "~/").replace(/^\$(HOME|\{HOME\})\//, "~/");
   return secrets
     .filter(([, , ...examples]) => examples.some((example) => example.startsWith(among)))
     .map(([kind]) => kind);
@@ -169,8 +169,13 @@ export const isLog = (path: string): boolean => logs.test(path);
 export const isDevice = (path: string): boolean => device.test(path);
 /** Where a process shows its memory, environment and open files: the hook's nonce among them. */
 export const isProcessInside = (path: string): boolean => hookParts.test(path);
-export const isBroad = (path: string): boolean =>
-  broad.test(path.replace(/\/(\*|\.\*|\{\*,\.\*\})$/, "") || "/");
+export const isBroad = (path: string): boolean => {
+  const whole = path.replace(/\/(\*|\.\*|\{\*,\.\*\})$/, "");
+  return broad.test(whole === "" && path !== "" ? "/" : whole);
+};
+/** All that stands where the shell stands, or above. */
+export const isEverythingHere = (path: string): boolean =>
+  /^(|\.|\.\.(\/\.\.)*|(\.\.\/)*(\*|\.\*))$/.test(path);
 /** Not a file that keeps anything. */
 export const isSink = (path: string): boolean =>
   /^\/dev\/(null|zero|full|stdin|stdout|stderr|tty|fd\/\d+|u?random)$/.test(path);

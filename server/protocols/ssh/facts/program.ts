@@ -18,7 +18,10 @@ export function runByTable(call: Call, runner: Runner): Flow {
   const { name, program, input } = call;
   const { findings } = runner;
   const parsed = parseCall(call);
-  noteMark(findings, program.mark ?? {}, name);
+  const { network, ...mark } = program.mark ?? {};
+  noteMark(findings, mark, name);
+  const reached = parsed.operands.length > 0 && program.operands?.includes("host") === true;
+  if (network !== undefined && !reached) noteNetwork(findings, network, "");
   for (const flag of parsed.flags) {
     const full = optionNamed(flag, Object.keys(program.flags ?? {}));
     const mark = full === undefined ? undefined : program.flags?.[full];
@@ -88,6 +91,13 @@ export function useOperand(
     case "code":
       noteOpaque(findings, `${name} runs code that is not shell`);
       return undefined;
+    case "setting": {
+      const [, key = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(operand.text) ?? [];
+      if (operand.dynamic) noteOpaque(findings, `a setting of ${name} is an expansion`);
+      if (/invoke|hook|command|method|solver|pager|bin::/i.test(key))
+        return runner.text({ ...operand, text: value }, scope, { by: name });
+      return undefined;
+    }
     case "script":
       runFile(operand, [], { name, scope, input }, runner);
       return undefined;
@@ -124,7 +134,7 @@ export function runFile(
 /** The program behind a wrapper. */
 export function wrapped(call: Call, runner: Runner, operands: readonly Operand[]): Flow {
   const { name, program, scope, input } = call;
-  const { skip = 0, assignments, joined, alone } = program.wrapper ?? {};
+  const { skip = 0, assignments, joined, texts, alone } = program.wrapper ?? {};
   runner.findings.wrappers.add(name);
   let rest = operands.slice(skip);
   while (assignments === true && rest[0] !== undefined && /^[A-Za-z_]\w*=/.test(rest[0].text)) {
@@ -136,6 +146,9 @@ export function wrapped(call: Call, runner: Runner, operands: readonly Operand[]
     noteMark(runner.findings, alone ?? {}, name);
     return flowWith(input);
   }
+  const [first, second] = rest;
+  if (first !== undefined && second !== undefined && texts?.includes(first.text) === true)
+    return runner.text(second, scope, { by: name });
   return joined === true
     ? runner.text(joinedOperands(rest), scope, { by: name })
     : runner.program(rest, scope, input);
@@ -165,5 +178,7 @@ function subcommand(call: Call, runner: Runner, operands: readonly Operand[]): F
     runner.findings.writes = true;
     return flowWith(input);
   }
-  return runByTable({ ...call, args, program: found }, runner);
+  // Options may stand after the command, too.
+  const options = { ...program.options, ...found.options };
+  return runByTable({ ...call, args, program: { ...found, options } }, runner);
 }

@@ -13,13 +13,8 @@ const unparseable = (detail: string, hint?: string): Refusal =>
 const tooLarge = (detail: string): Refusal =>
   new Refusal("shell_too_large", detail, { hint: "Put it in a script, or run it in several commands." });
 
-/**
- * Parses a text as bash reads it.
- *
- * Throws `shell_unparseable` for syntax errors and for characters that a terminal would act on or drop;
- * `shell_too_large` above `maxBytes` of UTF-8 and for deep nesting.
- */
-export function readText(text: string, maxBytes: number): ReadText {
+/** The checks that come before any grammar; throws as `readText` does. */
+export function checkText(text: string, maxBytes: number): void {
   if (text.length > maxBytes || new TextEncoder().encode(text).length > maxBytes)
     throw tooLarge(`A shell command may have ${maxBytes} bytes.`);
   const strange = strangeCharacter(text);
@@ -28,6 +23,16 @@ export function readText(text: string, maxBytes: number): ReadText {
       `The command holds ${strange}.`,
       "Remove it, or write it as an escape such as $'\\033'.",
     );
+}
+
+/**
+ * Parses a text as bash reads it.
+ *
+ * Throws `shell_unparseable` for syntax errors and for characters that a terminal would act on or drop;
+ * `shell_too_large` above `maxBytes` of UTF-8 and for deep nesting.
+ */
+export function readText(text: string, maxBytes: number): ReadText {
+  checkText(text, maxBytes);
   if (isNestedTooDeep(text)) throw tooLarge("The command is nested too deep to be read.");
   try {
     const script = parse(text);

@@ -22,7 +22,7 @@ const paths = (uses: readonly PathUse[]): string =>
 const said: Readonly<Record<string, string>> = {
   account: "changes accounts",
   "agent-forwarding": "forwards an agent",
-  broad: "deletes more than anybody cleans up",
+  broad: "takes in a whole tree",
   cloud: "changes cloud resources",
   container: "acts on containers",
   "container-escape": "opens the host to a container",

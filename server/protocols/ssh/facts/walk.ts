@@ -21,7 +21,7 @@ import { handlers } from "./handlers/all.ts";
 import { maxDepth, maxNodes, maxScriptBytes } from "./meaning.ts";
 import { type Operand, operandsOf, substitutionsIn } from "./operand.ts";
 import { parseCall, runByTable } from "./program.ts";
-import { baseName, programNamed } from "./programs/table.ts";
+import { programNamed } from "./programs/table.ts";
 import { readText } from "./read.ts";
 import type { Runner, Scope } from "./runner.ts";
 import { noteExpansions } from "./expansions.ts";
@@ -183,7 +183,7 @@ export function createWalker(findings: Findings): Runner & {
   /** Runs the substitutions of a word, or of whatever holds words, and notes its expansions. */
   function inspect(node: SyntaxNode, scope: Scope): void {
     if (++findings.nodes > maxNodes) throw tooLarge();
-    noteExpansions(findings, node, (name) => assign(name, undefined, scope));
+    noteExpansions(findings, node, scope.live, (name) => assign(name, undefined, scope));
     for (const each of substitutionsIn(node)) {
       if (flows.has(each)) continue;
       const { directory } = findings;
@@ -247,7 +247,11 @@ export function createWalker(findings: Findings): Runner & {
           continue;
         }
         if (each.operator === "<") {
-          input = /^<\(/.test(target.text) ? flowOf(target) : flowWith(undefined, "unknown");
+          input = /^<\(/.test(target.text)
+            ? flowOf(target)
+            : target.text === "/dev/null"
+              ? silent
+              : flowWith(undefined, "unknown");
           notePath(findings, "read", target, "the redirection");
         } else if (/&$/.test(each.operator) && /^(\d+-?|-)$/.test(target.text)) continue;
         else {
@@ -463,11 +467,10 @@ export function createWalker(findings: Findings): Runner & {
     const name = head.text.slice(head.text.lastIndexOf("/") + 1);
     findings.programs.add(name);
     noteOwnProgram(head, args, scope);
-    const base = baseName(name);
     const known = programNamed(name);
     const [before, noted] = [weigh(), findings.subjects.length];
     const call = {
-      name: known === undefined ? name : base,
+      name,
       args,
       program: known ?? {},
       scope: inside(scope),

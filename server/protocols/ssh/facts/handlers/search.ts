@@ -61,6 +61,27 @@ const find: Handler = ({ name, args, scope, input }, runner) => {
   return flowWith(input);
 };
 
+/** fd: a pattern and where to look; all after `-x` is a program. */
+const fd: Handler = (call, runner) => {
+  const { name, args, scope, input } = call;
+  const at = args.findIndex(({ text }) => /^(-x|-X|--exec|--exec-batch)$/.test(text));
+  const { operands } = runner.parse({ ...call, args: at < 0 ? args : args.slice(0, at) });
+  const roots = operands.length > 1 ? operands.slice(1) : [plainOperand(".")];
+  for (const root of roots) notePath(runner.findings, "list", root, name, { recursive: true });
+  if (at < 0) return flowWith(input);
+  runner.findings.wrappers.add(name);
+  const words = args.slice(at + 1).filter(({ text }) => text !== ";");
+  const found = roots.map((root) => ({ ...root, text: `${root.text}/**`, glob: true }));
+  const placed = words.flatMap((word) => (/^\{[./]*\}$/.test(word.text) ? found : [word]));
+  return runner.program(
+    placed.length > words.length || placed.some((each) => found.includes(each))
+      ? placed
+      : [...words, ...found],
+    scope,
+    undefined,
+  );
+};
+
 /** Words out of its input: known where the input is. */
 const xargs: Handler = ({ name, args, scope, input }, runner) => {
   const { findings } = runner;
@@ -73,10 +94,11 @@ const xargs: Handler = ({ name, args, scope, input }, runner) => {
     { stop: true },
   );
   const [replaced] = valuesOf(parsed, "-I", "--replace");
+  const byLine = replaced !== undefined || hasFlag(parsed, "-i", "-L", "-d", "--delimiter");
   const given: Operand[] =
     input?.text !== undefined && !input.traits.has("unknown")
       ? input.text
-          .split(/[\s\0]+/)
+          .split(byLine ? /[\n\0]+/ : /[\s\0]+/)
           .filter((each) => each !== "")
           .map(plainOperand)
       : [unknownOperand("(its input)")];
@@ -145,4 +167,4 @@ const grep: Handler = (call, runner) => {
   });
 };
 
-export const search: Record<string, Handler> = { find, xargs, parallel, grep };
+export const search: Record<string, Handler> = { find, fd, xargs, parallel, grep };

@@ -39,7 +39,10 @@ const language: Handler = (call, runner) => {
   const base = name.replace(/[\d.]+$/, "");
   const options = languageOptions[base] ?? call.program.options;
   const parsed = parseArguments(args, options, { stop: true, dashLong: name === "java" });
-  if (hasFlag(parsed, "--version", "--help") || (args.length === 1 && /^-(V|v|h)$/.test(args[0]?.text ?? "")))
+  if (
+    hasFlag(parsed, "--version", "--help") ||
+    (args.length === 1 && /^-(V|v|h|version|help)$/.test(args[0]?.text ?? ""))
+  )
     return unknownFlow;
   let ran = false;
   for (const { option, value } of parsed.values) {

@@ -154,10 +154,18 @@ const editor: Handler = (call, runner) => {
   return runner.generic({ ...call, args: args.filter(({ text }) => !text.startsWith("+")) });
 };
 
+/** `+!text` runs a text at the start. */
+function pagedBy(call: Call, runner: Runner): Flow {
+  for (const word of call.args) {
+    const [, text] = /^\+\+?!(.+)$/s.exec(word.text) ?? [];
+    if (text !== undefined) runner.text({ ...word, text }, call.scope, { by: call.name });
+  }
+  return runner.generic({ ...call, args: call.args.filter(({ text }) => !text.startsWith("+")) });
+}
+
 /** Pagers read, and run a shell for whoever types `!`; manual pages are no files. */
 const pager: Handler = (call, runner) => {
-  if (call.name !== "man" && call.name !== "info")
-    return runner.generic({ ...call, args: call.args.filter(({ text }) => !text.startsWith("+")) });
+  if (call.name !== "man" && call.name !== "info") return pagedBy(call, runner);
   const parsed = parseArguments(call.args, takes("-P=shell -H=shell -p --pager=shell -M -C=read -L"));
   for (const text of valuesOf(parsed, "-P", "-H", "--pager"))
     runner.text(text, call.scope, { by: call.name });

@@ -312,8 +312,9 @@ const packageFlags: Handler = (call, runner) => {
     noteMark(findings, { system: true, effects: ["package"] }, name);
     for (const each of args)
       if (/\.(deb|rpm|pkg\.tar\.\w+)$/.test(each.text)) useOperand("read", each, call, runner);
-    if (args.some(({ text }) => /^--(pre|post)-invoke|^--eval|^--define/.test(text)))
-      noteOpaque(findings, `${name} runs a hook`);
+    for (const { option, value } of parseArguments(args, takes("--pre-invoke --post-invoke")).values)
+      if (/^--(pre|post)-invoke$/.test(option)) runner.text(value, call.scope, { by: name });
+    if (args.some(({ text }) => /^--eval|^--define/.test(text))) noteOpaque(findings, `${name} runs a hook`);
   }
   return unknownFlow;
 };

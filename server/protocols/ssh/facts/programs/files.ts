@@ -6,7 +6,7 @@ const forced = ["-f", "--force"];
 /** Programs that see, make, change or remove files. */
 export const files: Record<string, Program> = {
   ...each(
-    "cat tac nl od hexdump xxd strings rev base32 basenc fmt fold pr expand unexpand cut paste join comm tsort ptx column look zcat bzcat xzcat zstdcat lz4cat zless bat batcat hd csplit cmp sum cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum wc iconv jless ccat readelf nm objdump ldd size c++filt exiftool identify pdftotext catdoc antiword enca uuencode",
+    "cat tac nl od hexdump xxd strings rev base32 basenc fmt fold pr expand unexpand cut paste join comm tsort ptx column look zcat bzcat xzcat zstdcat lz4cat zless hd cmp sum cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum wc jless ccat readelf nm objdump ldd size c++filt identify catdoc antiword enca uuencode",
     {
       options: takes(
         "-w -c -n -f -d -b -s -t -l -o -j -N -A -S -a -e --width --bytes --lines --fields --delimiter --output-delimiter --to-code --from-code",
@@ -37,7 +37,7 @@ export const files: Record<string, Program> = {
   tail: { options: takes("-n -c -s --lines --bytes --pid --sleep-interval"), operands: ["read"] },
   ls: { options: takes("-I -T -w --ignore --hide --block-size --time-style"), operands: ["list"] },
   ...each(
-    "dir vdir tree exa eza lsd du ncdu stat file readlink realpath lsof fuser namei getfacl lsattr getfattr access",
+    "dir vdir exa eza lsd du ncdu stat file readlink realpath lsof fuser namei getfacl lsattr getfattr access",
     {
       options: takes(
         "-L -I -P -d -t -c -f -p -u -e -n --max-depth --exclude --format --threshold -B --block-size -m --printf",
@@ -90,10 +90,18 @@ export const files: Record<string, Program> = {
     operands: ["text", "read"],
     flags: { "-i": { writes: true }, "--inplace": { writes: true } },
   },
-  ...each("xmllint tidy csvcut csvgrep csvlook mlr gron dasel htmlq pup", {
+  ...each("xmllint csvcut csvgrep csvlook mlr gron dasel htmlq pup", {
     options: takes("--xpath --schema -c -m -r"),
     operands: ["text", "read"],
   }),
+  ...each("bat batcat", {
+    options: takes("-l -r -H --language --pager=shell --theme --style"),
+    operands: ["read"],
+  }),
+  csplit: { options: takes("-f -b -n"), operands: ["read", "text"], mark: { writes: true } },
+  iconv: { options: takes("-f -t -o=change --from-code --to-code --output=change"), operands: ["read"] },
+  pdftotext: { operands: ["read", "change"] },
+  tree: { options: takes("-L -I -P -o=change --fromfile=read"), operands: ["list"] },
   split: {
     options: takes("-l -b -n -a -C --lines --bytes --filter=shell"),
     operands: ["read", "change"],
@@ -183,24 +191,18 @@ export const files: Record<string, Program> = {
   },
   setcap: { operands: ["text", "change"], mark: { effects: ["set-uid"], privilege: true } },
   find: { special: "find" },
-  fd: {
-    options: takes(
-      "-e -t -d -E -x=shell -X=shell --exec=shell --exec-batch=shell --extension --type --exclude",
-    ),
-    operands: ["text", "list"],
-  },
-  fdfind: {
-    options: takes(
-      "-e -t -d -E -x=shell -X=shell --exec=shell --exec-batch=shell --extension --type --exclude",
-    ),
-    operands: ["text", "list"],
-  },
+  ...each("fd fdfind", {
+    options: takes("-e -t -d -E --extension --type --exclude --max-depth"),
+    special: "fd",
+  }),
   ...each("locate mlocate plocate", { options: takes("-n -d"), operands: ["text"] }),
   updatedb: { mark: { writes: true } },
   tar: { special: "tar" },
   bsdtar: { special: "tar" },
   zip: {
-    options: takes("-x -i -P -b -TT=shell --unzip-command=shell"),
+    // With -TT it runs what it is told, and -T alone may stand for both.
+    flags: { "-T": { opaque: "zip runs a command on what it made" } },
+    options: takes("-x -i -P -b --unzip-command=shell"),
     operands: ["change", "copy"],
     recursive: ["-r"],
   },

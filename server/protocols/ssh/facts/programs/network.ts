@@ -9,7 +9,9 @@ export const network: Record<string, Program> = {
   curl: { special: "curl" },
   wget: { special: "wget" },
   ...each("aria2c axel lwp-download fetch", {
-    options: takes("-o=change -d=directory -O=change"),
+    options: takes(
+      "-o=change -d=directory -O=change --on-download-complete=shell --on-download-start=shell --on-download-stop=shell --on-download-error=shell",
+    ),
     operands: ["host"],
     mark: { network: "download", writes: true },
     gives: "download",
@@ -60,7 +62,8 @@ export const network: Record<string, Program> = {
       special: "probe",
     },
   ),
-  ...each("ss netstat ifstat nethogs iftop vnstat bmon nload ifdata conntrack", {
+  ss: { options: takes("-A -f -F=read"), flags: { "-K": { effects: ["process"], writes: true } } },
+  ...each("netstat ifstat nethogs iftop vnstat bmon nload ifdata conntrack", {
     options: takes("-A -f -i -t"),
   }),
   ...each("tcpdump tshark dumpcap ngrep", {

@@ -16,6 +16,8 @@ export type Role =
   | "shell"
   /** A text in another language. */
   | "code"
+  /** `Name=value` of a program's own configuration; hooks among them run. */
+  | "setting"
   /** A file whose content runs. */
   | "script";
 
@@ -27,6 +29,8 @@ export type Wrapper = {
   assignments?: true;
   /** The rest is one text for a shell (`watch`, `ssh`), not words for a program. */
   joined?: true;
+  /** Instead of a program, a text for a shell after one of these. */
+  texts?: readonly string[];
   /** What it does where no program follows. */
   alone?: Mark;
 };
@@ -78,6 +82,7 @@ const roles: ReadonlySet<string> = new Set<Role>([
   "host",
   "shell",
   "code",
+  "setting",
   "script",
 ]);
 const isRole = (text: string): text is Role => roles.has(text);

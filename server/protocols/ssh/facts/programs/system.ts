@@ -8,9 +8,11 @@ const harmless: Program = {};
 /** Programs that show or change how the host works. */
 export const hostPrograms: Record<string, Program> = {
   ...each(
-    "ps top htop atop btop glances pstree pgrep pidof uptime w who whoami id groups users last lastb lastlog free vmstat iostat mpstat sar pidstat nproc lscpu lspci lsusb lsmod lshw lsmem uname arch hostid cal sleep true false test [ logname tty getconf locale ulimit dstat iotop nmon procinfo pmap pwdx slabtop numastat lsns lsipc lslocks inxi neofetch screenfetch acpi sensors getenforce sestatus systemd-analyze systemd-cgls systemd-cgtop systemd-detect-virt systemd-path whatis apropos which whereis type help logname apt-cache dpkg-query rpmquery debsums",
+    "echo printf pwd ps top htop atop btop glances pstree pgrep pidof uptime w who whoami id groups users last lastb lastlog free vmstat iostat mpstat nproc lscpu lspci lsusb lsmod lshw lsmem uname arch hostid cal sleep true false test [ logname tty getconf locale ulimit dstat iotop nmon procinfo pmap pwdx slabtop numastat lsns lsipc lslocks inxi neofetch screenfetch acpi sensors getenforce sestatus systemd-analyze systemd-cgls systemd-cgtop systemd-detect-virt systemd-path whatis apropos which whereis type help logname apt-cache dpkg-query rpmquery debsums",
     harmless,
   ),
+  pidstat: { options: takes("-e=shell -p -C -G -T -U") },
+  sar: { options: takes("-o=change -f=read -n -P -s -e -i") },
   date: {
     options: takes("-d -r=list -f=read --date --reference=list"),
     flags: { "-s": system, "--set": system },

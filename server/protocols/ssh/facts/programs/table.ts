@@ -31,8 +31,3 @@ export function programNamed(name: string): Program | undefined {
   const variant = variants.find(([pattern]) => pattern.test(name));
   return variant === undefined ? undefined : table.get(name.replace(variant[0], variant[1]));
 }
-/** The name under which the table holds a variant. */
-export const baseName = (name: string): string => {
-  const variant = table.has(name) ? undefined : variants.find(([pattern]) => pattern.test(name));
-  return variant === undefined ? name : name.replace(variant[0], variant[1]);
-};

@@ -161,7 +161,7 @@ function terraform(): Record<string, Program> {
 
 function packageManager(shows: string): Program {
   return {
-    options: takes("-o -c=read -t --option --config-file=read"),
+    options: takes("-o=setting -c=read -t --option=setting --config-file=read"),
     subcommands: {
       ...each(shows, harmless),
       ...each(

@@ -16,11 +16,19 @@ export const wrappers: Record<string, Program> = {
   pkexec: { options: takes("--user"), wrapper: { alone: shell }, mark: { privilege: true } },
   ...each("su runuser", { special: "su", mark: { privilege: true } }),
   sudoedit: { options: takes("-u -g"), operands: ["change"], mark: { privilege: true, interpreter: true } },
-  ...each("gosu su-exec setuidgid chpst", {
+  ...each("gosu su-exec setuidgid", {
     options: takes("-u -U -e -d -n -l -L -m"),
     wrapper: { skip: 1, alone: shell },
     mark: { privilege: true },
   }),
+  chpst: {
+    options: takes("-u -U -e -d -n -l -L -m -/ -b -o -p -f -c -r -t"),
+    wrapper: { alone: shell },
+    mark: { privilege: true },
+  },
+  logsave: { wrapper: { skip: 1 } },
+  choom: { options: takes("-n -p"), wrapper: {} },
+  "run-parts": { operands: ["script"] },
   setpriv: {
     options: takes("--reuid --regid --groups --inh-caps --ambient-caps --bounding-set --securebits"),
     wrapper: { alone: shell },
@@ -29,8 +37,7 @@ export const wrappers: Record<string, Program> = {
   capsh: { special: "capsh", mark: { privilege: true } },
   ...each("newgrp", { mark: { privilege: true, interpreter: true } }),
   sg: {
-    options: takes("-c=shell"),
-    wrapper: { skip: 1, joined: true, alone: shell },
+    wrapper: { skip: 1, texts: ["-c"], alone: shell },
     mark: { privilege: true },
   },
   chroot: {
@@ -59,7 +66,7 @@ export const wrappers: Record<string, Program> = {
   nice: { options: takes("-n --adjustment"), wrapper: {} },
   ionice: { options: takes("-c -n -p -P -u --class --classdata"), wrapper: {} },
   chrt: { options: takes("-T -P -D"), wrapper: { skip: 1 } },
-  taskset: { options: takes(""), wrapper: { skip: 1 } },
+  taskset: { wrapper: { skip: 1 } },
   numactl: { options: takes("-m -N -C -i --membind --cpunodebind --interleave"), wrapper: {} },
   prlimit: { wrapper: {} },
   ...each("setarch", { wrapper: { skip: 1, alone: shell } }),
@@ -67,6 +74,7 @@ export const wrappers: Record<string, Program> = {
   ...each("faketime", { options: takes("-f -p"), wrapper: { skip: 1 } }),
   timeout: { options: takes("-k -s --kill-after --signal"), wrapper: { skip: 1 } },
   stdbuf: { options: takes("-i -o -e --input --output --error"), wrapper: {} },
+  command: { wrapper: {} },
   time: { options: takes("-f -o=change --format --output=change"), wrapper: {} },
   ...each("strace ltrace", {
     options: takes("-o=change -e -p -s -u -E -P -a -I -b -l -n -S -x -F=read --output=change --trace"),
@@ -80,8 +88,8 @@ export const wrappers: Record<string, Program> = {
   }),
   ...each("gdb lldb cgdb", { special: "debugger" }),
   flock: {
-    options: takes("-w -E -c=shell --timeout --wait --conflict-exit-code --command=shell"),
-    wrapper: { skip: 1 },
+    options: takes("-w -E --timeout --wait --conflict-exit-code"),
+    wrapper: { skip: 1, texts: ["-c", "--command"] },
   },
   "systemd-run": {
     options: takes(
