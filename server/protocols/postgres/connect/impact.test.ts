@@ -6,6 +6,7 @@ import type { Impact } from "../../../../shared/nouns/review.ts";
 import { createParser } from "../parse/parser.ts";
 import type { StatementMeaning } from "../facts/meaning.ts";
 import type { Backend } from "./backend.ts";
+import { locksOf, modes, type LockMode } from "./impact-locks.ts";
 import { defaultImpactLimits, measure } from "./impact.ts";
 import { beside, collect, open, permitFor, rowsOf, run } from "./testing.ts";
 
@@ -90,12 +91,13 @@ async function impactOf(
   sql: string,
   parameters: Parameter[] = [],
   limits = defaultImpactLimits,
+  changed: { action?: StatementMeaning["action"]; catalog?: Catalog } = {},
 ): Promise<Impact> {
   const parsed = await parser.parse(sql);
   const statements = (parsed.tree.stmts ?? []).map((raw): StatementMeaning => ({
     span: { start: 0, end: 0 },
-    action: "sql.update",
-    actions: ["sql.update"],
+    action: changed.action ?? "sql.update",
+    actions: [changed.action ?? "sql.update"],
     node: Object.keys(raw.stmt ?? {})[0] ?? "",
     writes: true,
     returnsRows: false,
@@ -110,7 +112,7 @@ async function impactOf(
     permitFor: () => permitFor(),
     parsed,
     statements,
-    catalog,
+    catalog: changed.catalog ?? catalog,
     parameters,
     limits,
     signal,
@@ -144,8 +146,104 @@ test("the relation's size, triggers, dependents and locks are told", async () =>
     relationRows: 1000,
     triggers: ["audit"],
     dependents: ["public.daily"],
-    locks: "ROW EXCLUSIVE on public.orders; each row it touches until it ends",
+    locks:
+      "ROW EXCLUSIVE on public.orders: others read and write; the rows that it touches are locked until it ends",
   });
+});
+
+test("a change of the schema tells what rests on what it changes, through views and keys of others", async () => {
+  await beside(url, (client) =>
+    client.query(`
+      create view open_orders as select id from orders where state = 'open';
+      create view open_ids as select id from open_orders;
+      create table shipments (order_id int constraint shipment_of references orders (id));
+      create policy mine on orders using (state = 'open');
+      create function total() returns bigint language sql begin atomic select count(*) from orders; end;
+      create table archived () inherits (orders);`),
+  );
+  const { rows } = await beside(url, (client) =>
+    client.query<{ oid: number }>("select 'orders'::regclass::oid::int as oid"),
+  );
+  const found = await impactOf("drop table orders cascade", [], defaultImpactLimits, {
+    action: "sql.ddl",
+    catalog: { ...catalog, relations: [relation({ oid: rows[0]?.oid ?? 0 })] },
+  });
+  expect(found).toMatchObject({
+    locks: "ACCESS EXCLUSIVE on public.orders: reads and writes wait until it ends",
+    notes: ["What it touches cannot be counted before it runs."],
+    relationRows: 1000,
+  });
+  expect(found.dependents.toSorted()).toEqual([
+    "function public.total()",
+    "policy mine on public.orders",
+    "table constraint shipment_of on public.shipments",
+    "table public.archived",
+    "view public.open_ids",
+    "view public.open_orders",
+  ]);
+  const few = await impactOf(
+    "drop table orders cascade",
+    [],
+    { ...defaultImpactLimits, dependents: 2 },
+    {
+      action: "sql.ddl",
+      catalog: { ...catalog, relations: [relation({ oid: rows[0]?.oid ?? 0 })] },
+    },
+  );
+  expect(few.dependents).toHaveLength(2);
+  expect(few.notes).toContain("More than 2 objects depend on it; these are the nearest.");
+});
+
+/** `ShareRowExclusiveLock`, as pg_locks has it. */
+const lockNamed = (mode: string): string =>
+  `${mode.toLowerCase().replaceAll(/(?:^| )\w/g, (word) => word.trim().toUpperCase())}Lock`;
+
+/** Each in a transaction that is rolled back: the strongest lock that it holds then, by the server's own list. */
+test.each([
+  ["alter table locked add column a int", "ACCESS EXCLUSIVE"],
+  ["alter table locked alter column n type bigint", "ACCESS EXCLUSIVE"],
+  ["alter table locked alter column n set statistics 10", "SHARE UPDATE EXCLUSIVE"],
+  ["alter table locked validate constraint positive", "SHARE UPDATE EXCLUSIVE"],
+  ["alter table locked set (fillfactor = 70)", "SHARE UPDATE EXCLUSIVE"],
+  ["alter table locked disable trigger all", "SHARE ROW EXCLUSIVE"],
+  ["alter table locked disable trigger all, add column a int", "ACCESS EXCLUSIVE"],
+  ["alter table locked add constraint f foreign key (n) references keyed", "SHARE ROW EXCLUSIVE"],
+  ["create table pointing (n int references locked (id))", "SHARE ROW EXCLUSIVE"],
+  ["create index on locked (n)", "SHARE"],
+  ["create trigger t before insert on locked execute function audit()", "SHARE ROW EXCLUSIVE"],
+  ["create policy p on locked", "ACCESS EXCLUSIVE"],
+  ["alter table locked rename column n to m", "ACCESS EXCLUSIVE"],
+  ["alter table locked rename to unlocked", "ACCESS EXCLUSIVE"],
+  ["truncate locked", "ACCESS EXCLUSIVE"],
+  ["drop table locked", "ACCESS EXCLUSIVE"],
+  ["drop trigger old on locked", "ACCESS EXCLUSIVE"],
+  ["lock table locked in exclusive mode", "EXCLUSIVE"],
+  ["lock table locked in share row exclusive mode", "SHARE ROW EXCLUSIVE"],
+  ["insert into locked values (7, 1)", "ROW EXCLUSIVE"],
+  ["update locked set n = 2 where id = 1", "ROW EXCLUSIVE"],
+  ["delete from locked where id = 1", "ROW EXCLUSIVE"],
+])("%s takes %s, as the server says", async (sql, mode) => {
+  const told = locksOf(await parser.parse(sql)).find(({ name }) => name === "locked");
+  expect(told?.mode).toBe(mode);
+  const held = await beside(url, async (client) => {
+    await client.query(`
+      create table if not exists keyed (id int primary key);
+      create table if not exists locked (id int primary key, n int constraint positive check (n > 0));
+      create or replace function audit() returns trigger language plpgsql as 'begin return new; end';
+      create or replace trigger old before insert on locked execute function audit();`);
+    const { rows } = await client.query<{ oid: number }>("select 'locked'::regclass::oid::int as oid");
+    await client.query("begin");
+    await client.query(sql);
+    const locks = await client.query<{ mode: string }>(
+      "select mode from pg_locks where pid = pg_backend_pid() and relation = $1",
+      [rows[0]?.oid],
+    );
+    await client.query("rollback");
+    return locks.rows.map((row) => row.mode);
+  });
+  expect(held).toContain(lockNamed(mode));
+  const stronger = modes.slice(modes.indexOf(mode as LockMode) + 1);
+  expect(held.filter((one) => stronger.some((other) => one === lockNamed(other)))).toEqual([]);
 });
 
 test("the sample shows the key and what is set, never a classified column", async () => {

@@ -7,6 +7,8 @@ import type { Impact } from "../../../../shared/nouns/review.ts";
 import type { Parsed, StatementMeaning } from "../facts/meaning.ts";
 import type { Backend } from "./backend.ts";
 import { TargetFailure } from "./chunk.ts";
+import { dependentsQuery } from "./impact-dependents.ts";
+import { describeLock, locksOf, type LockMode } from "./impact-locks.ts";
 import { countQuery, sampleQuery, touchedBy, type Touched } from "./impact-query.ts";
 
 export type ImpactLimits = {
@@ -16,6 +18,7 @@ export type ImpactLimits = {
   timeoutMs: number;
   sampleRows: number;
   sampleColumns: number;
+  dependents: number;
 };
 
 export const defaultImpactLimits: ImpactLimits = {
@@ -23,6 +26,7 @@ export const defaultImpactLimits: ImpactLimits = {
   timeoutMs: 3_000,
   sampleRows: 5,
   sampleColumns: 6,
+  dependents: 50,
 };
 
 type Input = {
@@ -41,7 +45,8 @@ type Input = {
 
 /**
  * What a write would touch, found out read-only: the planner's estimate, a bounded count with the write's own
- * condition, a sample of unclassified columns. What cannot be known is null, with the reason in `notes`, which never
+ * condition, a sample of unclassified columns, the locks that it takes; and for a change of the schema what rests on what
+ * it changes. What cannot be known is null, with the reason in `notes`, which never
  * carry the target's words. Throws only where the backend itself is lost or the signal aborts.
  */
 export async function measure(input: Input): Promise<Impact> {
@@ -58,18 +63,21 @@ export async function measure(input: Input): Promise<Impact> {
     locks: "",
     notes: [],
   };
+  const locked = lockedRelations(input);
+  impact.locks = locked.map(({ name, mode }) => describeLock(name, mode)).join("; ");
   if (statement === undefined || others.length > 0) {
     impact.notes.push("A script of several statements is not measured before it runs.");
     return impact;
   }
   const oid = statement.sites.find((site) => site.role === "target")?.relation;
   const relation = input.catalog.relations.find((one) => one.oid === oid);
-  if (relation) describeRelation(impact, relation, input.catalog, statement);
+  if (relation) describeRelation(impact, relation, input.catalog);
 
   const inserted = rowsOfValues(input.parsed);
   if (inserted !== undefined) return { ...impact, estimatedRows: inserted, countedRows: inserted };
   if (!/^(Insert|Update|Delete|Merge)Stmt$/.test(statement.node)) {
     impact.notes.push("What it touches cannot be counted before it runs.");
+    if (statement.action === "sql.ddl") await dependents(input, impact, locked);
     return impact;
   }
   await estimate(input, impact);
@@ -82,20 +90,45 @@ export async function measure(input: Input): Promise<Impact> {
   return impact;
 }
 
-function describeRelation(
-  impact: Impact,
-  relation: Relation,
-  catalog: Catalog,
-  statement: StatementMeaning,
-): void {
+type Locked = { relation: Relation | undefined; name: string; mode: LockMode };
+
+/** What the text's statements lock, by the names that the catalog has for it. */
+function lockedRelations({ parsed, catalog }: Input): Locked[] {
+  return locksOf(parsed).map(({ schema, name, mode }) => {
+    const places = schema === undefined ? catalog.searchPath : [schema];
+    const relation = places
+      .map((place) => catalog.relations.find((one) => one.schema === place && one.name === name))
+      .find((one) => one !== undefined);
+    return { relation, name: `${relation?.schema ?? schema ?? "?"}.${name}`, mode };
+  });
+}
+
+function describeRelation(impact: Impact, relation: Relation, catalog: Catalog): void {
   impact.relationRows = relation.estimatedRows < 0 ? null : relation.estimatedRows;
   impact.triggers = relation.triggers.map((trigger) => trigger.name);
   impact.dependents = catalog.relations
     .filter((one) => one.dependsOn.some((use) => use.relation === relation.oid))
     .map((one) => `${one.schema}.${one.name}`);
-  const rows = statement.node === "InsertStmt" ? "" : "; each row it touches until it ends";
-  if (/^(Insert|Update|Delete|Merge)Stmt$/.test(statement.node))
-    impact.locks = `ROW EXCLUSIVE on ${relation.schema}.${relation.name}${rows}`;
+}
+
+/** What rests on what a change of the schema changes: by the target's own records, and functions by their text. */
+async function dependents(input: Input, impact: Impact, locked: readonly Locked[]): Promise<void> {
+  const { dependents: most } = input.limits ?? defaultImpactLimits;
+  const changed = locked.flatMap(({ relation }) => relation ?? []);
+  if (changed.length === 0) return;
+  const [first] = changed;
+  if (first && changed.length === 1)
+    impact.relationRows = first.estimatedRows < 0 ? null : first.estimatedRows;
+  const oids = changed.map(({ oid }) => oid).join(",");
+  const rows = await look(input, impact, "searched for dependents", dependentsQuery, [oids, most + 1]);
+  const recorded = (rows ?? []).flatMap(([name]) => name ?? []);
+  const names = new Set(changed.map(({ schema, name }) => `${schema}.${name}`));
+  const byText = input.catalog.functions
+    .filter(({ touches }) => touches.some((name) => names.has(name)))
+    .map(({ schema, name, arguments: types }) => `function ${schema}.${name}(${types})`);
+  const all = [...new Set([...recorded, ...byText])];
+  impact.dependents = all.slice(0, most);
+  if (all.length > most) impact.notes.push(`More than ${most} objects depend on it; these are the nearest.`);
 }
 
 /** Rows of INSERT ... VALUES or DEFAULT VALUES; undefined for anything else. */
