@@ -15,7 +15,9 @@ type RelationEdit = Extract<Edit, { kind: "relation" }>;
  * place and every byte offset moved by what was inserted before it. Throws `masking_refused` at any other difference.
  */
 export function confirm(parsedRewritten: Pick<Parsed, "text" | "tree">, rewritten: Rewritten): void {
-  const differs = (where: string): never => {
+  /** Where the comparison stands: keys and indexes from the root. */
+  const trail: (string | number)[] = [];
+  const differs = (where = trail.join(".")): never => {
     throw new Refusal("masking_refused", "The rewritten statement does not read as it was meant to.", {
       hint: "Write the statement in a plainer form.",
       extra: { at: where },
@@ -36,44 +38,52 @@ export function confirm(parsedRewritten: Pick<Parsed, "text" | "tree">, rewritte
   };
   const done = new Set<Edit>();
 
-  const same = (was: unknown, is: unknown, path: string): void => {
+  const same = (was: unknown, is: unknown): void => {
     if (Array.isArray(was) || Array.isArray(is)) {
-      if (!Array.isArray(was) || !Array.isArray(is)) return differs(path);
-      const rest = path.endsWith(".groupClause") ? withoutInserted(was, is) : is;
-      if (rest.length !== was.length) return differs(path);
-      return was.forEach((value, i) => same(value, rest[i], `${path}[${i}]`));
+      if (!Array.isArray(was) || !Array.isArray(is)) return differs();
+      const rest = trail.at(-1) === "groupClause" ? withoutInserted(was, is) : is;
+      if (rest.length !== was.length) return differs();
+      return was.forEach((value, i) => {
+        trail.push(i);
+        same(value, rest[i]);
+        trail.pop();
+      });
     }
-    if (!isNode(was) || !isNode(is)) return was === is ? undefined : differs(path);
-    if (edited(was, is, path)) return;
-    const keys = new Set([...Object.keys(was), ...Object.keys(is)]);
-    for (const key of keys) {
-      if (positions.test(key) && typeof (was[key] ?? is[key]) === "number") samePlace(was, is, key, path);
-      else same(was[key], is[key], `${path}.${key}`);
-    }
+    if (!isNode(was) || !isNode(is)) return was === is ? undefined : differs();
+    if (edited(was, is)) return;
+    for (const key of Object.keys(was)) sameField(was, is, key);
+    for (const key of Object.keys(is)) if (!Object.hasOwn(was, key)) sameField(was, is, key);
   };
 
-  const samePlace = (was: Node, is: Node, key: string, path: string): void => {
+  const sameField = (was: Node, is: Node, key: string): void => {
+    trail.push(key);
+    if (typeof (was[key] ?? is[key]) === "number" && positions.test(key)) samePlace(was, is, key);
+    else same(was[key], is[key]);
+    trail.pop();
+  };
+
+  const samePlace = (was: Node, is: Node, key: string): void => {
     const before = offset(was, key);
     if (before < 0) return;
     const after = offset(is, key);
     if (key === "stmt_len") {
       const start = offset(was, "stmt_location");
       if (before === 0 ? after !== 0 : offset(is, "stmt_location") + after !== moved(start + before))
-        differs(`${path}.${key}`);
+        differs();
     } else if (
       key === "stmt_location" ? after !== (before === 0 ? 0 : moved(before)) : after !== moved(before)
     )
-      differs(`${path}.${key}`);
+      differs();
   };
 
-  const edited = (was: Node, is: Node, path: string): boolean => {
+  const edited = (was: Node, is: Node): boolean => {
     const opened = open(was);
     if (opened === undefined || !(opened.kind in was)) return false;
     const at = offset(opened.body);
     if (opened.kind === "RangeVar") {
       const edit = editAt("relation", at);
       if (edit === undefined) return false;
-      if (!isSubSelect(is, opened.body, edit)) differs(path);
+      if (!isSubSelect(is, opened.body, edit)) differs();
       done.add(edit);
       return true;
     }
@@ -82,14 +92,14 @@ export function confirm(parsedRewritten: Pick<Parsed, "text" | "tree">, rewritte
       const edit = table && editAt("relation", offset(table.body));
       if (table === undefined || edit === undefined) return false;
       const sample = edits.find((other) => other.kind === "sample" && other.of === edit.splice);
-      if (sample === undefined || !isSubSelect(is, table.body, edit, opened.body)) differs(path);
+      if (sample === undefined || !isSubSelect(is, table.body, edit, opened.body)) differs();
       else done.add(edit).add(sample);
       return true;
     }
     if (opened.kind === "A_Expr") {
       const edit = editAt("lookup", at);
       if (edit === undefined) return false;
-      if (!isFoundTest(is, edit)) differs(path);
+      if (!isFoundTest(is, edit)) differs();
       done.add(edit);
       return true;
     }
@@ -97,7 +107,7 @@ export function confirm(parsedRewritten: Pick<Parsed, "text" | "tree">, rewritte
       const edit = editAt("reference", at);
       if (edit === undefined) return false;
       const now = open(is);
-      if (now?.kind !== "ColumnRef" || !equal(names(list(now.body, "fields")), edit.fields)) differs(path);
+      if (now?.kind !== "ColumnRef" || !equal(names(list(now.body, "fields")), edit.fields)) differs();
       done.add(edit);
       return true;
     }
@@ -124,7 +134,7 @@ export function confirm(parsedRewritten: Pick<Parsed, "text" | "tree">, rewritte
     return rest;
   };
 
-  same(rewritten.original.tree, parsedRewritten.tree, "");
+  same(rewritten.original.tree, parsedRewritten.tree);
   if (done.size !== edits.length) differs("edits");
 }
 

@@ -55,9 +55,11 @@ export function walk(root: unknown, visit: (kind: string, body: Node) => boolean
 
 /** The names in a list of `String` nodes; `*` stands for a star. */
 export function names(values: readonly unknown[]): string[] {
-  return values.flatMap((value) => {
+  const found: string[] = [];
+  for (const value of values) {
     const opened = open(value);
-    if (opened?.kind === "String") return [word(opened.body, "sval") ?? ""];
-    return opened?.kind === "A_Star" ? ["*"] : [];
-  });
+    if (opened?.kind === "String") found.push(word(opened.body, "sval") ?? "");
+    else if (opened?.kind === "A_Star") found.push("*");
+  }
+  return found;
 }

@@ -31,10 +31,12 @@ export function unwrap(node: unknown): [kind: string, fields: object] | undefine
 
 /** The strings of a list of String nodes. */
 export function strings(nodes: readonly unknown[] | undefined): string[] {
-  return (nodes ?? []).flatMap((node) => {
-    const unwrapped = unwrap(node);
-    return unwrapped?.[0] === "String" && "sval" in unwrapped[1] && typeof unwrapped[1].sval === "string"
-      ? [unwrapped[1].sval]
-      : [];
-  });
+  const found: string[] = [];
+  for (const node of nodes ?? []) {
+    if (typeof node !== "object" || node === null || !("String" in node)) continue;
+    const { String: string } = node;
+    if (typeof string !== "object" || string === null || !("sval" in string)) continue;
+    if (typeof string.sval === "string") found.push(string.sval);
+  }
+  return found;
 }
