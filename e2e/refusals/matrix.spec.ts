@@ -19,6 +19,8 @@ type Owned = {
   review(): Promise<ReviewForViewer>;
   /** A target that nothing answers at, added by an administrator. */
   target(): Promise<string>;
+  /** A block of nobody's access, by an administrator. */
+  block(): Promise<string>;
 };
 type Probe = { path?: Record<string, string>; body?: unknown; query?: string };
 const classes = { classes: [], patterns: [] };
@@ -46,6 +48,7 @@ const probes: Record<string, (mine: Owned) => Promise<Probe> | Probe> = {
   "PUT /api/targets/{name}": async (mine) => ({ path: { name: await mine.target() }, body: target }),
   "DELETE /api/targets/{name}": async (mine) => ({ path: { name: await mine.target() } }),
   "POST /api/targets/{name}/test": async (mine) => ({ path: { name: await mine.target() } }),
+  "POST /api/host-keys": async () => ({ body: { host: "127.0.0.1", port: 1 } }),
   "POST /api/targets/{name}/refresh": async (mine) => ({ path: { name: await mine.target() } }),
   "GET /api/targets/{name}/classes": () => ({ path: { name: "shop" } }),
   "PUT /api/targets/{name}/classes": async (mine) => ({ path: { name: await mine.target() }, body: {} }),
@@ -99,6 +102,12 @@ const probes: Record<string, (mine: Owned) => Promise<Probe> | Probe> = {
   "GET /api/policies/history": () => ({}),
   "POST /api/policies/validate": () => ({ body: { text: "" } }),
   "POST /api/policies/evaluate": () => ({ body: { target: "shop", command: { sql: "SELECT 1" } } }),
+  "GET /api/blocks": () => ({}),
+  "POST /api/blocks": () => ({ body: { subject: `nobody-${randomUUID()}`, reason: "matrix" } }),
+  "POST /api/blocks/{id}/lift": async (mine) => ({
+    path: { id: await mine.block() },
+    body: { reason: "matrix" },
+  }),
   "GET /api/events": () => ({}),
 };
 
@@ -155,6 +164,13 @@ test("every endpoint answers each role as the reviewed table says", async ({ gat
     async review() {
       const { review } = await mara.run(session, "UPDATE orders SET note = 'matrix' WHERE id = 1");
       return mara.review(review?.id ?? "");
+    },
+    async block() {
+      const { body } = await admin.post("/api/blocks", {
+        subject: `nobody-${randomUUID()}`,
+        reason: "matrix",
+      });
+      return String(Object(body).id);
     },
     async target() {
       const name = `m${randomUUID().slice(0, 8)}`;

@@ -20,6 +20,7 @@ import type { CommandRecord } from "../journal/command-row.ts";
 import { compilePolicies, mayOpen } from "../policy/policies.ts";
 import type { Ended } from "../session/sessions.ts";
 import { createExchange } from "./exchange.ts";
+import { createHostKeys, type ShownKey } from "./host-keys.ts";
 import type { Accepted, Submission } from "./submission.ts";
 import { createHeld } from "./held.ts";
 import { createRevocation } from "./revocation.ts";
@@ -64,6 +65,8 @@ export type Gate = {
   validate(text: string): { id: string; effect: string }[];
   schema(target: Target): Promise<Catalog>;
   test(target: Target, actor: Actor): Promise<{ ok: true; serverVersion: string; latencyMs: number }>;
+  /** What an SSH host shows of itself, for an administrator to compare. */
+  hostKeys(actor: Actor, host: string, port: number): Promise<ShownKey[]>;
   /** To be called every second or so. */
   sweep(): Promise<void>;
   close(): void;
@@ -279,6 +282,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
 
     schema: (target): Promise<Catalog> => targets.catalog(target),
     test: survey.test,
+    hostKeys: createHostKeys(rooms),
 
     async sweep() {
       for (const ended of await sessions.sweep()) await close(ended);

@@ -4,7 +4,7 @@ import { Refusal } from "../../../shared/contract/errors.ts";
 import { TargetName } from "../../../shared/ids.ts";
 import type { Actor } from "../../../shared/nouns/actor.ts";
 import { Catalog, ClassMap, ClassPattern, DataClass } from "../../../shared/nouns/catalog.ts";
-import { Target, TargetInput } from "../../../shared/nouns/target.ts";
+import { HostKey, SshAddress, Target, TargetInput } from "../../../shared/nouns/target.ts";
 import { secretOf } from "../../targets/addresses.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
@@ -161,13 +161,47 @@ export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: 
             z.object({ ok: z.literal(true), serverVersion: z.string(), latencyMs: z.number() }),
             "It answers",
           ),
-          ...refusals("not_found", "target_unreachable", "target_refused", "target_disabled"),
+          ...refusals(
+            "not_found",
+            "target_unreachable",
+            "target_refused",
+            "host_key_changed",
+            "target_disabled",
+          ),
         },
       },
       "targets.edit",
     ),
     async (context) =>
       context.json(await gate.test(await known(context.req.valid("param").name), context.var.actor), 200),
+  );
+
+  app.openapi(
+    signedIn(
+      {
+        method: "post",
+        path: "/api/host-keys",
+        tags: ["Targets"],
+        summary: "The keys that an SSH host shows, to be compared with its own before they are pinned",
+        request: {
+          body: body(
+            z.strictObject({ host: SshAddress.shape.host, port: SshAddress.shape.port.default(22) }),
+          ),
+        },
+        responses: {
+          200: json(
+            z.object({ keys: z.array(z.object({ key: HostKey, fingerprint: z.string() })) }),
+            "The strongest first",
+          ),
+          ...refusals("invalid", "target_unreachable", "target_refused"),
+        },
+      },
+      "targets.edit",
+    ),
+    async (context) => {
+      const { host, port } = context.req.valid("json");
+      return context.json({ keys: await gate.hostKeys(context.var.actor, host, port) }, 200);
+    },
   );
 
   app.openapi(
