@@ -1,43 +1,23 @@
-import { existsSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { SshBackend } from "../connect/backend.ts";
-import { open, until } from "../connect/testing.ts";
-import { startSshd, type Sshd } from "../testing/sshd.ts";
-import { dialects, openDesk, type Desk } from "./testing.ts";
+import { describe, expect, test } from "vitest";
+import { until } from "../connect/testing.ts";
+import { dialects, useHost } from "./testing.ts";
 
-let sshd: Sshd;
-let backend: SshBackend;
-beforeAll(async () => {
-  sshd = await startSshd();
-  backend = await open(sshd);
-});
-afterAll(async () => {
-  await backend.close();
-  await sshd.stop();
-});
+const host = useHost();
 
 describe.each(dialects)("%s", (dialect) => {
-  let desk: Desk;
-  afterEach(() => desk.close());
-  const opened = async (parts: Parameters<typeof openDesk>[2] = {}): Promise<Desk> => {
-    desk = await openDesk({ sshd, backend }, dialect, parts);
-    await desk.shell.ready;
-    return desk;
-  };
-  const exists = (name: string): boolean => existsSync(join(desk.home, name));
-
   test("asks about a line, runs it when it is allowed and tells how it ended", async () => {
-    await opened();
+    const desk = await host.sit(dialect);
     await desk.run("touch ran; (exit 3)");
     expect(desk.asked).toEqual([{ id: 3, text: "touch ran; (exit 3)", kind: "line" }]);
     expect(desk.started).toEqual([3]);
     expect(desk.ended).toEqual([[3, 3]]);
-    expect(exists("ran")).toBe(true);
+    expect(desk.exists("ran")).toBe(true);
   });
 
   test("runs nothing of a line that is denied, says why and keeps it in the history", async () => {
-    await opened();
+    const desk = await host.sit(dialect);
     desk.type("touch ran forbidden\r");
     await until(() => desk.shown().includes("That is forbidden here."));
     await desk.idle();
@@ -45,7 +25,135 @@ describe.each(dialects)("%s", (dialect) => {
     desk.type("\u001b[A\u0001echo \r");
     await until(() => desk.asked.length === 2);
     expect(desk.asked[1]?.text).toBe("echo touch ran forbidden");
-    expect(exists("ran")).toBe(false);
+    expect(desk.exists("ran")).toBe(false);
+    expect(desk.incidents).toEqual([]);
+  });
+
+  test("sees the line that the shell would run: history, recall, search, completion, editing, UTF-8", async () => {
+    const desk = await host.sit(dialect, { files: { "a-file-with-a-long-name": "" } });
+    await desk.run("echo first");
+    await desk.run("echo second");
+    await desk.run("!!");
+    await desk.run("\u001b[A\u001b[A\u001b[A");
+    await desk.run("echo a-file-w\t");
+    await desk.run("echo grün 中文 x\u007fy");
+    await desk.run("rm -rf /nowhere\u0001\u000becho instead");
+    expect(desk.asked.map((one) => one.text.trimEnd())).toEqual([
+      "echo first",
+      "echo second",
+      "echo second",
+      "echo first",
+      "echo a-file-with-a-long-name",
+      "echo grün 中文 y",
+      "echo instead",
+    ]);
+  });
+
+  test("Enter in the middle of an incremental search asks about what was found", async () => {
+    const desk = await host.sit(dialect);
+    await desk.run("touch ran");
+    await desk.run("rm ran");
+    await desk.run("echo other");
+    desk.type("\u0012touch\r");
+    await until(() => desk.asked.length === 4);
+    expect(desk.asked[3]?.text).toBe("touch ran");
+    await until(() => desk.ended.length === 4);
+    expect(desk.exists("ran")).toBe(true);
+    expect(desk.incidents).toEqual([]);
+  });
+
+  test("lists, pipelines, loops, functions, aliases and background jobs run as ever", async () => {
+    const desk = await host.sit(dialect);
+    await desk.run("f() { echo from-$1; }; alias hi='echo hello'");
+    await desk.run("f function && hi there; for i in 1 2; do echo loop$i; done | sort -r");
+    await desk.run("sleep 600 & echo started");
+    await desk.run("jobs; kill %1; wait; echo waited");
+    await until(() => desk.shown().includes("waited\r\n"));
+    expect(desk.shown()).toContain("from-function\r\nhello there\r\nloop2\r\nloop1\r\n");
+    expect(desk.ended).toHaveLength(4);
+  });
+
+  test("Ctrl-Z and fg give the terminal back and forth", async () => {
+    const desk = await host.sit(dialect);
+    desk.type("cat\r");
+    await until(() => desk.shell.state === "running");
+    desk.type("one\r");
+    await until(() => desk.shown().split("one\r\n").length > 2);
+    desk.type("\u001a");
+    await until(() => desk.ended.length === 1);
+    desk.type("fg\r");
+    await until(() => desk.started.length === 2);
+    desk.type("two\r");
+    await until(() => desk.shown().split("two\r\n").length > 2);
+    desk.type("\u0004");
+    await until(() => desk.ended.length === 2);
+  });
+
+  test("Ctrl-C stops what runs, and a line that is being typed", async () => {
+    const desk = await host.sit(dialect);
+    desk.type("sleep 600\r");
+    await until(() => desk.started.length === 1);
+    desk.type("\u0003");
+    await until(() => desk.ended.length === 1);
+    expect(desk.ended[0]?.[1]).toBe(130);
+    desk.type("touch ran\u0003");
+    await until(() => desk.prompts() === 3);
+    await desk.run("echo after");
+    expect(desk.asked.map((one) => one.text)).toEqual(["sleep 600", "echo after"]);
+    expect(desk.exists("ran")).toBe(false);
+  });
+
+  test("a raw paste of many lines asks about each, in order", async () => {
+    const desk = await host.sit(dialect);
+    desk.type("echo one\recho two\rtouch forbidden\rtouch dropped\r");
+    await until(() => desk.shown().includes("That is forbidden here."));
+    await desk.run("echo after");
+    expect(desk.asked.map((one) => one.text)).toEqual([
+      "echo one",
+      "echo two",
+      "touch forbidden",
+      "echo after",
+    ]);
+    expect(desk.exists("dropped")).toBe(false);
+  });
+
+  test("a bracketed paste is asked about as a whole, and all of it runs", async () => {
+    const desk = await host.sit(dialect);
+    desk.type("\u001b[200~echo one\recho two; touch ran\r\u001b[201~");
+    await desk.idle();
+    expect(desk.asked).toEqual([]);
+    desk.type("\r");
+    await until(() => desk.ended.length === 1);
+    expect(desk.asked.map((one) => one.text.trimEnd())).toEqual(["echo one\necho two; touch ran"]);
+    expect(desk.started).toEqual([3]);
+    expect(desk.exists("ran")).toBe(true);
+    expect(desk.incidents).toEqual([]);
+  });
+
+  test("type-ahead during a command runs after it, each line with its verdict", async () => {
+    const desk = await host.sit(dialect);
+    await desk.run("mkfifo fifo");
+    desk.type("read -r line <fifo\r");
+    await until(() => desk.started.length === 2);
+    desk.type("echo one\recho two\r");
+    writeFileSync(join(desk.home, "fifo"), "go\n");
+    await until(() => desk.ended.length === 4);
+    expect(desk.asked.map((one) => one.text).slice(2)).toEqual(["echo one", "echo two"]);
+  });
+
+  test("a bracketed paste that arrives before the prompt runs nothing that was not asked", async () => {
+    const desk = await host.sit(dialect);
+    await desk.run("mkfifo fifo");
+    desk.type("read -r line <fifo\r");
+    await until(() => desk.started.length === 2);
+    desk.type("\u001b[200~echo one\rtouch forbidden\r\u001b[201~");
+    writeFileSync(join(desk.home, "fifo"), "go\n");
+    await until(() => desk.ended.length === 2);
+    desk.type("\r");
+    await until(() => desk.shown().includes("That is forbidden here."));
+    await desk.run("echo after");
+    expect(desk.asked.at(-2)?.text.trimEnd()).toBe("echo one\ntouch forbidden");
+    expect(desk.exists("forbidden")).toBe(false);
     expect(desk.incidents).toEqual([]);
   });
 });

@@ -6,7 +6,7 @@ import { createHeldLine } from "./held-line.ts";
 import { bashHook } from "./hooks/bash.ts";
 import { bootMarker } from "./hooks/hook.ts";
 import { zshHook } from "./hooks/zsh.ts";
-import { createKeyQueue, ctrlC, maxAheadBytes } from "./keys.ts";
+import { createKeyQueue, maxAheadBytes } from "./keys.ts";
 import { createLink } from "./link.ts";
 import { escapeForPrintf, QuotingError, unquoteBytes, unquoteWords } from "./quoting.ts";
 import type { Channel } from "../connect/executable.ts";
@@ -26,6 +26,8 @@ const usualLimits: ShellLimits = { readyMs: 20_000, answerMs: 20_000, enterMs: 3
 
 /** What may be printed before the boot command says that it is there. */
 const maxBootBytes = 64 * 1024;
+/** zsh's names for what bash calls otherwise. */
+const kinds: Record<string, string> = { reserved: "keyword", command: "file", hashed: "file", none: "" };
 /** Both keys that are an Enter must ask. */
 const canaries = [": does this shell ask\r", ": does this shell ask\n"];
 
@@ -58,6 +60,8 @@ export function createGovernedShell(
   let boot: Uint8Array | undefined = new Uint8Array();
   let canariesPassed = 0;
   let promptCount = 0;
+  let continuationCount = 0;
+  let begun = 0;
   let status = 0;
   /** The last line that the shell asked about. `message` are the words shown under it when it is gone. */
   let held = { id: 0, text: "", continues: false, message: "" };
@@ -135,9 +139,15 @@ export function createGovernedShell(
 
   const onAsked = (frame: Frame): void => {
     const id = Number(frame.first);
-    if (id !== held.id + 1) return incident("The shell's questions are out of order.");
+    const [more, lastStatus, ran] = frame.second.split(",");
+    if (!(id > held.id)) return incident("The shell's questions are out of order.");
     if (isWaiting()) onLost();
-    held = { id, text: "", continues: frame.second === "1", message: "" };
+    const continues = more === "1";
+    // Ctrl-C makes the host's terminal drop what it has not sent, which may have been the frames of a prompt.
+    onCounted(Number(ran));
+    if (!continues) endGrant(Number(lastStatus));
+    if (isClosed()) return;
+    held = { id, text: "", continues, message: "" };
     enter("held");
     try {
       held.text = unquoteWords(frame.payload)[0] ?? "";
@@ -171,8 +181,6 @@ export function createGovernedShell(
       // What was typed ahead was meant to follow a line that did not run.
       keys.clear();
       show(heldLine.leave(held.text, held.message));
-      // At a secondary prompt the lines before still wait for their end: give them up too. ZLE does so by itself.
-      if (held.continues && options.dialect === "bash") channel.write(Uint8Array.of(ctrlC));
     }
     go("prompt");
   };
@@ -195,6 +203,15 @@ export function createGovernedShell(
     go("prompt");
   };
 
+  const onCommandEnd = (frame: Frame): void => {
+    const [lastStatus, ran] = frame.second.split(",");
+    if (isWaiting()) onLost();
+    onCounted(Number(ran));
+    if (isClosed()) return;
+    status = Number(lastStatus);
+    heldLine.promptBegins();
+    if (isReady()) enter("entered", limits.beginMs, () => go("running"));
+  };
   const onPrompt = (frame: Frame): void => {
     heldLine.promptEnds();
     // A prompt is drawn again after a resize, a completion, a verdict.
@@ -203,13 +220,14 @@ export function createGovernedShell(
     keys.atPrompt();
     if (promptCount === 1) return sendCanary();
     if (!isReady()) return incident("The shell ran a line without asking.");
-    if (grant) events.ended(grant.id, status);
-    grant = undefined;
+    endGrant(status);
     events.prompt();
     go("prompt");
   };
-  const onContinuation = (): void => {
-    if (state !== "granted" || !grant) return;
+  const onContinuation = (frame: Frame): void => {
+    if (Number(frame.first) === continuationCount) return;
+    continuationCount = Number(frame.first);
+    if (!grant) return;
     heldLine.promptEnds();
     grant.open = false;
     // Takes its meaning from the key that accepts a line, which only the primary prompt does by itself.
@@ -217,10 +235,20 @@ export function createGovernedShell(
     go("prompt");
   };
   const onBegun = (): void => {
+    begun += 1;
     if (!grant?.open) return incident("A command began without a verdict.");
     if (!grant.begun) events.started(grant.id);
     grant.begun = true;
     go("running");
+  };
+  /** The shell tells how many commands it has begun; one may have been lost on the way. */
+  const onCounted = (count: number): void => {
+    if (count > begun) onBegun();
+    begun = count;
+  };
+  const endGrant = (lastStatus: number): void => {
+    if (grant) events.ended(grant.id, lastStatus);
+    grant = undefined;
   };
 
   const onTold = (frame: Frame): void => {
@@ -232,7 +260,7 @@ export function createGovernedShell(
     const words: ShellWord[] = [];
     for (let index = 0; index < told.length; index += 5) {
       const [name = "", kind = "", alias = "", body = "", path = ""] = told.slice(index, index + 5);
-      words.push({ name, kind, alias, function: body, path });
+      words.push({ name, kind: kinds[kind] ?? kind, alias, function: body, path });
     }
     events.told({ id: held.id, words });
   };
@@ -244,14 +272,11 @@ export function createGovernedShell(
       case "R":
         return undefined;
       case "P":
-        if (isWaiting()) onLost();
-        status = Number(frame.second);
-        heldLine.promptBegins();
-        return isReady() ? go("running") : undefined;
+        return onCommandEnd(frame);
       case "D":
         return onPrompt(frame);
       case "C":
-        return onContinuation();
+        return onContinuation(frame);
       case "Q":
         return onAsked(frame);
       case "W":

@@ -16,7 +16,7 @@ export type KeyQueue = {
   add(bytes: Uint8Array): boolean;
   /** Puts back what the shell read too early. */
   addFirst(bytes: Uint8Array): void;
-  /** The next bytes to send at a prompt, and whether they end with an Enter. */
+  /** The next bytes to send at a prompt, and whether they end with an Enter or Ctrl-C. */
   takeLine(): { bytes: Uint8Array; entered: boolean };
   takeAll(): Uint8Array;
   clear(): void;
@@ -33,7 +33,10 @@ export function createKeyQueue(): KeyQueue {
   let quoted = false;
   let matched = 0;
 
-  /** Follows one key that is sent; answers whether it is an Enter. */
+  /**
+   * Follows one key that is sent; answers whether the next ones should wait for the shell: it is an Enter, or Ctrl-C,
+   * at which the host's terminal drops what comes too soon after.
+   */
   const follow = (byte: number): boolean => {
     const mark = inPaste ? pasteEnd : pasteStart;
     if (byte === mark[matched]) {
@@ -43,9 +46,9 @@ export function createKeyQueue(): KeyQueue {
         matched = 0;
       }
     } else matched = byte === mark[0] ? 1 : 0;
-    const isEnter = !inPaste && !quoted && (byte === carriageReturn || byte === lineFeed);
+    const pauses = !inPaste && !quoted && (byte === carriageReturn || byte === lineFeed || byte === ctrlC);
     quoted = !inPaste && !quoted && byte === quotedInsert;
-    return isEnter;
+    return pauses;
   };
   const take = (length: number): Uint8Array => {
     const taken = waiting.subarray(0, length);

@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import type { Channel } from "../connect/executable.ts";
 import type { SshBackend } from "../connect/backend.ts";
-import { openTerminal, until } from "../connect/testing.ts";
-import type { Sshd } from "../testing/sshd.ts";
+import { open, openTerminal, until } from "../connect/testing.ts";
+import { startSshd, type Sshd } from "../testing/sshd.ts";
 import { createGovernedShell, type ShellLimits } from "./governed-shell.ts";
 import { bashBoot } from "./hooks/bash.ts";
 import { zshBoot } from "./hooks/zsh.ts";
@@ -28,7 +29,7 @@ export type Desk = {
   channel: Channel;
   home: string;
   type(keys: string): void;
-  /** Types a line and waits for the prompt after it. */
+  /** Types a line that is allowed, and waits until it has ended. */
   run(line: string): Promise<void>;
   /** What the viewer saw. */
   shown(): string;
@@ -41,6 +42,8 @@ export type Desk = {
   prompts(): number;
   /** Waits until the shell is at a prompt and nothing is under way. */
   idle(): Promise<void>;
+  /** Whether the home has such a file: what a line does when it runs. */
+  exists(name: string): boolean;
   close(): Promise<void>;
 };
 
@@ -49,20 +52,56 @@ export type Judge = (request: ShellRequest) => ShellVerdict | undefined;
 export const usual: Judge = ({ text }) =>
   text.includes("forbidden") ? { kind: "deny", message: "That is forbidden here." } : { kind: "allow" };
 
-export async function openDesk(
+export type DeskParts = {
+  /** Files of the home by path. */
+  files?: Record<string, string>;
+  judge?: Judge;
+  /** Shell text before the boot command: what the host's environment would be. */
+  before?: string;
+  limits?: Partial<ShellLimits>;
+  nonce?: () => string;
+  columns?: number;
+  rows?: number;
+};
+
+/** A host for one test file: opens desks on it and closes them after each test. */
+export function useHost(): {
+  /** Waits until the shell is ready, unless told not to. */
+  sit(dialect: Dialect, parts?: DeskParts & { unready?: boolean }): Promise<Desk>;
+  /** Any other terminal on the host. */
+  terminal(command: string, columns: number, rows: number): Promise<Channel>;
+} {
+  let sshd: Sshd;
+  let backend: SshBackend;
+  let desks: Desk[] = [];
+  beforeAll(async () => {
+    sshd = await startSshd();
+    backend = await open(sshd);
+  });
+  afterEach(async () => {
+    const all = desks;
+    desks = [];
+    await Promise.all(all.map((desk) => desk.close()));
+  });
+  afterAll(async () => {
+    await backend.close();
+    await sshd.stop();
+  });
+  return {
+    async sit(dialect, parts = {}) {
+      const desk = await openDesk({ sshd, backend }, dialect, parts);
+      desks.push(desk);
+      if (!parts.unready) await desk.shell.ready;
+      return desk;
+    },
+    terminal: (command, columns, rows) => openTerminal(backend, { command, columns, rows }),
+  };
+}
+
+async function openDesk(
   place: { sshd: Sshd; backend: SshBackend },
   dialect: Dialect,
-  parts: {
-    /** Files of the home by path. */
-    files?: Record<string, string>;
-    judge?: Judge;
-    /** Shell text before the boot command: what the host's environment would be. */
-    before?: string;
-    limits?: Partial<ShellLimits>;
-    nonce?: () => string;
-    columns?: number;
-    rows?: number;
-  } = {},
+  parts: DeskParts,
 ): Promise<Desk> {
   const home = mkdtempSync(join(place.sshd.folder, "home-"));
   const files = { ".bashrc": "PS1='$ '\n", ".zshrc": "PS1='$ '\n", ...parts.files };
@@ -116,13 +155,14 @@ export async function openDesk(
     type,
     async run(line) {
       await idle();
-      const before = prompts;
+      const before = desk.ended.length;
       type(`${line}\r`);
-      await until(() => prompts > before || shell.state === "closed");
+      await until(() => desk.ended.length > before || shell.state === "closed");
     },
     shown: () => shown,
     prompts: () => prompts,
     idle,
+    exists: (name) => existsSync(join(home, name)),
     async close() {
       shell.close();
       await channel.closed;

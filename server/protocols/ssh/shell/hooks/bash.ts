@@ -43,6 +43,10 @@ __g_bind() {
   builtin local map
   for map in emacs vi-insert vi-command; do builtin bind -m "$map" "$@"; done
 }
+__g_asks() {
+  __g_bind '"\C-m": "${key("h")}${key("a")}${key("x")}"'
+  __g_bind '"\C-j": "${key("h")}${key("a")}${key("x")}"'
+}
 __g_arm() { __g_armed=1; __g_bind '"${key("x")}": accept-line'; }
 __g_disarm() { __g_armed=0; __g_bind '"${key("x")}": ""'; }
 __g_words() {
@@ -62,7 +66,7 @@ __g_ask() {
   (( ++__g_id ))
   (( __g_more )) || __g_before=
   line=$__g_before$READLINE_LINE
-  __g_say Q "$__g_id" "$__g_more" "\${line@Q}"
+  __g_say Q "$__g_id" "$__g_more,$__g_status,$__g_ran" "\${line@Q}"
   while :; do
     IFS= builtin read -r -d $'\x1e' -t 31536000 f </dev/tty || { kind=lost; break; }
     case $f in
@@ -98,6 +102,8 @@ __g_ask() {
       READLINE_LINE= READLINE_POINT=0 ;;
   esac
   __g_say L "$__g_id" "$kind" "\${ahead@Q}"
+  # Gives up the lines before it as well.
+  [[ $kind == @(deny|cancel) ]] && (( __g_more )) && builtin kill -INT $$
 }
 __g_sink() { builtin local f; IFS= builtin read -r -d $'\x1e' -t 2 f </dev/tty; }
 __g_first() {
@@ -113,11 +119,12 @@ __g_first() {
 }
 __g_last() {
   builtin shopt -s promptvars interactive_comments
+  __g_asks
   (( ++__g_count ))
   PS0=$__g_ps0\${PS0#"$__g_ps0"}
   PS1=\${PS1%"$__g_ps1"}$__g_ps1
   PS2=\${PS2%"$__g_ps2"}$__g_ps2
-  __g_say P "$__g_count" "$__g_status" ''
+  __g_say P "$__g_count" "$__g_status,$__g_ran" ''
 }
 __g_enter() {
   builtin local map line keys
@@ -134,8 +141,6 @@ __g_enter() {
       esac
     done < <(builtin bind -m "$map" -p)
   done
-  __g_bind '"\C-m": "${key("h")}${key("a")}${key("x")}"'
-  __g_bind '"\C-j": "${key("h")}${key("a")}${key("x")}"'
   __g_bind '"${key("h")}": history-expand-line'
   __g_bind -x '"${key("a")}": __g_ask'
   __g_bind -x '"${key("d")}": __g_disarm'
@@ -143,26 +148,26 @@ __g_enter() {
   __g_disarm
 }
 __g_install() {
-  builtin unset -f builtin unset bind read printf local declare export history set shopt trap
-  builtin trap - DEBUG
-  builtin shopt -u extdebug
-  __g_n=${nonce} __g_id=0 __g_count=0 __g_running=0 __g_more=0 __g_status=0 __g_zero=0 __g_before=
-  __g_ps0='\${__g_zero:$((__g_running=1,0)):0}\e]7777;$__g_n;S;;;0;;$__g_n\a'
+  builtin unset -f builtin unset bind read printf local declare export history kill set shopt trap
+  __g_n=${nonce} __g_id=0 __g_count=0 __g_running=0 __g_more=0 __g_lines=0 __g_ran=0 __g_status=0 __g_zero=0 __g_before=
+  __g_ps0='\${__g_zero:$((__g_running=1,++__g_ran,0)):0}\e]7777;$__g_n;S;;;0;;$__g_n\a'
   __g_ps1='\${__g_zero:$((__g_running=0,__g_more=0,0)):0}\[\e]7777;$__g_n;D;$__g_count;;0;;$__g_n\a\]'
-  __g_ps2='\${__g_zero:$((__g_more=1,0)):0}\[\e]7777;$__g_n;C;;;0;;$__g_n\a\]'
+  __g_ps2='\${__g_zero:$((__g_more=1,++__g_lines,0)):0}\[\e]7777;$__g_n;C;$__g_lines;;0;;$__g_n\a\]'
   builtin export -n __g_n
   __g_bang=0; [[ $- == *H* ]] && __g_bang=1
   PROMPT_COMMAND=(__g_first "\${PROMPT_COMMAND[@]}" __g_last)
   __g_enter
   __g_say R "$BASH_VERSION" '' ''
 }
-builtin readonly -f __g_say __g_bind __g_arm __g_disarm __g_words __g_ask __g_sink __g_first __g_last __g_enter __g_install
+builtin readonly -f __g_say __g_bind __g_asks __g_arm __g_disarm __g_words __g_ask __g_sink __g_first __g_last __g_enter __g_install
 [[ -r /etc/profile ]] && . /etc/profile
 if [[ -r ~/.bash_profile ]]; then . ~/.bash_profile
 elif [[ -r ~/.bash_login ]]; then . ~/.bash_login
 elif [[ -r ~/.profile ]]; then . ~/.profile
 elif [[ -r ~/.bashrc ]]; then . ~/.bashrc
 fi
+\builtin trap - DEBUG
+\builtin shopt -u extdebug
 \__g_install
 `;
 }

@@ -19,7 +19,7 @@ export const zshBoot =
 
 /** Widgets that run the line, which ask instead. */
 const accepting = "accept-line accept-and-hold accept-line-and-down-history accept-and-infer-next-history";
-/** Widgets that run something else than the line as it stands. */
+/** Widgets that run something else than the line as it stands. zsh knows the first by its name, whatever it is made to do. */
 const removed = "execute-named-cmd execute-last-named-cmd run-help which-command";
 /** Widgets that evaluate substitutions, glob qualifiers and subscripts of the line where they complete or expand it. */
 const expanding =
@@ -45,7 +45,7 @@ __g_quote() {
 }
 __g_words() {
   emulate -L zsh
-  local name one
+  local name one IFS=' '
   __g_told=
   for name in \${=1}; do
     builtin printf -v name %b "$name"
@@ -84,14 +84,18 @@ __g_wait() {
   __g_quote "$ahead"
   __g_ahead=$REPLY
 }
+__g_expand() {
+  setopt localoptions nobeep
+  zle .expand-history
+}
 __g_accept() {
   if [[ $CONTEXT == (vared|select) ]]; then zle .accept-line; return; fi
-  zle .expand-history
+  [[ $BUFFER == *[\!^]* ]] && __g_expand
   CURSOR=$#BUFFER
   zle -R
   (( ++__g_id ))
   __g_quote "$PREBUFFER$BUFFER"
-  __g_say Q "$__g_id" "$(( \${#PREBUFFER} > 0 ))" "$REPLY"
+  __g_say Q "$__g_id" "$(( \${#PREBUFFER} > 0 )),$__g_status,$__g_ran" "$REPLY"
   __g_wait
   case $__g_kind in
     (allow | copy)
@@ -102,13 +106,14 @@ __g_accept() {
     (nl)
       BUFFER+=$'\n'
       CURSOR=$#BUFFER ;;
-    (drop) BUFFER= ;;
     (*)
       [[ $__g_kind == deny && -z $PREBUFFER ]] && builtin print -sr -- "$BUFFER"
-      zle -I ;;
+      zle -I
+      BUFFER= ;;
   esac
   __g_say L "$__g_id" "$__g_kind" "$__g_ahead"
   [[ $__g_kind == (deny|cancel|lost) ]] && zle .send-break
+  return 0
 }
 __g_guard() {
   case $BUFFER in
@@ -119,12 +124,21 @@ __g_guard() {
 __g_isearch() {
   zle ".$WIDGET"
   [[ $KEYS == ($'\r'|$'\n') ]] && zle accept-line
+  return 0
 }
 __g_sink() { builtin local f; IFS= builtin read -r -t 2 -d $'\x1e' f </dev/tty; }
+__g_asks() {
+  emulate -L zsh
+  local name map
+  for name in ${accepting}; do zle -N $name __g_accept; done
+  for map in main vicmd; do bindkey -M $map '^M' accept-line '^J' accept-line; done
+  bindkey -M isearch '^M' accept-search '^J' accept-search
+}
 __g_line_init() {
+  __g_asks
   case $CONTEXT in
     (start) __g_say D "$__g_count" '' '' ;;
-    (cont) __g_say C '' '' '' ;;
+    (cont) __g_say C "$(( ++__g_lines ))" '' '' ;;
   esac
 }
 __g_precmd() {
@@ -134,9 +148,9 @@ __g_precmd() {
   unsetopt correct correctall rcquotes cshjunkiequotes cshjunkieloops
   galiases=() saliases=()
   (( ++__g_count ))
-  __g_say P "$__g_count" "$__g_status" ''
+  __g_say P "$__g_count" "$__g_status,$__g_ran" ''
 }
-__g_preexec() { __g_say S '' '' ''; }
+__g_preexec() { (( ++__g_ran )); __g_say S '' '' ''; }
 __g_history() {
   (( \${+__g_was} )) || return 0
   builtin print -sr -- "$__g_was"
@@ -157,17 +171,18 @@ __g_widgets() {
     zle -N $name __g_guard
   done
   for name in ${removed}; do zle -A .beep $name; done
-  for name in ${accepting}; do zle -N $name __g_accept; done
   for name in history-incremental-search-{,pattern-}{back,for}ward; do zle -N $name __g_isearch; done
   for map in \${(f)"$(bindkey -l)"}; do
+    [[ $map == .safe ]] && continue
     for line in \${(f)"$(bindkey -M $map -L)"}; do
-      [[ $line == *' '.[a-z-]# ]] && eval "\${line% *} beep"
+      case \${line##* } in
+        (.* | ${removed.replaceAll(" ", " | ")}) eval "\${line% *} beep" ;;
+      esac
     done
-    [[ $map == .safe ]] || bindkey -M $map '^]V;' __g_sink
+    bindkey -M $map '^]V;' __g_sink
   done
   zle -N __g_sink
   zle -N zle-line-init __g_line_init
-  bindkey -M isearch '^M' accept-search '^J' accept-search
 }
 for __g_file in /etc/zsh/zprofile /etc/zprofile; do [[ -r $__g_file ]] && . $__g_file; done
 for __g_file in .zshenv .zprofile .zshrc .zlogin; do
@@ -176,7 +191,7 @@ done
 unset __g_file
 trap - DEBUG
 unfunction TRAPDEBUG 2>/dev/null
-__g_n=${nonce} __g_id=0 __g_count=0 __g_status=0
+__g_n=${nonce} __g_id=0 __g_count=0 __g_lines=0 __g_ran=0 __g_status=0
 typeset +x __g_n
 __g_bang=0; [[ -o banghist ]] && __g_bang=1
 precmd_functions=(__g_precmd $precmd_functions)
