@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startServer } from "../testing/server.ts";
@@ -64,21 +64,23 @@ describe("a terminal", () => {
   });
 
   test("that is paused stops the program at the host, and goes on where it was", async () => {
-    const terminal = await openTerminal(backend, { command: "stty raw; head -c 20000000 /dev/zero" });
+    const pid = join(sshd.folder, "pid");
+    const terminal = await openTerminal(backend, {
+      command: `stty raw; echo $$ >${pid}; exec head -c 20000000 /dev/zero`,
+    });
     let bytes = 0;
     terminal.onBytes((piece) => {
       bytes += piece.length;
-      if (bytes < 1_000_000) return;
-      terminal.pause();
+      if (bytes >= 1_000_000) terminal.pause();
     });
-    const written = async () =>
-      Number(
-        (await outcomeOf(run(backend, "cat /proc/$(pgrep -xn head)/io | sed -n 's/^wchar: //p'"))).stdout,
-      );
-    await until(async () => bytes >= 1_000_000 && (await written()) > 0);
+    const written = () =>
+      Number(/wchar: (\d+)/.exec(readFileSync(`/proc/${readFileSync(pid, "utf8").trim()}/io`, "utf8"))?.[1]);
+    await until(() => bytes >= 1_000_000);
     let before = -1;
+    // Looked at again and again, with a round trip to the host between.
     await until(async () => {
-      const at = await written();
+      await outcomeOf(run(backend, "sleep .2"));
+      const at = written();
       const stands = at === before;
       before = at;
       return stands;

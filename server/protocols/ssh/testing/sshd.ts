@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   writeFileSync,
@@ -27,6 +28,8 @@ export type Sshd = {
   folder: string;
   /** What it logged so far. */
   log(): string;
+  /** Kills the processes of all its connections, as a lost network would end them. */
+  dropConnections(): void;
   stop(): Promise<void>;
 };
 
@@ -82,6 +85,9 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     privateKey,
     folder,
     log,
+    dropConnections() {
+      for (const pid of childrenOf(child.pid)) process.kill(pid, "SIGKILL");
+    },
     async stop() {
       await ended(child);
       rmSync(folder, { recursive: true, force: true });
@@ -150,4 +156,18 @@ function ended(child: ChildProcess): Promise<void> {
     child.once("exit", () => resolve());
     child.kill("SIGTERM");
   });
+}
+
+function childrenOf(parent: number | undefined): number[] {
+  const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).filter((pid) => parentOf(pid) === parent);
+}
+
+/** The field after the state, which stands after the name in brackets; undefined for a process that is gone. */
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(/\) \S (\d+)/.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1]);
+  } catch {
+    return undefined;
+  }
 }
