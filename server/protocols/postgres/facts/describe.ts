@@ -109,17 +109,27 @@ const shifting = /^(set:(search_path|unknown)|role|session-authorization|reset:a
  * prepared text: PostgreSQL reads it again when what it names has changed.
  */
 function noteEarlier(findings: Findings, { search, ddl }: { search: boolean; ddl: boolean }): void {
-  const named = [findings.reads, findings.changes, findings.functions].some(({ size }) => size > 0);
-  const following = [
-    ...(named ? ["names follow"] : []),
-    ...[...findings.runs].map((name) => `what was prepared or opened as ${name} follows`),
+  const changes = [
+    ...(search ? ["a change of search_path or role in the same command"] : []),
+    ...(ddl ? ["DDL in the same command"] : []),
   ];
-  const reasons = following.flatMap((each) => [
-    ...(search ? [`${each} a change of search_path or role in the same command`] : []),
-    ...(ddl ? [`${each} DDL in the same command`] : []),
-  ]);
-  for (const reason of reasons)
-    noteUnseen(findings, reason, "Send what follows the change as a command of its own.");
+  const [named] = [findings.reads, findings.changes, findings.functions].flatMap((each) => [...each.keys()]);
+  for (const change of changes) {
+    if (named !== undefined) {
+      findings.opaque.add(`names follow ${change}`);
+      noteUnmaskable(
+        findings,
+        `${named} is named after ${change}`,
+        `Send the statement on ${named} as a command of its own, after the change.`,
+      );
+    }
+    for (const name of findings.runs)
+      noteUnseen(
+        findings,
+        `what was prepared or opened as ${name} follows ${change}`,
+        `Send the query of ${name} as a command of its own, after the change.`,
+      );
+  }
 }
 
 function returnsRows(node: string, fields: object, byKind: boolean): boolean {
