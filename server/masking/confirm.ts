@@ -1,5 +1,6 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Parsed } from "../protocols/postgres/facts/meaning.ts";
+import { maxGiven } from "./looked-for.ts";
 import type { Edit, Rewritten } from "./rewrite.ts";
 import { lastIndex } from "./sql-text.ts";
 import type { AppliedLookup } from "./sub-select.ts";
@@ -245,6 +246,8 @@ function isGiven(value: unknown, parameter: number): boolean {
   walk(value, (kind, body) => {
     if (!allowed.has(kind) && kind !== "Integer") given = false;
     if (kind === "ParamRef" && body["number"] !== parameter) given = false;
+    if (kind === "A_Const" && part(body, "ival")["ival"] !== maxGiven) given = false;
+    if ("defresult" in body) given = false;
     if (kind === "FuncCall") called.push(names(list(body, "funcname")).join("."));
     if (kind === "A_Expr") called.push(names(list(body, "name")).join("."));
   });

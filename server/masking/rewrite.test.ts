@@ -708,4 +708,22 @@ describe("the rewritten text is confirmed", () => {
     const parsed = await parser.parse(changed);
     expect(() => confirm(parsed, { ...rewritten, sql: changed })).toThrow("does not read as it was meant to");
   });
+
+  test.each<[string, (text: string) => string]>([
+    ["another parameter", (text) => text.replace("THEN $1", "THEN $2")],
+    ["an array without a bound", (text) => text.replace(/\(CASE WHEN pg_catalog.cardinality.*?END\)/, "$1")],
+    ["another function", (text) => text.replace("pg_catalog.cardinality(", "pg_catalog.array_ndims(")],
+    ["another bound", (text) => text.replace("OPERATOR(pg_catalog.<=)", "OPERATOR(pg_catalog.>=)")],
+    ["a larger bound", (text) => text.replace("(pg_catalog.<=) 10", "(pg_catalog.<=) 99")],
+    ["a query in it", (text) => text.replace("THEN $1", "THEN (select $1)")],
+    ["another array otherwise", (text) => text.replace(" END))", " ELSE $1 END))")],
+  ])("of an array in a parameter, %s is refused", async (_, change) => {
+    const rewritten = await plan("select id from customers where email = any ($1) and id > $2::int");
+    const meant = await parser.parse(rewritten.sql);
+    expect(() => confirm(meant, rewritten)).not.toThrow();
+    const changed = change(rewritten.sql);
+    expect(changed).not.toBe(rewritten.sql);
+    const parsed = await parser.parse(changed);
+    expect(() => confirm(parsed, { ...rewritten, sql: changed })).toThrow("does not read as it was meant to");
+  });
 });
