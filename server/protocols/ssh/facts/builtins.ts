@@ -1,12 +1,12 @@
 import { hasFlag, parseArguments, valuesOf } from "./arguments.ts";
-import { noteShadow } from "./definitions.ts";
-import { noteOpaque, noteTamper } from "./findings.ts";
+import { type Findings, noteOpaque, noteTamper } from "./findings.ts";
 import { type Flow, flowWith, silent, textFlow, unknownFlow } from "./flow.ts";
 import { normalPath } from "./paths.ts";
 import { joinedOperands, runFile } from "./program.ts";
-import type { Operand } from "./operand.ts";
+import { type Operand, plainOperand } from "./operand.ts";
 import { takes } from "./programs/program.ts";
-import type { Call, Runner } from "./runner.ts";
+import { programNamed } from "./programs/table.ts";
+import { type Call, forgetAll, type Runner } from "./runner.ts";
 
 type Builtin = (call: Call, runner: Runner) => Flow | undefined;
 
@@ -99,7 +99,7 @@ const source: Builtin = ({ name, args, scope, input }, runner) => {
   if (file === undefined) return silent;
   const by = name === "." ? "source" : name;
   const flow = runFile(file, rest, { name: by, scope, input, sourced: true }, runner);
-  scope.variables.clear();
+  forgetAll(scope);
   return flow ?? unknownFlow;
 };
 
@@ -156,6 +156,7 @@ const alias: Builtin = (call, runner) => {
 };
 
 const trap: Builtin = (call, runner) => {
+  runner.findings.volatile = true;
   tamper("trap")(call, runner);
   const { operands, flags } = parseArguments(call.args);
   const [code] = operands;
@@ -176,12 +177,23 @@ const unset: Builtin = ({ args, scope }, runner) => {
   return silent;
 };
 
-const cd: Builtin = ({ args }, { findings }) => {
-  const target = args.find(({ text }) => !/^-[LPe@]+$/.test(text) && text !== "--");
-  if (target === undefined) findings.directory = "~";
-  else
-    findings.directory =
-      target.dynamic || target.text === "-" ? undefined : normalPath(target.text, findings.directory);
+/** Places that are kept in mind, where it is not sure which `cd` runs. */
+const maxDirectories = 8;
+
+const cd: Builtin = ({ args, scope }, { findings }) => {
+  const { text, dynamic } =
+    args.find((each) => !/^-[LPe@]+$/.test(each.text) && each.text !== "--") ?? plainOperand("~");
+  const { directories } = findings;
+  const moved =
+    dynamic || text === "-"
+      ? []
+      : directories.length === 0
+        ? [normalPath(text)]
+        : directories.map((each) => normalPath(text, each));
+  findings.directories = [...new Set(scope.certain ? moved : [...moved, ...directories])].slice(
+    0,
+    maxDirectories,
+  );
   return silent;
 };
 
@@ -376,7 +388,10 @@ const zsh: Record<string, Builtin> = {
   zmodload: tamper("zmodload"),
 };
 
-export const isBuiltin = (name: string): boolean => Object.hasOwn(shells, name);
+/** A known word that stands for something else from now on. */
+export function noteShadow({ effects }: Findings, name: string): void {
+  if (programNamed(name) !== undefined || Object.hasOwn(shells, name)) effects.add("shadow");
+}
 
 /** A word that the shell itself runs; undefined where it is none. */
 export function runBuiltin(call: Call, runner: Runner): Flow | undefined {

@@ -1,7 +1,6 @@
 import { forEachChild, type Function as FunctionNode, type SyntaxNode } from "unbash";
 import { type Findings, noteTamper } from "./findings.ts";
-import { isBuiltin } from "./builtins.ts";
-import { programNamed } from "./programs/table.ts";
+import { noteShadow } from "./builtins.ts";
 import type { Scope } from "./runner.ts";
 import { isHookName } from "./variables.ts";
 
@@ -9,17 +8,13 @@ import { isHookName } from "./variables.ts";
 export function noteFunction(findings: Findings, node: FunctionNode, scope: Scope): void {
   const name = node.name.value;
   findings.actions.add("shell.session");
+  findings.madeFunctions.add(name);
   if (scope.live && isHookName(name)) noteTamper(findings, name);
   noteShadow(findings, name);
   if (multiplies(node.body, name)) {
     findings.effects.add("fork-bomb");
     findings.writes = true;
   }
-}
-
-/** A word that stands for something else from now on. */
-export function noteShadow(findings: Findings, name: string): void {
-  if (programNamed(name) !== undefined || isBuiltin(name)) findings.effects.add("shadow");
 }
 
 /** Calls itself in a pipeline or in the background. */

@@ -115,7 +115,7 @@ function meaningOf(
     positional,
     certain: true,
   };
-  createWalker(findings).script(script, scope);
+  createWalker(findings)(script, scope);
   return {
     facts: factsOf(findings),
     complete,

@@ -54,11 +54,14 @@ export type Findings = {
   unknownWords: Set<string>;
   /** Aliases that the text itself makes: they may count from its next line on. */
   madeAliases: Map<string, string>;
+  madeFunctions: Set<string>;
   /** `rm /var/log`, by how much it matters. */
   subjects: { weight: number; text: string }[];
-  /** As far as `cd` in the text and the shell have told. */
-  directory: string | undefined;
+  /** Where the shell may stand, as far as it and `cd` in the text have told; none where nobody knows. */
+  directories: readonly string[];
   nodes: number;
+  /** Variables change behind the text's back: a trap, another IFS. */
+  volatile: boolean;
 };
 
 export const newFindings = (words: ShellWords, dialect: Dialect): Findings => ({
@@ -82,9 +85,11 @@ export const newFindings = (words: ShellWords, dialect: Dialect): Findings => ({
   scripts: new Map(),
   unknownWords: new Set(),
   madeAliases: new Map(),
+  madeFunctions: new Set(),
   subjects: [],
-  directory: words.directory,
+  directories: words.directory === undefined ? [] : [words.directory],
   nodes: 0,
+  volatile: false,
 });
 
 export function noteMark(findings: Findings, mark: Mark, program: string): void {
@@ -165,8 +170,7 @@ export function notePath(
 ): void {
   const written = operand.text;
   if (written === "") return;
-  const path = normalPath(written, findings.directory);
-  if (isNetworkPath(written)) return noteNetworkPath(findings, path, access === "change");
+  if (isNetworkPath(written)) return noteNetworkPath(findings, normalPath(written), access === "change");
   const writing = access === "change" || access === "delete";
   if (operand.dynamic) {
     findings.effects.add("dynamic-path");
@@ -176,7 +180,7 @@ export function notePath(
         `what ${program} ${access === "delete" ? "deletes" : "changes"} is named by an expansion`,
       );
   }
-  if (isSink(path) || /^[<>]\(/.test(written)) return;
+  if (isSink(normalPath(written)) || /^[<>]\(/.test(written)) return;
   const shown = written.replace(/(?<=[^/])\/+$/, "");
   const uses = findings[accessUses[access]];
   const known = uses.get(shown);
@@ -186,11 +190,16 @@ export function notePath(
     forced: forced || known?.forced === true,
   });
   findings.actions.add(accessActions[access]);
-  if (isProcessInside(path)) noteTamper(findings, "process memory");
-  if (access === "read" || access === "copy")
-    for (const secret of secretsAt(path, operand.glob)) findings.secrets.add(secret);
-  if (access === "copy") for (const secret of secretsBelow(path)) findings.secrets.add(secret);
-  if (writing) noteChanged(findings, access, path, operand.glob, recursive);
+  const { directories } = findings;
+  const places =
+    directories.length === 0 ? [normalPath(written)] : directories.map((each) => normalPath(written, each));
+  for (const path of new Set(places)) {
+    if (isProcessInside(path)) noteTamper(findings, "process memory");
+    if (access === "read" || access === "copy")
+      for (const secret of secretsAt(path, operand.glob)) findings.secrets.add(secret);
+    if (access === "copy") for (const secret of secretsBelow(path)) findings.secrets.add(secret);
+    if (writing) noteChanged(findings, access, path, operand.glob, recursive);
+  }
 }
 
 function noteChanged(

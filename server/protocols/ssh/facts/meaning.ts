@@ -3,8 +3,9 @@ import type { ShellFacts } from "../../../../shared/nouns/facts.ts";
 /** Texts above this are refused, in UTF-8 bytes: a command, and a script that was read. */
 export const maxCommandBytes = 64 * 1024;
 export const maxScriptBytes = 256 * 1024;
-/** Nodes looked at for one command, those of texts within texts included. */
-export const maxNodes = 200_000;
+/** Work for one command, in nodes; reading a text within the text costs as much as some. */
+export const maxNodes = 100_000;
+export const innerTextNodes = 50;
 /** Substitutions, strings, aliases and functions within one another. */
 export const maxDepth = 48;
 

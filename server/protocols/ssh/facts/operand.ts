@@ -115,8 +115,8 @@ function variable(written: string, name: string, known: Known, quoted: boolean):
       ? [literal("")]
       : positional.slice(0, maxAlternatives).map((each) => narrowed(each, quoted));
   const values = known.variables.get(name);
-  if (values !== undefined) return values.map((each) => narrowed(each, quoted));
-  return [{ text: written, dynamic: !familiar.test(name), glob: false }];
+  if (values !== undefined && values.length > 0) return values.map((each) => narrowed(each, quoted));
+  return [{ text: written, dynamic: values !== undefined || !familiar.test(name), glob: false }];
 }
 
 /** Unquoted, a value with blanks falls into several words. */

@@ -44,12 +44,12 @@ const wraps: ((line: string) => string)[] = [
   (line) => `A=b ${line}`,
   (line) => `ls; ${line}`,
   (line) => `ls && ${line} || ls`,
-  (line) => `(${line})`,
+  (line) => `( ${line})`,
   (line) => `{ ${line}; }`,
   (line) => `if true; then ${line}; fi`,
   (line) => `for i in a; do ${line}; done`,
   (line) => `echo $( ${line})`,
-  (line) => `cat <(${line})`,
+  (line) => `cat <( ${line})`,
   (line) => `sh -c ${quote(line)}`,
   (line) => `eval ${quote(line)}`,
   (line) => `ssh host ${quote(line)}`,
@@ -61,8 +61,9 @@ const wraps: ((line: string) => string)[] = [
   (line) => `x=$( ${line})`,
 ];
 
-/** Those that take a simple command alone. */
-const simple = new Set([0, 1, 2, 4, 5, 6]);
+/** Those that take a simple command alone, and those that make one. */
+const takesSimple = new Set([0, 1, 2, 3, 4, 5, 6]);
+const makesSimple = new Set([0, 1, 2, 4, 5]);
 
 const dangerous = fc
   .tuple(
@@ -87,10 +88,10 @@ const wrapped = fc
   .map(([line, order]) => {
     let isSimple = true;
     return order.reduce((text, index) => {
-      if (simple.has(index) && !isSimple) return text;
+      if (takesSimple.has(index) && !isSimple) return text;
       // A document's end must stand alone on its line: nothing can follow it on the same one.
       if (text.includes("END_OF_IT\n")) return text;
-      isSimple = isSimple && simple.has(index);
+      isSimple = isSimple && makesSimple.has(index);
       return wraps[index]?.(text) ?? text;
     }, line);
   })

@@ -17,12 +17,17 @@ export type Scope = {
   depth: number;
   /** Aliases and functions that are being looked into. */
   expanding: ReadonlySet<string>;
-  /** Values that variables have for certain. */
+  /** All values that a variable may have here; none in the list where the text gives it one that is not known. */
   variables: Map<string, readonly Operand[]>;
   positional: readonly Operand[] | undefined;
   /** What stands here runs once, whatever else happens. */
   certain: boolean;
 };
+
+/** After what may give any variable any value. */
+export function forgetAll({ variables }: Scope): void {
+  for (const name of variables.keys()) variables.set(name, []);
+}
 
 /** A program with its words. */
 export type Call = {

@@ -40,14 +40,14 @@ const ssh: Handler = (call, runner) => {
   const command = second.operands;
   if (command.length > 0) {
     if (input !== undefined) noteNetwork(findings, "upload", hostIn(host));
-    const { directory } = findings;
-    findings.directory = undefined;
+    const { directories } = findings;
+    findings.directories = [];
     const feeds =
       input !== undefined &&
       /^(sudo\s+(-\S+\s+)*)?(\S*\/)?(ba|da|z|k)?sh(\s+-[a-z]*s?)?$/.test(joinedOperands(command).text.trim());
     if (feeds) runner.fed(name, input, scope);
     else runner.text(joinedOperands(command), scope, { by: name });
-    findings.directory = directory;
+    findings.directories = directories;
     return flowWith(undefined, "download");
   }
   if (flags.has("-N")) return unknownFlow;
