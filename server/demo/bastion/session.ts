@@ -22,6 +22,8 @@ export function serveSession(session: Session, machine: Machine, shell: Shell): 
     accept();
   });
   session.on("window-change", (accept) => accept?.());
+  // ssh2 1.17.0 hears no signal after the end of input, which comes early: it takes the session for one that ends.
+  session.on("end", () => Reflect.set(session, "_ending", false));
   session.on("signal", (accept) => {
     accept?.();
     stop.abort();

@@ -35,7 +35,10 @@ export function authentication(user: string, proof: SshProof, fail: (refusal: Re
       used === ""
         ? `The target offers ${offered} to sign in with; the gateway has nothing for that.`
         : `The target does not accept the gateway's user and credential (tried: ${used}; it offers ${offered}).`,
-      { extra: { offered: [...offers], tried: [...tried] } },
+      {
+        hint: "Check the user, and that the host knows the gateway's key (`authorized_keys`) or its password.",
+        extra: { offered: [...offers], tried: [...tried] },
+      },
     );
   };
   return { handler, refused };

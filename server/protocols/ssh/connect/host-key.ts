@@ -32,7 +32,10 @@ export function hostKeyRefusal(shown: Buffer, pinned: readonly string[]): Refusa
   return new Refusal(
     "host_key_changed",
     `The host shows ${shownName}; pinned is ${pinnedNames}. Nothing was sent to it.`,
-    { extra: { shown: shownName, pinned: pinned.map(named) } },
+    {
+      hint: "Compare with the host's own (`ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub`). Where it was set up anew an administrator pins its new key; else someone is in between.",
+      extra: { shown: shownName, pinned: pinned.map(named) },
+    },
   );
 }
 
