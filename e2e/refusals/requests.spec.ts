@@ -220,3 +220,46 @@ test("a page can be framed nowhere, runs no script but ours, and nothing of the 
   const problem = await mara.get(`/api/commands/${randomUUID()}`);
   expect(problem.headers.get("x-content-type-options")).toBe("nosniff");
 });
+
+test("a planted cookie is nobody, and none is ever set", async ({ gateway }) => {
+  for (const path of ["/", "/api/config", "/api/me", "/sign-in", "/auth/callback?code=planted&state=planted"])
+    for (const authorization of [undefined, `Bearer ${mara.token}`]) {
+      const response = await fetch(gateway.url + path, {
+        headers: {
+          cookie: "session=planted; token=planted; connect.sid=planted",
+          ...(authorization !== undefined && { authorization }),
+        },
+      });
+      expect(response.headers.get("set-cookie"), path).toBeNull();
+      if (path === "/api/me") expect(response.status).toBe(authorization === undefined ? 401 : 200);
+    }
+});
+
+test("no link that is followed or fetched ahead decides a review", async ({ as }) => {
+  const tomas = await as("demo-reviewer");
+  const session = await mara.open("shop", "links");
+  const { review } = await mara.run(session, "UPDATE orders SET note = 'linked' WHERE id = 41");
+  const id = review?.id ?? "";
+  const { sha256 } = await tomas.review(id);
+  const query = `?verdict=approve&sha256=${sha256}`;
+  for (const method of ["GET", "HEAD", "OPTIONS"])
+    for (const path of [
+      `/api/reviews/${id}/votes${query}`,
+      `/api/reviews/${id}/approve`,
+      `/api/reviews/${id}${query}`,
+    ])
+      await tomas.call(method, path);
+  // What a button in a chat would send: no token, or a form.
+  for (const headers of [{}, { "content-type": "application/x-www-form-urlencoded" }])
+    expect(
+      (
+        await fetch(`${tomas.url}/api/reviews/${id}/votes`, {
+          method: "POST",
+          headers: new Headers(Object.entries(headers)),
+          body: query.slice(1),
+        })
+      ).status,
+    ).toBe(401);
+  expect(await tomas.review(id)).toMatchObject({ state: "pending", votes: [] });
+  await mara.delete(`/api/sessions/${session.id}`);
+});

@@ -5,6 +5,8 @@ export type Events = {
   seen: { event: string; data: string }[];
   /** Resolves with the first event, of those seen and those to come, whose data has this in it. */
   until(event: string, part: string): Promise<string>;
+  /** Whether the gateway has ended the stream. */
+  ended: boolean;
   close(): void;
 };
 
@@ -32,10 +34,9 @@ export async function listen(client: Client): Promise<Events> {
       for (const listener of listeners) listener();
     }
   };
-  // Closing it is how it ends.
-  pump().catch(() => undefined);
   const events: Events = {
     seen,
+    ended: false,
     until: (event, part) =>
       new Promise((resolve) => {
         const look = () => {
@@ -49,6 +50,10 @@ export async function listen(client: Client): Promise<Events> {
       }),
     close: () => over.abort(),
   };
+  // Closing it is how it ends, from either side.
+  pump()
+    .catch(() => undefined)
+    .finally(() => (events.ended = true));
   await events.until("ready", "");
   return events;
 }
