@@ -3,9 +3,9 @@ import type { Role } from "./programs/program.ts";
 
 /** A program's words told apart, after POSIX's and GNU's conventions. */
 export type Arguments = {
-  /** As written: `-r`, `--recursive`, `--recur`. */
+  /** `-r`, `--recursive`; a long one that takes no argument may be abbreviated. */
   flags: ReadonlySet<string>;
-  /** Options with an argument, and long ones with `=`. */
+  /** Options with an argument, by their full names, and long ones with `=`. */
   values: readonly { option: string; value: Operand }[];
   operands: readonly Operand[];
 };
@@ -48,10 +48,11 @@ export function parseArguments(
     }
     if (text.startsWith("--") || dashLong) {
       const equals = text.indexOf("=");
-      const option = equals < 0 ? text : text.slice(0, equals);
+      const written = equals < 0 ? text : text.slice(0, equals);
+      const option = optionNamed(written, Object.keys(takes)) ?? written;
       flags.add(option);
       if (equals >= 0) values.push({ option, value: { ...word, text: text.slice(equals + 1) } });
-      else if (takesValue(option, takes)) valued(option, undefined);
+      else if (option in takes) valued(option, undefined);
       continue;
     }
     for (let index = 1; index < text.length; index += 1) {
@@ -70,9 +71,6 @@ export function parseArguments(
 const abbreviates = (option: string, full: string): boolean =>
   option === full || (option.startsWith("--") && option.length > 2 && full.startsWith(option));
 
-const takesValue = (option: string, takes: Readonly<Record<string, Role>>): boolean =>
-  option in takes || Object.keys(takes).some((full) => full.startsWith("--") && abbreviates(option, full));
-
 /** The full name that an option as written stands for, among those given. */
 export const optionNamed = (option: string, names: readonly string[]): string | undefined =>
   names.find((full) => full === option) ?? names.find((full) => abbreviates(option, full));
@@ -81,4 +79,4 @@ export const hasFlag = ({ flags }: Arguments, ...names: readonly string[]): bool
   [...flags].some((flag) => names.some((name) => abbreviates(flag, name)));
 
 export const valuesOf = ({ values }: Arguments, ...names: readonly string[]): Operand[] =>
-  values.filter(({ option }) => names.some((name) => abbreviates(option, name))).map(({ value }) => value);
+  values.filter(({ option }) => names.includes(option)).map(({ value }) => value);

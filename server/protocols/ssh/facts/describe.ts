@@ -112,6 +112,7 @@ function meaningOf(
     depth: 0,
     expanding: new Set(),
     variables: new Map(),
+    rounds: 1,
     positional,
     certain: true,
   };

@@ -6,6 +6,8 @@ export const maxScriptBytes = 256 * 1024;
 /** Work for one command, in nodes; reading a text within the text costs as much as some. */
 export const maxNodes = 100_000;
 export const innerTextNodes = 50;
+/** Times that a body is looked at for the values of its loops; with more the values are not known. */
+export const maxRounds = 64;
 /** Substitutions, strings, aliases and functions within one another. */
 export const maxDepth = 48;
 

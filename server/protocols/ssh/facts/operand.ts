@@ -18,7 +18,7 @@ export type Operand = {
   scripts: readonly ParsedScript[];
 };
 
-/** What is known of variables: all values that a name can have here, or the positional parameters. */
+/** What is known of variables: the value that a name has here, if it is known, and the positional parameters. */
 export type Known = {
   variables: ReadonlyMap<string, readonly Operand[]>;
   positional: readonly Operand[] | undefined;

@@ -17,8 +17,10 @@ export type Scope = {
   depth: number;
   /** Aliases and functions that are being looked into. */
   expanding: ReadonlySet<string>;
-  /** All values that a variable may have here; none in the list where the text gives it one that is not known. */
+  /** The value of each variable that the text gives one; no value in the list where it is not known. */
   variables: Map<string, readonly Operand[]>;
+  /** How often this is looked at, for the values of the loops around it. */
+  rounds: number;
   positional: readonly Operand[] | undefined;
   /** What stands here runs once, whatever else happens. */
   certain: boolean;

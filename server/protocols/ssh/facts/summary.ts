@@ -118,5 +118,5 @@ export const subjectOf = (
     (best, each) => (each.weight > best.weight ? each : best),
     first ?? { weight: 0, text: programs[0] ?? "" },
   );
-  return short(heaviest.text.replace(/\s+/g, " "));
+  return short(heaviest.text.replace(/\s+/g, " ").trim());
 };

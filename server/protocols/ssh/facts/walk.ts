@@ -20,7 +20,7 @@ import { noteExpansions } from "./expansions.ts";
 import type { Findings } from "./findings.ts";
 import { type Flow, flowWith, joinedFlow, silent, unknownFlow } from "./flow.ts";
 import { createInvoke } from "./invoke.ts";
-import { maxDepth, maxNodes } from "./meaning.ts";
+import { maxDepth, maxNodes, maxRounds } from "./meaning.ts";
 import { type Operand, operandsOf, substitutionsIn } from "./operand.ts";
 import { parseCall, runByTable } from "./program.ts";
 import { noteRedirects } from "./redirects.ts";
@@ -137,11 +137,17 @@ export function createWalker(findings: Findings): (script: Script, scope: Scope,
       case "For":
       case "Select": {
         const values = (node.wordlist ?? []).flatMap((word) => operands(word, scope));
-        const known = node.type === "For" && node.wordlist !== undefined;
+        const rounds = scope.rounds * Math.max(1, values.length);
+        const known = node.type === "For" && node.wordlist !== undefined && rounds <= maxRounds;
         forget(node.body, scope);
-        // Within the body it has one of these, wherever the loop stands.
-        assign(node.name.value, known ? values : undefined, { ...scope, certain: true });
-        const flow = list(node.body.commands, perhaps, input);
+        const flow = joinedFlow(
+          (known ? values : [undefined]).map((value) => {
+            // Within the body it has this one, wherever the loop stands.
+            const given = value === undefined ? undefined : [value];
+            assign(node.name.value, given, { ...scope, certain: true });
+            return list(node.body.commands, { ...perhaps, rounds: known ? rounds : scope.rounds }, input);
+          }),
+        );
         scope.variables.set(node.name.value, []);
         return flowWith(flow);
       }
@@ -178,11 +184,10 @@ export function createWalker(findings: Findings): (script: Script, scope: Scope,
     count();
     noteExpansions(findings, node, scope.live, (name) => assign(name, undefined, scope));
     for (const each of substitutionsIn(node))
-      if (!flows.has(each))
-        flows.set(
-          each,
-          apart(scope, (own) => script(each, withinSource(each, own))),
-        );
+      flows.set(
+        each,
+        apart(scope, (own) => script(each, withinSource(each, own))),
+      );
   }
 
   /** Backquotes hold a text of their own, with escapes; `$(...)` is a part of the one around it. */
@@ -223,7 +228,7 @@ export function createWalker(findings: Findings): (script: Script, scope: Scope,
     noteVariable(findings, name, values?.length === 1 ? values[0]?.text : undefined, scope.live);
     findings.actions.add("shell.session");
     if (name === "IFS") findings.volatile = true;
-    const known = scope.certain && !findings.volatile && values?.every(({ dynamic }) => !dynamic) === true;
+    const known = scope.certain && !findings.volatile && values?.length === 1 && values[0]?.dynamic === false;
     scope.variables.set(name, known ? (values ?? []) : []);
   }
 

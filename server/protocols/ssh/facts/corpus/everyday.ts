@@ -279,6 +279,18 @@ export const everyday: Case[] = [
   { line: "scp web1:/tmp/a.txt .", writes: true, network: "download:web1", changes: "." },
   { line: "rsync -av src/ web1:/srv/app/", writes: true, network: "upload:web1", reads: "src" },
   { line: "ssh web1", writes: true, interpreter: true, network: "connect:web1" },
+  {
+    line: "for s in web1 web2; do ssh $s uptime; done",
+    writes: true,
+    programs: "ssh uptime",
+    network: "connect:web1 connect:web2",
+  },
+  { line: "awk '{print $1 | \"sort\"}' f", programs: "awk sort" },
+  { line: "cat a b > c", writes: true, reads: "a b", changes: "c" },
+  { line: "until curl -sf localhost; do sleep 1; done", network: "download:localhost" },
+  { line: "set -euo pipefail" },
+  { line: "export EDITOR=vim" },
+  { line: "tar --create --file=x.tar src", writes: true, reads: "src", changes: "x.tar" },
   { line: "ssh web1 uptime", writes: true, network: "connect:web1", programs: "ssh uptime" },
   {
     line: "ssh -p 2222 -i ~/.ssh/id_ed25519 ops@web1 df -h",

@@ -55,6 +55,12 @@ function noteOpaqueIfAlone(script: Operand, name: string, { findings }: Runner):
     noteOpaque(findings, `what ${name} does is named by an expansion`);
 }
 
+/** awk runs something: `system`, a pipe from or to a command, code out of files. Strings stand as `""`. */
+const awkRuns = /\bsystem\s*\(|\|\s*getline|\|&|(?<!\|)\|(?!\|)\s*("|[A-Za-z_$(])|@load|@include/;
+/** What it runs is one text as it stands. */
+const awkRunsText =
+  /\bsystem\s*\(\s*""\s*\)|(?<!\|)\|&?\s*""(?=\s*([;}\n)]|$))|(?<=(^|[;{}(\n])\s*)""\s*\|\s*getline/g;
+
 /** awk: its own language, harmless but for `system`, pipes and redirections. */
 const awk: Handler = (call, runner) => {
   const { name, args, scope, input } = call;
@@ -77,8 +83,9 @@ const awk: Handler = (call, runner) => {
       .replace(/\/(?:[^/\\\n]|\\.)+\//g, (match) => (/[()"]/.test(match) ? match : "//"));
     if (program.dynamic && /^\$[{(]?\w/.test(program.text))
       noteOpaque(findings, `what ${name} does is named by an expansion`);
-    if (/\bsystem\s*\(|\|\s*getline|\|&|(?<!\|)\|(?!\|)\s*("|[A-Za-z_$(])|@load|@include/.test(code)) {
-      noteOpaque(findings, `${name} runs commands of its own`);
+    if (awkRuns.test(code)) {
+      if (awkRuns.test(code.replace(awkRunsText, "")))
+        noteOpaque(findings, `${name} runs commands that it makes up`);
       for (const text of strings)
         if (/[a-z]/.test(text)) runner.text({ ...program, text, dynamic: false }, scope, { by: name });
     }
