@@ -61,10 +61,12 @@ export function createFrameScanner(accepted: () => readonly string[]): FrameScan
           foreign = ended ? 0 : foreign - 1;
         } else if (body !== undefined) {
           if (byte === bell) {
-            flush();
-            const frame = readFrame(latin(body));
-            out.push(frame === undefined ? broken(body) : { kind: "frame", frame });
+            const ended = body;
             body = undefined;
+            if (ended.length < nonceLength) continue;
+            flush();
+            const frame = readFrame(latin(ended));
+            out.push(frame === undefined ? broken(ended) : { kind: "frame", frame });
             continue;
           }
           body.push(byte);

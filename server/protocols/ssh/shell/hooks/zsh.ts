@@ -147,15 +147,16 @@ __g_precmd() {
   setopt interactivecomments
   unsetopt correct correctall rcquotes cshjunkiequotes cshjunkieloops
   galiases=() saliases=()
+  if (( \${+__g_was} )); then
+    builtin print -sr -- "$__g_was"
+    unset __g_was __g_copy
+  fi
   (( ++__g_count ))
   __g_say P "$__g_count" "$__g_status,$__g_ran" ''
 }
 __g_preexec() { (( ++__g_ran )); __g_say S '' '' ''; }
 __g_history() {
-  (( \${+__g_was} )) || return 0
-  builtin print -sr -- "$__g_was"
-  unset __g_was
-  return 1
+  (( ! \${+__g_was} ))
 }
 __g_widgets() {
   emulate -L zsh

@@ -1,0 +1,108 @@
+import { execFileSync } from "node:child_process";
+import { SerializeAddon } from "@xterm/addon-serialize";
+import headless from "@xterm/headless";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { until } from "../connect/testing.ts";
+import { dialects, useHost, type Desk } from "./testing.ts";
+
+const host = useHost();
+const [columns, rows] = [90, 30];
+
+/** What stands on a screen after these bytes. */
+async function drawn(text: string): Promise<string> {
+  const terminal = new headless.Terminal({ cols: columns, rows, scrollback: 0, allowProposedApi: true });
+  const serializer = new SerializeAddon();
+  terminal.loadAddon(serializer);
+  await new Promise<void>((resolve) => terminal.write(text, resolve));
+  return serializer.serialize();
+}
+
+/** The same program in a plain terminal of the same host, with the same keys, until its screen is as expected. */
+async function direct(
+  home: string,
+  program: string,
+  keys: string[],
+  isThere: (screen: string) => boolean,
+): Promise<string> {
+  const channel = await host.terminal(
+    `export HOME=${home} LANG=C.UTF-8; cd; stty sane; ${program}`,
+    columns,
+    rows,
+  );
+  let text = "";
+  channel.onBytes((bytes) => {
+    text += Buffer.from(bytes).toString("utf8");
+  });
+  try {
+    for (const [index, key] of ["", ...keys].entries()) {
+      if (index > 0) channel.write(Buffer.from(key));
+      await settled(() => text, index === keys.length ? isThere : () => true);
+    }
+    return await drawn(text);
+  } finally {
+    channel.close();
+  }
+}
+
+/** Looks until the screen is as expected and stays so: programs draw in pieces. */
+async function settled(text: () => string, isThere: (screen: string) => boolean): Promise<void> {
+  let last = "";
+  let same = 0;
+  await until(async () => {
+    const now = await drawn(text());
+    same = now === last && now !== "" ? same + 1 : 0;
+    last = now;
+    return same >= 10 && isThere(now);
+  });
+}
+
+const installed = (program: string): boolean => {
+  try {
+    execFileSync("which", [program], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const screens: [program: string, command: string, keys: string[], shows: string][] = [
+  ["vim", "vim -u NONE -N file", ["/line 40\r", "ddOinserted\u001b"], "inserted"],
+  ["less", "less file", [" ", "/line 77\r"], "line 77"],
+  ["tmux", "tmux -f /dev/null -L $(basename $HOME)$SIDE new 'cat file; exec cat'", ["typed", "\r"], "typed"],
+  [
+    "top",
+    "top -b -n 1 | head -c 0; tput smcup; tput cup 5 10; printf mid; tput cup 29 80; printf end; cat",
+    [],
+    "mid",
+  ],
+];
+
+describe.each(dialects)("through a governed %s", (dialect) => {
+  for (const [program, command, keys, shows] of screens)
+    test.skipIf(!installed(program))(`${program} looks as it does directly`, async () => {
+      const desk: Desk = await host.sit(dialect, { columns, rows });
+      writeFileSync(
+        join(desk.home, "file"),
+        Array.from({ length: 120 }, (_, index) => `line ${index} grün 中文\n`).join(""),
+      );
+      await desk.run("clear; export SIDE=a");
+      const from = desk.shown().length;
+      desk.type(`${command}\r`);
+      await until(() => desk.shell.state === "running");
+      const shown = (): string =>
+        `\u001b[H\u001b[2J${desk
+          .shown()
+          .slice(from)
+          .replace(/^[^]*?\u001b\[\?2004l\r*\n?/, "")}`;
+      for (const [index, key] of ["", ...keys].entries()) {
+        desk.type(key);
+        await settled(shown, index === keys.length ? (screen) => screen.includes(shows) : () => true);
+      }
+      const expected = await direct(desk.home, command, keys, (screen) => screen.includes(shows));
+      expect((await drawn(shown())).replaceAll(/\d\d:\d\d|\d\d-\w\w\w-\d\d/g, "now")).toBe(
+        expected.replaceAll(/\d\d:\d\d|\d\d-\w\w\w-\d\d/g, "now"),
+      );
+    });
+});
