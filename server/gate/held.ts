@@ -123,6 +123,15 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       if (review.state !== "approved") return;
       // Another process holds the session, and acts itself.
       if ((await journal.recorder(review.session)) === undefined) return;
+      // In evidence before it runs, with whoever decided it: the entry of a vote may have failed where the vote did not.
+      const votes = review.votes.map(({ actor, verdict }) => ({ actor, verdict }));
+      await journal.note({
+        kind: "review.decided",
+        actor: review.votes.at(-1)?.actor ?? null,
+        session: review.session,
+        command: review.command,
+        body: { review: id, state: "approved", sha256: review.sha256, votes },
+      });
       await resume(review, record.command);
       // Whoever approved it sees what came of it.
       await notifier.publish({ type: "review.changed", review: id, target: review.target }).catch(onError);
@@ -194,14 +203,6 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
           verdict,
           comment,
         }).catch(onError);
-        if (review.state === "approved")
-          await journal.note({
-            kind: "review.decided",
-            actor: actor.id,
-            session: review.session,
-            command: review.command,
-            body: { review: id, state: "approved" },
-          });
         return review;
       } finally {
         const others = (voting.get(id) ?? 1) - 1;

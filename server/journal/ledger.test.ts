@@ -62,7 +62,9 @@ async function verifiedNumbers({ journal }: Gateway): Promise<number[]> {
 
 test("two gateways on one store write one chain without a gap", async () => {
   const both = [await start(), await start()];
-  const count = 300;
+  const count = 2_000;
+  // The key changes under them as well: what each signs must be signed by the one in force.
+  const rotated = Promise.all([1, 2, 3].map(() => both[0]?.journal.ledger.rotateKey(null)));
   const seqs = await Promise.all(
     both.flatMap(({ journal }, which) =>
       Array.from({ length: count }, async (_, index) => {
@@ -72,6 +74,7 @@ test("two gateways on one store write one chain without a gap", async () => {
       }),
     ),
   );
+  await rotated;
   expect(new Set(seqs).size).toBe(2 * count);
   const numbers = await verifiedNumbers(await start());
   expect(numbers.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 2 * count }, (_, index) => index));

@@ -9,6 +9,8 @@ import { freshDatabase } from "../db/testing.ts";
 import { createJournal } from "./journal.ts";
 import { createRecorder } from "./recorder.ts";
 import { openRecordingFiles } from "./recording-files.ts";
+import { noEvents } from "./recording-lines.ts";
+import type { RecordingBlob } from "./recording-store.ts";
 import { recordingKey } from "./recordings.ts";
 import { someActor, someCommand, someSession, someVault, startJournal, temporaryFolder } from "./testing.ts";
 
@@ -93,6 +95,63 @@ test("a full disk fails the recorder, for good, and tells the gate", async () =>
   await expect(recorder.flush()).rejects.toMatchObject({ code: "journal_unavailable" });
   expect(() => recorder.write(stateEvent(id, 2))).toThrow(/cannot be written/);
   await expect(recorder.drained()).rejects.toMatchObject({ code: "journal_unavailable" });
+  expect(failures).toHaveLength(1);
+  await blob.close();
+});
+
+test("what the target said is in the store before it may be shown; what it was asked may come first", async () => {
+  const written: string[] = [];
+  let go = () => {};
+  const blob: RecordingBlob = {
+    size: 0,
+    append: (chunks) =>
+      new Promise((resolve) => {
+        go = () => {
+          written.push(Buffer.concat(chunks).toString());
+          resolve();
+        };
+      }),
+    sync: async () => {},
+    truncate: async () => {},
+    close: async () => {},
+  };
+  const recorder = createRecorder(blob, noEvents, () => {});
+  const { id } = someSession();
+  recorder.write(stateEvent(id, 1));
+  await recorder.drained();
+  expect(written).toEqual([]);
+
+  recorder.write({ type: "rows", at: 2, command: someCommand(id).id, statement: 0, rows: [["seen"]] });
+  let shown = false;
+  const drained = recorder.drained().then(() => (shown = true));
+  await expect.poll(() => go.toString().includes("written")).toBe(true);
+  expect(shown).toBe(false);
+  go();
+  await drained;
+  expect(written.join("")).toContain("seen");
+});
+
+test.each<[string, (path: string) => Promise<void>]>([
+  ["is taken away", (path) => rm(path)],
+  [
+    "has another in its place",
+    async (path) => {
+      await rm(path);
+      await writeFile(path, "");
+    },
+  ],
+])("a recording whose file %s fails at the next event", async (_, change) => {
+  const directory = join(folder.path, crypto.randomUUID());
+  const store = await openRecordingFiles(directory);
+  const failures: Error[] = [];
+  const blob = await store.open("x.rec");
+  const recorder = createRecorder(blob, noEvents, (error) => failures.push(error));
+  const { id } = someSession();
+  recorder.write(stateEvent(id, 1));
+  await recorder.flush();
+  await change(join(directory, "x.rec"));
+  recorder.write(stateEvent(id, 2));
+  await expect(recorder.flush()).rejects.toMatchObject({ code: "journal_unavailable" });
   expect(failures).toHaveLength(1);
   await blob.close();
 });

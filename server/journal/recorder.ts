@@ -9,6 +9,19 @@ import type { RecordingBlob } from "./recording-store.ts";
 const highWaterBytes = 1024 * 1024;
 const maxPendingBytes = 64 * 1024 * 1024;
 const maxNotices = 100;
+/** Events that tell nothing of what the target holds: they may be seen while the store is still at them. */
+const asideFromAnswers: ReadonlySet<RecordingEvent["type"]> = new Set([
+  "opened",
+  "command",
+  "shell",
+  "held",
+  "vote",
+  "state",
+  "columns",
+  "statement",
+  "resize",
+  "closed",
+]);
 /** How long an event may wait for those that follow it, where nobody waits for the store. */
 const gatherMs = 5;
 
@@ -19,7 +32,10 @@ export type Recorder = {
    * journal_unavailable.
    */
   write(event: RecordingEvent): Buffer;
-  /** Resolves at once while little waits; else when the store has caught up. Refuses: journal_unavailable. */
+  /**
+   * Resolves once the store holds whatever the target said so far, which may be shown then; at once where it said
+   * nothing and little waits. Refuses: journal_unavailable.
+   */
   drained(): Promise<void>;
   /** Resolves once everything written is in the store, with `sync` beyond a loss of power. Refuses: journal_unavailable. */
   flush(options?: { sync?: boolean }): Promise<RecordingHead>;
@@ -38,6 +54,9 @@ export function createRecorder(
   onFailure: (error: Error) => void,
 ): Recorder {
   let head = start;
+  /** Bytes that the store holds, and those that it must hold before the next event is shown. */
+  let stored = start.bytes;
+  let answeredTo = start.bytes;
   let pending: Buffer[] = [];
   let pendingBytes = 0;
   let writing: Promise<void> | undefined;
@@ -79,6 +98,7 @@ export function createRecorder(
         break;
       }
       pendingBytes -= bytes;
+      stored += bytes;
       for (const listener of listeners) listener();
     }
     writing = undefined;
@@ -99,6 +119,7 @@ export function createRecorder(
         throw new Refusal("journal_unavailable", "This is larger than one event of a recording may be.");
       summarise(summaries, event, head.bytes);
       head = { events: head.events + 1, bytes: head.bytes + line.length, hash };
+      if (!asideFromAnswers.has(event.type)) answeredTo = head.bytes;
       pending.push(line);
       pendingBytes += line.length;
       writing ??= drain();
@@ -106,7 +127,7 @@ export function createRecorder(
     },
     async drained() {
       if (failure) throw failure;
-      if (pendingBytes > highWaterBytes) {
+      if (answeredTo > stored || pendingBytes > highWaterBytes) {
         hurry();
         await writing;
       }

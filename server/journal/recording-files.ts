@@ -19,6 +19,13 @@ export async function openRecordingFiles(directory: string): Promise<RecordingSt
       const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
       const file = await open(pathOf(key), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
       let { size } = await file.stat();
+      const opened = await file.stat({ bigint: true });
+      /** What is written into a file that nobody finds any more is not recorded. */
+      const inPlace = async () => {
+        const found = await stat(pathOf(key), { bigint: true });
+        if (found.ino !== opened.ino || found.dev !== opened.dev)
+          throw new Error("another file stands in the recording's place");
+      };
       return {
         get size() {
           return size;
@@ -26,7 +33,7 @@ export async function openRecordingFiles(directory: string): Promise<RecordingSt
         async append(chunks) {
           const wanted = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
           const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, wanted);
-          await writeAll(file, whole);
+          await Promise.all([writeAll(file, whole), inPlace()]);
           size += wanted;
         },
         sync: () => file.datasync(),

@@ -1,12 +1,14 @@
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { stream } from "hono/streaming";
+import type { StreamingApi } from "hono/utils/stream";
 import { Refusal, type ErrorCode } from "../../../shared/contract/errors.ts";
 import { CommandId, SessionId } from "../../../shared/ids.ts";
 import { Command, CommandInput, ResultColumn, Row } from "../../../shared/nouns/command.ts";
 import { can } from "../../../shared/can/can.ts";
 import { createCollector } from "../collector.ts";
 import { inTime } from "../in-time.ts";
+import { toRefusal } from "../problems.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
@@ -51,7 +53,7 @@ function answer(context: Context, command: Command): Response {
   });
 }
 
-export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }: Rooms): void {
+export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal, log }: Rooms): void {
   app.openapi(
     signedIn({
       method: "post",
@@ -59,7 +61,7 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }
       tags: ["Commands"],
       summary: "Run a command, or ask for its review",
       description:
-        "With `Idempotency-Key` the same key and body answer with the same command, never a second run. `Prefer: wait=N` waits at most N seconds (60). With `Accept: application/x-ndjson` the recording's events are streamed, one a line, as they come.",
+        "With `Idempotency-Key` the same key and body answer with the same command, never a second run. `Prefer: wait=N` waits at most N seconds (60). With `Accept: application/x-ndjson` the recording's events are streamed, one a line, as they come; a last line `refused` carries the problem where the gateway could not end it well.",
       request: {
         params: sessionParams,
         headers: z.object({
@@ -105,11 +107,17 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal }
       if (context.req.header("accept")?.includes("application/x-ndjson")) {
         context.header("content-type", "application/x-ndjson; charset=utf-8");
         context.header("location", `/api/commands/${accepted.id}`);
-        return stream(context, async (out) => {
+        const run = async (out: StreamingApi) => {
           out.onAbort(() => void gate.cancel(accepted.id, actor).catch(() => undefined));
           // Its end is told as the reader's leaving is: the command is cancelled.
           collector.pass((line) => inTime(out.write(line), stallMs, () => out.abort()));
           await accepted.settled;
+        };
+        // The answer has begun: what ended it is its last line, as it would be a frame on a socket.
+        return stream(context, run, async (error, out) => {
+          const refusal = toRefusal(error);
+          if (refusal.code === "internal") log({ error, method: "POST", path: context.req.path });
+          await out.write(`${JSON.stringify({ type: "refused", problem: refusal.toProblem() })}\n`);
         }) as never;
       }
       const settled = await within(accepted.settled, waitSeconds(context.req.header("prefer")));
