@@ -62,8 +62,9 @@ async function buildServer() {
     platform: "node",
     input: {
       main: "server/main.ts",
-      // `new URL("./worker.js", import.meta.url)` finds it beside main.js.
+      // `new URL("./worker.js", import.meta.url)` finds each beside main.js.
       worker: "server/protocols/postgres/parse/worker.js",
+      "bastion-worker": "server/demo/bastion/bastion-worker.js",
     },
     external: (id) => !/^[./]/.test(id) && !id.startsWith(root),
   });

@@ -19,7 +19,7 @@ const Declared = z.object({
   classes: z.array(DataClass),
   patterns: z.array(ClassPattern),
   targets: z.array(
-    z.object({ name: z.string(), host: z.string(), port: z.coerce.number(), classes: ClassMap }),
+    z.object({ name: z.string(), host: z.string(), port: z.coerce.number(), classes: ClassMap.optional() }),
   ),
   policies: z.object({ file: z.string() }),
 });

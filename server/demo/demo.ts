@@ -12,6 +12,7 @@ import {
 } from "./databases.ts";
 import { DemoError } from "./demo-error.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
+import { startBastion } from "./bastion/bastion.ts";
 import { createDemoIssuer, type DemoIssuer } from "./issuer/issuer.ts";
 
 export { issuerPath } from "./issuer/issuer.ts";
@@ -33,8 +34,8 @@ export type Demo = {
 const sealingKeyBytes = 32;
 
 /**
- * Starts the demo in its data folder: an embedded PostgreSQL with the store and the made-up shop, and the
- * issuer. Refuses outside demo mode. Throws DemoError, whose message is for the person at the keyboard.
+ * Starts the demo in its data folder: an embedded PostgreSQL with the store and the made-up shop, an SSH host that
+ * lives in memory, and the issuer. Refuses outside demo mode. Throws DemoError, whose message is for the person at the keyboard.
  */
 export async function startDemo(options: {
   config: Config;
@@ -44,9 +45,15 @@ export async function startDemo(options: {
   const { config, now, log } = options;
   if (config.mode !== "demo") throw new DemoError("The demo starts in demo mode alone.");
   const postgres = await startEmbeddedPostgres({ dataDir: config.dataDir, log });
+  const stops = [postgres.stop];
+  const stop = async () => {
+    for (const end of stops.toReversed()) await end();
+  };
   try {
     await prepareDatabases(postgres);
     await seedShop({ url: postgres.urlFor(shopDatabase, shopOwner), asOf: new Date(now()), log });
+    const bastion = await startBastion({ dataDir: config.dataDir });
+    stops.push(bastion.close);
     const key = kept(join(config.dataDir, "secrets", "sealing-key"), () =>
       randomBytes(sealingKeyBytes).toString("base64"),
     );
@@ -66,13 +73,18 @@ export async function startDemo(options: {
           SHOP_HOST: postgres.host,
           SHOP_PORT: String(postgres.port),
           SHOP_PASSWORD: postgres.passwordOf(shopUser),
+          BASTION_HOST: bastion.host,
+          BASTION_PORT: String(bastion.port),
+          BASTION_USER: bastion.user,
+          BASTION_HOST_KEY: bastion.hostKey,
+          BASTION_KEY: bastion.privateKey,
         },
       },
       ended: postgres.ended,
-      stop: postgres.stop,
+      stop,
     };
   } catch (error) {
-    await postgres.stop();
+    await stop();
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
-import { Server, utils, type AuthContext, type ParsedKey } from "ssh2";
+import ssh2, { type AuthContext, type ParsedKey } from "ssh2";
 import { kept } from "../kept.ts";
 import { HOST, USER } from "./house.ts";
 import { Machine } from "./machine.ts";
@@ -32,7 +32,7 @@ export async function startBastion(options: { dataDir: string; port?: number }):
   const privateKey = kept(join(folder, "user-key.pem"), newPrivateKey);
   const allowed = read(privateKey);
   const machine = new Machine();
-  const server = new Server({ hostKeys: [hostKeyText] }, (connection) => {
+  const server = new ssh2.Server({ hostKeys: [hostKeyText] }, (connection) => {
     if (connections.size >= MAX_CONNECTIONS) return void connection.end();
     connections.add(connection);
     connection.on("close", () => connections.delete(connection));
@@ -82,7 +82,7 @@ const newPrivateKey = (): string =>
   }).privateKey;
 
 function read(text: string): ParsedKey {
-  const key = utils.parseKey(text);
+  const key = ssh2.utils.parseKey(text);
   if (key instanceof Error) throw key;
   return key;
 }

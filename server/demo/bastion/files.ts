@@ -1,4 +1,4 @@
-import { utils, type Attributes, type SFTPWrapper } from "ssh2";
+import ssh2, { type Attributes, type SFTPWrapper } from "ssh2";
 import { MachineError, type Entry, type Machine } from "./machine.ts";
 
 /** The largest file that goes in or comes out. */
@@ -8,7 +8,7 @@ const MAX_HANDLES = 8;
 /** The most that one READ is answered with. */
 const MAX_READ_BYTES = 32 * 1024;
 
-const { OPEN_MODE, STATUS_CODE } = utils.sftp;
+const { OPEN_MODE, STATUS_CODE } = ssh2.utils.sftp;
 const UID = 1000;
 
 /** A file is read when it is opened and written when it is closed, as a whole. */
