@@ -40,7 +40,7 @@ export type Channel = {
   resume(): void;
   /** One listener: a second one replaces the first. */
   onBytes(listener: (bytes: Uint8Array) => void): void;
-  /** Resolves after the last bytes were given to the listener. */
+  /** Resolves after the last bytes were given to the listener: one that is paused has to be resumed or closed. */
   readonly closed: Promise<ChannelEnd>;
   /** Hangs up: the host sends SIGHUP to what runs in the terminal. */
   close(): void;
@@ -56,6 +56,13 @@ export type FileExecutable = {
   timeoutMs: number;
   sha256: string;
 };
+
+/** A directory of at most so many entries; more are left out, and said to be. */
+export type ListExecutable = FileExecutable & { maxEntries: number };
+/** A file of at most so many bytes; a larger one is refused. */
+export type ReadExecutable = FileExecutable & { maxBytes: number };
+/** `mode`: of a file that is new; one that is replaced keeps its own. Without `replace` it must not exist. */
+export type WriteExecutable = FileExecutable & { maxBytes: number; mode: number; replace: boolean };
 
 export type FileKind = "file" | "directory" | "link" | "other";
 

@@ -141,3 +141,8 @@ const timedOut = (timeoutMs: number) =>
   new Refusal("timeout", `The transfer took longer than ${timeoutMs / 1000} s and was given up.`, {
     extra: { timeoutMs },
   });
+
+export const tooLarge = (path: string, maxBytes: number) =>
+  new Refusal("too_large", `“${path}” is larger than the ${maxBytes} bytes that may be transferred.`, {
+    extra: { maxBytes },
+  });

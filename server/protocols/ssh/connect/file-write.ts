@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Stats } from "ssh2";
 import { Refusal } from "../../../../shared/contract/errors.ts";
-import type { FileSession } from "./file-session.ts";
-import { tooLarge, type WriteExecutable } from "./files.ts";
+import type { WriteExecutable } from "./executable.ts";
+import { tooLarge, type FileSession } from "./file-session.ts";
 import { FILE_BLOCK_BYTES, FILE_BLOCKS_AHEAD } from "./limits.ts";
 
 /** Nobody but the user reads what is not whole yet. */

@@ -1,18 +1,17 @@
 import type { FileEntryWithStats, Stats } from "ssh2";
 import type { Permit } from "../../../approval/permit.ts";
 import { Refusal } from "../../../../shared/contract/errors.ts";
-import type { FileEntry, FileExecutable } from "./executable.ts";
-import { entryOf, openFiles, type FileSession } from "./file-session.ts";
+import type {
+  FileEntry,
+  FileExecutable,
+  ListExecutable,
+  ReadExecutable,
+  WriteExecutable,
+} from "./executable.ts";
+import { entryOf, openFiles, tooLarge, type FileSession } from "./file-session.ts";
 import { writeFile } from "./file-write.ts";
 import { FILE_BLOCK_BYTES, FILE_BLOCKS_AHEAD } from "./limits.ts";
 import { begin, type Use } from "./run.ts";
-
-/** A directory of at most so many entries; more are left out, and said to be. */
-export type ListExecutable = FileExecutable & { maxEntries: number };
-/** A file of at most so many bytes; a larger one is refused. */
-export type ReadExecutable = FileExecutable & { maxBytes: number };
-/** `mode`: of a file that is new; one that is replaced keeps its own. Without `replace` it must not exist. */
-export type WriteExecutable = FileExecutable & { maxBytes: number; mode: number; replace: boolean };
 
 /**
  * The host's files over SFTP. Each call spends its permit and has a channel of its own. All throw `permit_invalid`,
@@ -144,8 +143,3 @@ async function readBlock(session: FileSession, handle: Buffer, position: number)
   }
   return block.subarray(0, filled);
 }
-
-export const tooLarge = (path: string, maxBytes: number) =>
-  new Refusal("too_large", `“${path}” is larger than the ${maxBytes} bytes that may be transferred.`, {
-    extra: { maxBytes },
-  });

@@ -38,9 +38,13 @@ export class Inflow {
     });
   }
 
+  get isEmpty(): boolean {
+    return this.#pieces.length === 0;
+  }
+
   /** True when the channel has ended and everything was taken. */
   get isDone(): boolean {
-    return this.#hasEnded && this.#pieces.length === 0;
+    return this.#hasEnded && this.isEmpty;
   }
 
   take(): Piece | undefined {

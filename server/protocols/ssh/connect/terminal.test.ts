@@ -141,6 +141,15 @@ describe("a terminal", () => {
     terminal.close();
   });
 
+  test("that is paused can be closed, also after its connection was lost", async () => {
+    const other = await open(sshd);
+    const lost = await openTerminal(other, { command: "echo held; kill -KILL $PPID; sleep 60" });
+    lost.pause();
+    await other.closed;
+    lost.close();
+    expect(await lost.closed).toMatchObject({ reason: "The connection to the target was lost." });
+  });
+
   test("ends with its signal, and with its connection", async () => {
     const abort = new AbortController();
     const aborted = await openTerminal(backend, {}, abort.signal);
@@ -229,6 +238,23 @@ describe("a host", () => {
     await expect(outcomeOf({ [Symbol.asyncIterator]: () => chunks })).rejects.toMatchObject({
       extra: { outcome: "unknown" },
     });
+    await server.stop();
+  });
+
+  test("that does not answer a hang-up is not waited for", async () => {
+    const server = await startServer({
+      meet: (connection) =>
+        connection.on("session", (accept) => {
+          const session = accept();
+          session.on("pty", (acceptPty) => acceptPty());
+          session.on("shell", (acceptShell) => Reflect.set(acceptShell(), "close", () => undefined));
+        }),
+    });
+    const own = await open(server, { limits: { stopMs: 100 } });
+    const terminal = await openTerminal(own);
+    terminal.close();
+    expect(await terminal.closed).toMatchObject({ reason: "The gateway closed the terminal." });
+    await own.close();
     await server.stop();
   });
 });

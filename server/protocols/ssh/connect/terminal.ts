@@ -15,7 +15,7 @@ export async function openTerminal(use: Use, permit: Permit, terminal: TerminalE
     command,
     pty: { term, cols: columns, rows, width: 0, height: 0 },
   });
-  const opened = new Terminal(use.connection, channel);
+  const opened = new Terminal(use.connection, channel, use.stopMs);
   const hangUp = () => opened.close();
   if (use.signal.aborted) hangUp();
   use.signal.addEventListener("abort", hangUp, { once: true });
@@ -28,37 +28,35 @@ class Terminal implements Channel {
   readonly #connection: Connection;
   readonly #channel: ClientChannel;
   readonly #inflow: Inflow;
+  /** How long the host may take to answer a hang-up, in milliseconds. */
+  readonly #stopMs: number;
+  readonly #stopListening: () => void;
+  #patience: NodeJS.Timeout | undefined;
   #paused = false;
-  #ended = false;
   #hungUp = false;
   /** Written, and held back by the host's window. */
   #heldBytes = 0;
   #listener: ((bytes: Uint8Array) => void) | undefined;
   #waiting: (() => void)[] = [];
+  #exit: Pick<ChannelEnd, "code" | "signal"> = { code: null, signal: null };
+  #end: ChannelEnd | undefined;
+  #settle: (end: ChannelEnd) => void = () => undefined;
 
-  constructor(connection: Connection, channel: ClientChannel) {
+  constructor(connection: Connection, channel: ClientChannel, stopMs: number) {
     this.#connection = connection;
     this.#channel = channel;
+    this.#stopMs = stopMs;
     this.#inflow = new Inflow(connection, channel);
     this.#inflow.onWake(() => this.#flow());
-    const end = { code: null as number | null, signal: null as string | null };
+    // What the program no longer reads is no error of the terminal.
     channel.on("error", () => undefined);
     channel.on("exit", (code: number | null, signal?: string) => {
-      end.code = code;
-      end.signal = signal ?? null;
+      this.#exit = { code, signal: signal ?? null };
     });
-    const stopListening = connection.onSent(() => this.#sent());
+    this.#stopListening = connection.onSent(() => this.#sent());
     this.closed = new Promise((resolve) => (this.#settle = resolve));
-    void this.#inflow.ended.then(() => {
-      this.#ended = true;
-      stopListening();
-      this.#sent();
-      this.#end = { ...end, reason: this.#reason() };
-      this.#flow();
-    });
+    void this.#inflow.ended.then(() => this.#finish());
   }
-  #settle: (end: ChannelEnd) => void = () => undefined;
-  #end: ChannelEnd | undefined;
 
   write(bytes: Uint8Array): boolean {
     if (this.#isDeaf) return true;
@@ -94,15 +92,17 @@ class Terminal implements Channel {
   }
 
   close(): void {
-    if (this.#isDeaf) return;
-    this.#hungUp = true;
+    const wasDeaf = this.#isDeaf;
+    this.#hungUp ||= !wasDeaf;
     this.#inflow.discard();
+    if (wasDeaf) return;
     this.#channel.close();
     this.#sent();
+    this.#patience = setTimeout(() => this.#finish(), this.#stopMs);
   }
 
   get #isDeaf(): boolean {
-    return this.#ended || this.#hungUp || this.#connection.gone;
+    return this.#end !== undefined || this.#hungUp || this.#connection.gone;
   }
 
   get #hasRoom(): boolean {
@@ -114,6 +114,14 @@ class Terminal implements Channel {
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
+  #finish(): void {
+    clearTimeout(this.#patience);
+    this.#stopListening();
+    this.#end ??= { ...this.#exit, reason: this.#reason() };
+    this.#sent();
+    this.#flow();
+  }
+
   /** The listener may pause under way. */
   #flow(): void {
     while (!this.#paused && this.#listener !== undefined) {
@@ -121,7 +129,7 @@ class Terminal implements Channel {
       if (piece === undefined) break;
       this.#listener(piece.bytes);
     }
-    if (this.#end !== undefined && this.#inflow.isDone) this.#settle(this.#end);
+    if (this.#end !== undefined && this.#inflow.isEmpty) this.#settle(this.#end);
   }
 
   #reason(): string {
