@@ -113,6 +113,17 @@ test("reads the tree alone where nobody asks for tokens", async () => {
   );
 });
 
+test("reads every control character that the grammar takes, with its tokens where they are", async () => {
+  const controls = Array.from({ length: 31 }, (_, code) => String.fromCharCode(code + 1)).join("");
+  const text = `SELECT 'a${controls}b' AS "c${controls}d",\f1`;
+  const { tokens } = await parser.parse(text);
+  const bytes = Buffer.from(text);
+  const read = Array.from({ length: tokens.length / 2 }, (_, index) =>
+    bytes.toString("utf8", tokens[index * 2], tokens[index * 2 + 1]),
+  );
+  expect(read).toEqual(["SELECT", `'a${controls}b'`, "AS", `"c${controls}d"`, ",", "1"]);
+});
+
 test("refuses after it was closed", async () => {
   const closed = createParser({ workers: 1 });
   closed.close();
