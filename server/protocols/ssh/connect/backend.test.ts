@@ -1,11 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startServer } from "../testing/server.ts";
 import { startSshd, type Sshd } from "../testing/sshd.ts";
 import type { SshBackend } from "./backend.ts";
 import { WINDOW_BYTES } from "./limits.ts";
 import {
   executable,
+  fileAt,
   forever,
   isAlive,
   mark,
@@ -204,6 +206,32 @@ describe("ending a command", () => {
 });
 
 describe("a connection", () => {
+  test("whose host opens nothing, and says nothing, is ended", async () => {
+    const mute = await startServer({
+      meet: (connection) =>
+        connection.on("session", (accept) => {
+          // Accepted, and then without an answer to anything.
+          accept()
+            .on("exec", () => undefined)
+            .on("sftp", () => undefined);
+        }),
+    });
+    const abort = new AbortController();
+    const own = await open(mute, { limits: { stopMs: 100 } });
+    const outcome = outcomeOf(run(own, "true", {}, abort.signal));
+    abort.abort();
+    await expect(outcome).rejects.toMatchObject({
+      code: "target_unreachable",
+      extra: { outcome: "unknown" },
+    });
+    expect(await own.closed).toBe("The target stopped answering.");
+    const other = await open(mute, { limits: { connectTimeoutMs: 4_000 } });
+    await expect(other.files.stat(permitFor(), fileAt("/"), forever())).rejects.toMatchObject({
+      code: "target_unreachable",
+    });
+    await mute.stop();
+  });
+
   test("lost under a command leaves its outcome unknown", async () => {
     const own = await open(sshd);
     await expect(outcomeOf(run(own, "kill -KILL $PPID; sleep 60"))).rejects.toMatchObject({

@@ -61,12 +61,12 @@ export async function connectSsh(input: {
   );
   const closing = new AbortController();
   const until = (signal: AbortSignal) => AbortSignal.any([signal, closing.signal]);
-  const common = { connection, now, place, stopMs: limits.stopMs };
+  const common = { connection, now, place, stopMs: limits.stopMs, answerMs: limits.connectTimeoutMs };
   return {
     closed: connection.closed,
     exec: (permit, command, signal) => runCommand({ ...common, signal: until(signal) }, permit, command),
     open: (permit, terminal, signal) => openTerminal({ ...common, signal: until(signal) }, permit, terminal),
-    files: createFiles(common),
+    files: createFiles(common, until),
     async close() {
       closing.abort();
       await connection.end(limits.stopMs);

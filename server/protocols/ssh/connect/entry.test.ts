@@ -9,7 +9,7 @@ import { startServer, startTcp } from "../testing/server.ts";
 import { startSshd, type Sshd, type SshdOptions } from "../testing/sshd.ts";
 import { fingerprint } from "./host-key.ts";
 import { scanHostKeys } from "./scan.ts";
-import { forever, limits, open, outcomeOf, permitFor, run, until } from "./testing.ts";
+import { forever, limits, open, refusalOf, until } from "./testing.ts";
 
 let sshd: Sshd;
 const stops: (() => Promise<void>)[] = [];
@@ -32,13 +32,6 @@ async function passing<T extends { stop(): Promise<void> }>(starting: Promise<T>
 }
 const another = (options: SshdOptions): Promise<Sshd> => passing(startSshd(options));
 const strange = (options: Parameters<typeof startServer>[0]) => passing(startServer(options));
-
-async function refusalOf(opening: Promise<unknown>): Promise<unknown> {
-  return await opening.then(
-    () => "open",
-    (error: unknown) => error,
-  );
-}
 
 describe("a host's key", () => {
   test("that is pinned lets the gateway in, by each algorithm", async () => {
@@ -342,82 +335,3 @@ function openAgentChannel(connection: Connection, done: Done): void {
   const id: unknown = Reflect.get(connection, "_chanMgr").add(Object.assign(done, { type: "auth-agent" }));
   Reflect.get(connection, "_protocol").openssh_authAgent(id, 1 << 20, 1 << 15);
 }
-
-describe("jump hosts", () => {
-  const jumpAt = (host: Sshd, hostKeys = host.hostKeys) => ({
-    host: "127.0.0.1",
-    port: host.port,
-    user: host.user,
-    hostKeys,
-  });
-
-  test("lead to the target, each with a key and a proof of its own", async () => {
-    const [first, second] = [await another({}), await another({})];
-    const backend = await open(sshd, {
-      address: { jumps: [jumpAt(first), jumpAt(second)] },
-      credential: { jumps: [{ privateKey: first.privateKey }, { privateKey: second.privateKey }] },
-    });
-    expect((await outcomeOf(run(backend, "echo there"))).stdout).toBe("there\n");
-    expect((await outcomeOf(run(backend, "head -c 3000000 /dev/zero"))).stdout).toHaveLength(3_000_000);
-    await backend.close();
-    expect(second.log()).not.toContain(`Connection from 127.0.0.1 port ${sshd.port}`);
-    expect(await backend.closed).toBe("The gateway closed the connection.");
-  });
-
-  test("that die take the connection with them", async () => {
-    const jump = await another({});
-    const backend = await open(sshd, {
-      address: { jumps: [jumpAt(jump)] },
-      credential: { jumps: [{ privateKey: jump.privateKey }] },
-    });
-    const chunks = run(backend, "echo on; sleep 60")[Symbol.asyncIterator]();
-    await chunks.next();
-    jump.dropConnections();
-    await expect(chunks.next()).rejects.toMatchObject({ extra: { outcome: "unknown" } });
-    expect(await backend.closed).toBe("The connection to the target was lost.");
-  });
-
-  test("that fail are named", async () => {
-    const [first, closed] = [await another({}), await another({ config: ["AllowTcpForwarding no"] })];
-    const through = (jumps: Sshd[], proofs: { privateKey: string }[], keys?: string[]) =>
-      refusalOf(
-        open(sshd, {
-          address: { jumps: jumps.map((jump) => jumpAt(jump, keys)) },
-          credential: { jumps: proofs },
-        }),
-      );
-    expect(await through([first, closed], [first, sshd])).toMatchObject({
-      code: "target_refused",
-      message: expect.stringMatching(/^Jump host 2 \(127\.0\.0\.1\): The target does not accept/),
-      extra: { hop: 2, tried: ["publickey"] },
-    });
-    expect(await through([closed], [closed])).toMatchObject({
-      code: "target_refused",
-      message: "The jump host 127.0.0.1 does not let the gateway go on to 127.0.0.1.",
-      hint: expect.stringContaining("AllowTcpForwarding"),
-    });
-    expect(await through([first], [first], sshd.hostKeys)).toMatchObject({
-      code: "host_key_changed",
-      extra: { hop: 1 },
-    });
-  });
-
-  test("do not lead to an address that is refused", async () => {
-    const jump = await another({});
-    expect(
-      await refusalOf(
-        open(sshd, {
-          address: { host: "169.254.169.254", jumps: [jumpAt(jump)] },
-          credential: { jumps: [{ privateKey: jump.privateKey }] },
-          limits: { isRefusedAddress },
-        }),
-      ),
-    ).toMatchObject({ code: "target_refused", message: expect.stringContaining("never connects to") });
-  });
-});
-
-test("no connection outlives a permit for another target", async () => {
-  expect(await refusalOf(open(sshd, { permit: permitFor({ targetRevision: 1 }) }))).toMatchObject({
-    code: "permit_invalid",
-  });
-});

@@ -11,7 +11,7 @@ import type {
 import { entryOf, openFiles, tooLarge, type FileSession } from "./file-session.ts";
 import { writeFile } from "./file-write.ts";
 import { FILE_BLOCK_BYTES, FILE_BLOCKS_AHEAD } from "./limits.ts";
-import { begin, type Use } from "./run.ts";
+import { answered, begin, type Use } from "./run.ts";
 
 /**
  * The host's files over SFTP. Each call spends its permit and has a channel of its own. All throw `permit_invalid`,
@@ -37,10 +37,16 @@ export type SshFiles = {
   ): Promise<{ bytes: number; sha256: string }>;
 };
 
-export function createFiles(common: Omit<Use, "signal">): SshFiles {
-  const enter = async (permit: Permit, at: FileExecutable, signal: AbortSignal) => {
-    begin({ ...common, signal }, permit, at.sha256);
-    return await openFiles(common.connection, at, signal);
+/** `until` joins each transfer's signal with the connection's end. */
+export function createFiles(
+  common: Omit<Use, "signal">,
+  until: (signal: AbortSignal) => AbortSignal,
+): SshFiles {
+  const enter = async (permit: Permit, at: FileExecutable, given: AbortSignal) => {
+    const signal = until(given);
+    const use = { ...common, signal };
+    begin(use, permit, at.sha256);
+    return await answered(use, openFiles(common.connection, at, signal));
   };
   const within = async <T>(opening: Promise<FileSession>, work: (session: FileSession) => Promise<T>) => {
     const session = await opening;

@@ -30,18 +30,17 @@ export async function enter(
   signal: AbortSignal,
 ): Promise<Client> {
   const client = new Client();
+  const settled = new AbortController();
   try {
     return await new Promise<Client>((resolve, reject) => {
       const auth = authentication(hop.user, hop.proof, reject);
       if (signal.aborted) throw givenUp();
-      const abort = () => reject(givenUp());
-      signal.addEventListener("abort", abort, { once: true });
-      const settled = () => signal.removeEventListener("abort", abort);
+      signal.addEventListener("abort", () => reject(givenUp()), { signal: settled.signal });
       let authenticating = false;
-      client.once("ready", () => (settled(), resolve(client)));
+      client.once("ready", () => resolve(client));
       // Errors can come in numbers: the first one tells, the others need a listener.
-      client.on("error", (error) => (settled(), reject(entryRefusal(error, authenticating && auth.refused))));
-      client.once("close", () => (settled(), reject(hungUp())));
+      client.on("error", (error) => reject(entryRefusal(error, authenticating && auth.refused)));
+      client.once("close", () => reject(hungUp()));
       client.once("handshake", () => {
         authenticating = true;
         refuseSha1Signatures(client);
@@ -67,6 +66,8 @@ export async function enter(
     client.end();
     stream.destroy();
     throw error;
+  } finally {
+    settled.abort();
   }
 }
 

@@ -15,6 +15,8 @@ export type Use = {
   signal: AbortSignal;
   /** See SshLimits. */
   stopMs: number;
+  /** How long the host may take to open a channel, in milliseconds. */
+  answerMs: number;
 };
 
 /** Spends the permit, where the connection can still be used. */
@@ -22,6 +24,27 @@ export function begin({ connection, now, place, signal }: Use, permit: Permit, s
   if (connection.gone) throw new Refusal("session_closed", "The connection to the target has ended.");
   if (signal.aborted) throw cancelled(true);
   permit.spend(now(), { ...place, sha256 });
+}
+
+/** A host that does not answer what it is asked to open, soon after the signal at the latest, is hung up on. */
+export async function answered<T>(
+  { connection, signal, stopMs, answerMs }: Use,
+  opening: Promise<T>,
+): Promise<T> {
+  const abandon = () => connection.abandon("The target stopped answering.");
+  let patience = setTimeout(abandon, answerMs);
+  const hurry = () => {
+    clearTimeout(patience);
+    patience = setTimeout(abandon, stopMs);
+  };
+  if (signal.aborted) hurry();
+  signal.addEventListener("abort", hurry, { once: true });
+  try {
+    return await opening;
+  } finally {
+    clearTimeout(patience);
+    signal.removeEventListener("abort", hurry);
+  }
 }
 
 /** See `SshBackend.exec`. */
@@ -35,7 +58,7 @@ export async function* runCommand(
   begin(use, permit, command.sha256);
   connection.busy = true;
   try {
-    const running = openChannel(connection, { command: command.command }).then(
+    const running = answered(use, openChannel(connection, { command: command.command })).then(
       (channel) => new Run(connection, channel, use.stopMs),
     );
     connection.endsAfter(running.then((run) => run.over).catch(() => undefined));

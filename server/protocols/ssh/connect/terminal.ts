@@ -5,16 +5,14 @@ import type { Channel, ChannelEnd, TerminalExecutable } from "./executable.ts";
 import { Inflow } from "./inflow.ts";
 import { WRITE_BOUND_BYTES } from "./limits.ts";
 import { openChannel } from "./open-channel.ts";
-import { begin, type Use } from "./run.ts";
+import { answered, begin, type Use } from "./run.ts";
 
 /** See `SshBackend.open`. */
 export async function openTerminal(use: Use, permit: Permit, terminal: TerminalExecutable): Promise<Channel> {
   begin(use, permit, terminal.sha256);
   const { command, term, columns, rows } = terminal;
-  const channel = await openChannel(use.connection, {
-    command,
-    pty: { term, cols: columns, rows, width: 0, height: 0 },
-  });
+  const pty = { term, cols: columns, rows, width: 0, height: 0 };
+  const channel = await answered(use, openChannel(use.connection, { command, pty }));
   const opened = new Terminal(use.connection, channel, use.stopMs);
   const hangUp = () => opened.close();
   if (use.signal.aborted) hangUp();

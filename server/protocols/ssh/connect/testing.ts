@@ -176,3 +176,11 @@ export const isAlive = (text: string): boolean => processesOf(text).length > 0;
 
 /** A number of seconds that no other test sleeps. */
 export const mark = (): string => `99999.${BigInt(`0x${randomUUID().replaceAll("-", "").slice(0, 12)}`)}`;
+
+/** What an opening was refused with. */
+export async function refusalOf(opening: Promise<unknown>): Promise<unknown> {
+  return await opening.then(
+    () => "open",
+    (error: unknown) => error,
+  );
+}
