@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import { ShellFacts } from "../../../../shared/nouns/facts.ts";
+import { around } from "./corpus/around.ts";
 import type { Case } from "./corpus/case.ts";
 import { dangerous } from "./corpus/dangerous.ts";
 import { evasive } from "./corpus/evasive.ts";
@@ -126,4 +127,25 @@ test("the corpus holds at least 500 different lines", () => {
   );
   expect(new Set(lines).size).toBe(lines.length);
   expect(lines.length).toBeGreaterThanOrEqual(500);
+});
+
+test.each([
+  ["rm -rf /srv/x", "a deletion"],
+  ["reboot", "a restart"],
+])("wherever %s stands in a line, the line is %s", (deed) => {
+  const own = describeShell(deed).facts;
+  const missed = around.filter((line) => {
+    const { facts } = describeShell(line.replaceAll("@", deed));
+    return !(
+      facts.writes &&
+      own.programs.every((each) => facts.programs.includes(each)) &&
+      own.actions.every((each) => facts.actions.includes(each)) &&
+      own.effects.every((each) => facts.effects.includes(each)) &&
+      own.deletes.every(({ path }) => facts.deletes.some((each) => each.path === path && each.forced))
+    );
+  });
+  process.stdout.write(
+    `shell facts corpus, ${around.length} places for "${deed}": ${missed.length} missed\n`,
+  );
+  expect(missed).toEqual([]);
 });

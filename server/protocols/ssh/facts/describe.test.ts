@@ -158,6 +158,9 @@ test("a command's facts take in those of its scripts", () => {
 test.each([
   "ls )",
   "ls;;",
+  "ls >",
+  "cat <<",
+  "coproc",
   "if; then",
   "echo $(ls ;; x)",
   "{ }",
@@ -230,3 +233,35 @@ test("equal commands give equal facts", () => {
   const text = "rm b a; cat <(ls) > c; sudo reboot";
   expect(describeShell(text)).toEqual(describeShell(text));
 });
+
+test.each([
+  "echo 'a",
+  'echo "a',
+  "echo `a",
+  "echo ${x",
+  "echo $((1 +",
+  "a=(b",
+  "cat <<E\nE x",
+  "cat <<A <<B\nA\n",
+  "a |",
+  "a &&\n",
+  "(a",
+  "{ a;",
+  "if a; then b; else",
+  "case x in a) b;;",
+  "until x; do",
+  "f()",
+  "[[ a",
+  "ls \\",
+  "ls \\\n",
+  "cat <(a",
+])("%j has not ended", (text) => {
+  expect(describeShell(text).complete).toBe(false);
+});
+
+test.each(["a # \\", "a \\\\", "cat <<E\nx\nE", "# 'a", "echo '\\'", "", "\n", "! a", "time"])(
+  "%j has ended",
+  (text) => {
+    expect(describeShell(text).complete).toBe(true);
+  },
+);

@@ -55,6 +55,9 @@ export function runByTable(call: Call, runner: Runner): Flow {
       operand,
     );
   });
+  const alone = parsed.operands.every(({ text }) => text === "-");
+  if (input !== undefined && (program.passes === "always" || (program.passes === "alone" && alone)))
+    return input;
   return flowWith(
     input,
     ...(program.gives === undefined ? [] : [program.gives]),

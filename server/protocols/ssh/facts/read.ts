@@ -83,7 +83,7 @@ function judge(script: ParsedScript, text: string): { complete: boolean; comment
   const deep = errors.find(({ message }) => message.startsWith("maximum "));
   if (deep !== undefined) throw tooLarge("The command is nested too deep to be read.");
   const unended = ({ message, pos }: { message: string; pos: number }): boolean =>
-    /^unterminated|^expected command in/.test(message) || pos >= end;
+    /^unterminated|^expected command in/.test(message) || (pos >= end && !onTheLine.test(message));
   const wrong = errors.find((error) => !unended(error));
   if (wrong !== undefined)
     throw unparseable(
@@ -98,6 +98,9 @@ function judge(script: ParsedScript, text: string): { complete: boolean; comment
     last.length % 2 === 1 && !comments.some(({ start, end: stop }) => start < end && stop >= end);
   return { complete: errors.length === 0 && !openDocument && !continued, comments };
 }
+
+/** What must follow on the same line: more lines would not help. */
+const onTheLine = /^expected (redirect target|word after|command after 'coproc')/;
 
 const tokens = new Set([
   "Word",

@@ -150,8 +150,7 @@ const parallel: Handler = ({ name, args, scope, input }, runner) => {
             : word,
         )
       : [...words, value];
-    if (placed.length === 1) runner.text(joinedOperands(placed), scope, { by: name });
-    else runner.program(placed, scope, undefined);
+    runner.text(joinedOperands(placed), scope, { by: name });
   }
   return unknownFlow;
 };

@@ -142,6 +142,8 @@ const script: Handler = (call, runner) => {
   return flow;
 };
 
+const keyNames = /^(Enter|Escape|Space|Tab|BTab|BSpace|Up|Down|Left|Right|Home|End|[CMS]-\S+|\^.|F\d+)$/;
+
 /** tmux and screen: shells that go on unseen; what they are told to run is known. */
 const multiplexer: Handler = ({ name, args, scope }, runner) => {
   const { findings } = runner;
@@ -159,8 +161,15 @@ const multiplexer: Handler = ({ name, args, scope }, runner) => {
   }
   noteInterpreter(findings, name);
   findings.wrappers.add(name);
+  // Keys that are sent are a text for whatever runs there.
+  const sent = words.findIndex((word) => /^(send(-keys)?|stuff)$/.test(word));
+  if (sent >= 0) {
+    const { operands } = parseArguments(args.slice(sent + 1), takes("-t -N"));
+    for (const text of operands) if (!keyNames.test(text.text)) runner.text(text, scope, { by: name });
+    return unknownFlow;
+  }
   const own =
-    /^(new(-session|-window)?|neww|splitw|split-window|send(-keys)?|respawn-(pane|window)|respawn[pw]|run(-shell)?|pipe-pane|if(-shell)?|attach(-session)?|a|at)$/;
+    /^(new(-session|-window)?|neww|splitw|split-window|respawn-(pane|window)|respawn[pw]|run(-shell)?|pipe-pane|if(-shell)?|attach(-session)?|a|at)$/;
   const parsed = parseArguments(
     args.filter(({ text }) => !own.test(text)),
     takes("-s -n -t -c -e -x -y -S -L -f -F -h -p -T -X"),
@@ -189,7 +198,7 @@ const inspector: Handler = ({ name, args, scope, input }, runner) => {
 const measured: Handler = ({ name, args, scope, input }, runner) => {
   const words = name === "perf" && /^(stat|record|trace)$/.test(args[0]?.text ?? "") ? args.slice(1) : args;
   if (words === args && name === "perf") return unknownFlow;
-  const parsed = parseArguments(words, takes("-o=change -e -p -F -g -C -a"), { stop: true });
+  const parsed = parseArguments(words, takes("-o=change -e -p -F -g -C -a -r"), { stop: true });
   runner.findings.wrappers.add(name);
   return parsed.operands.length > 0 ? runner.program(parsed.operands, scope, input) : unknownFlow;
 };

@@ -6,7 +6,7 @@ const forced = ["-f", "--force"];
 /** Programs that see, make, change or remove files. */
 export const files: Record<string, Program> = {
   ...each(
-    "cat tac nl od hexdump xxd strings rev base32 basenc fmt fold pr expand unexpand cut paste join comm tsort ptx column look zcat bzcat xzcat zstdcat lz4cat zless hd cmp sum cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum wc jless ccat readelf nm objdump ldd size c++filt identify catdoc antiword enca uuencode",
+    "tac nl od hexdump xxd strings rev base32 basenc fmt fold pr expand unexpand cut paste join comm tsort ptx column look zcat bzcat xzcat zstdcat lz4cat zless hd cmp sum cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum wc jless ccat readelf nm objdump ldd size c++filt identify catdoc antiword enca uuencode",
     {
       options: takes(
         "-w -c -n -f -d -b -s -t -l -o -j -N -A -S -a -e --width --bytes --lines --fields --delimiter --output-delimiter --to-code --from-code",
@@ -107,7 +107,8 @@ export const files: Record<string, Program> = {
     operands: ["read", "change"],
     mark: { writes: true },
   },
-  tee: { operands: ["change"] },
+  cat: { operands: ["read"], passes: "alone" },
+  tee: { operands: ["change"], passes: "always" },
   sponge: { operands: ["change"] },
   touch: { options: takes("-d -t -r=list --date --reference=list"), operands: ["change"] },
   ...each("mkdir mkfifo mknod", { options: takes("-m -Z --mode"), operands: ["change"] }),

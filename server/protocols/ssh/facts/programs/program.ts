@@ -58,6 +58,8 @@ export type Program = {
   dashLong?: true;
   /** Understood by a function of its own. */
   special?: string;
+  /** Its output is its input: always, or where no file is named. */
+  passes?: "always" | "alone";
   /** What its output carries, for whoever runs it. */
   gives?: "download" | "decode";
 };

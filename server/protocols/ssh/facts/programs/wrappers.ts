@@ -65,6 +65,7 @@ export const wrappers: Record<string, Program> = {
   ),
   nice: { options: takes("-n --adjustment"), wrapper: {} },
   ionice: { options: takes("-c -n -p -P -u --class --classdata"), wrapper: {} },
+  cpulimit: { options: takes("-l -p -P -e --limit --pid --exe"), wrapper: {} },
   chrt: { options: takes("-T -P -D"), wrapper: { skip: 1 } },
   taskset: { wrapper: { skip: 1 } },
   numactl: { options: takes("-m -N -C -i --membind --cpunodebind --interleave"), wrapper: {} },
