@@ -127,7 +127,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     }
   };
 
-  const once = createOnce(rooms, view, begun);
+  const { once, sweep: sweepKeys } = createOnce(rooms, view, begun);
 
   const command = async (id: CommandId, actor: Actor) => view(await found(id, actor));
   const cancel = async (id: CommandId, actor: Actor, kill = false): Promise<boolean> => {
@@ -285,6 +285,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     hostKeys: createHostKeys(rooms),
 
     async sweep() {
+      await sweepKeys();
       for (const ended of await sessions.sweep()) await close(ended);
       await revocation.sweep();
       await held.sweep();

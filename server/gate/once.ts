@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
-import type { CommandId } from "../../shared/ids.ts";
+import type { CommandId, SessionId } from "../../shared/ids.ts";
 import type { Command, CommandState } from "../../shared/nouns/command.ts";
 import type { CommandRecord } from "../journal/command-row.ts";
 import type { Rooms } from "./rooms.ts";
@@ -14,21 +14,28 @@ const lookAgainMs = 1_000;
  * The same Idempotency-Key and body find the same command, in every process; `run` is called for the first alone.
  * Where the first came to nothing (the session was busy, its gateway died before anything was written down) the key
  * is free again: whoever waited for it is refused with `conflict`, and the next request is the first.
- * Throws `idempotency_conflict` where the key came with another body.
+ * Throws `idempotency_conflict` where the key came with another body. `sweep` is to be called every second or so: it
+ * gives back what could not be given back while the store was away.
  */
 export function createOnce(
   { journal, onError }: Rooms,
   view: (record: CommandRecord) => Promise<Command>,
   begun: (id: CommandId) => CommandRecord | undefined,
 ) {
-  return async function once(
+  const owed = new Set<{ session: SessionId; key: string }>();
+
+  async function once(
     { session, input }: Submission,
     key: string,
     run: (id: CommandId) => Promise<Accepted>,
   ): Promise<Accepted> {
     const body = createHash("sha256").update(canonicalJson(input)).digest("hex");
     const { command: id, fresh } = await journal.keys.reserve(session, key, body);
-    const giveBack = () => journal.keys.release(session, key);
+    const giveBack = () =>
+      journal.keys.release(session, key).catch((error: unknown) => {
+        owed.add({ session, key });
+        onError(error);
+      });
 
     /** Whether somebody still works on the request that had the key first. */
     async function isWorkedOn(): Promise<boolean> {
@@ -55,11 +62,21 @@ export function createOnce(
     try {
       const accepted = await run(id);
       // What came to nothing after it was accepted has no entry, and may be asked for again.
-      accepted.settled.catch(() => giveBack().catch(onError));
+      accepted.settled.catch(giveBack);
       return accepted;
     } catch (error) {
       await giveBack();
       throw error;
     }
+  }
+
+  return {
+    once,
+    async sweep(): Promise<void> {
+      for (const one of owed) {
+        await journal.keys.release(one.session, one.key);
+        owed.delete(one);
+      }
+    },
   };
 }

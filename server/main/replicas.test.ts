@@ -87,6 +87,21 @@ test("at a gateway that does not hold the session nothing begins, and the key is
   await one.gate.end(session.id, engineer);
 }, 90_000);
 
+test("a key that could not be given back while the store was away is given back later", async () => {
+  const session = await one.gate.open(engineer, "open", "");
+  const id = ++row;
+  const { keys } = other.journal;
+  const { release } = keys;
+  keys.release = () => Promise.reject(new Error("the store is away"));
+  // The other does not hold the session, so nothing begins there.
+  await expect((await submit(other, session, id)).settled).rejects.toMatchObject({ code: "conflict" });
+  keys.release = release;
+  await other.gate.sweep();
+  expect(await (await submit(one, session, id)).settled).toMatchObject({ state: "completed" });
+  expect(await runs(id)).toBe(1);
+  await one.gate.end(session.id, engineer);
+}, 90_000);
+
 test("an approval that both hear of, and both take up, is one run", async () => {
   const session = await one.gate.open(engineer, "prod", "");
   for (let round = 0; round < 5; round++) {
