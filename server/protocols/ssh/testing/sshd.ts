@@ -132,7 +132,11 @@ async function listening(
       });
       child.once("exit", () => resolve(false));
     });
-    if (up) return { child, port, log: () => text };
+    if (up) {
+      // A test that fails stops nothing.
+      process.once("exit", () => child.kill("SIGKILL"));
+      return { child, port, log: () => text };
+    }
     if (!/Address already in use/.test(text)) throw new Error(`sshd did not start: ${text}`);
   }
   throw new Error("sshd found no free port.");
