@@ -99,3 +99,24 @@ test("an auditor places a legal hold on a session, and lifts it", async ({ perso
   const { body } = await auditor.get(`/api/recordings/${session.id}/keeping`);
   expect(body).toEqual({});
 });
+
+test("a file taken while its session ran says that more was recorded later", async ({ person, as }) => {
+  const [mara, auditor] = await Promise.all([as("demo-engineer"), as("demo-auditor")]);
+  const session = await mara.open("shop", "goes on");
+  await mara.run(session, "SELECT 'before' AS said");
+  const { text } = await auditor.get(`/api/recordings/${session.id}/file`);
+  await mara.run(session, "SELECT 'later' AS said");
+  await mara.delete(`/api/sessions/${session.id}`);
+  const elif = await person("auditor");
+  await elif.goto(new URL(`/audit?session=${session.id}`, elif.url()).href);
+  const evidence = elif.getByRole("complementary", { name: "Evidence" });
+  await evidence
+    .getByLabel("Drop a file")
+    .setInputFiles({ name: "live.rec", mimeType: "text/plain", buffer: Buffer.from(text) });
+  await expect(evidence.getByRole("status")).toContainText(
+    /The session went on: \d+ events recorded later are not in this file/,
+  );
+  await expect(
+    evidence.getByRole("listitem").filter({ hasText: "Recorded after this export" }),
+  ).toContainText(/\d+ events/);
+});
