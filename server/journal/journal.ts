@@ -31,6 +31,8 @@ const checkpointEveryMs = 60_000;
 const recoverEveryMs = 15_000;
 /** How often a step of the background work is done. */
 const defaultWorkEveryMs = 1_000;
+/** Days are what retention counts in. */
+const retainEveryMs = 10_000;
 const defaultVerifyEveryMs = 15 * 60_000;
 const keepEverything: KeepRules = { recordings: [], texts: [] };
 
@@ -132,10 +134,10 @@ export async function createJournal(dependencies: {
   await evidence.recover();
   const { keep: rules = keepEverything, tags = async () => new Map() } = dependencies;
   const retention = createRetention({ pool, store, append, rules, tags, now });
-  const background = repeat(workEveryMs, async () => {
-    await verification.step().catch(onError);
-    await retention.step().catch(onError);
-  });
+  const background = [
+    repeat(workEveryMs, () => verification.step().catch(onError)),
+    repeat(Math.max(workEveryMs, retainEveryMs), () => retention.step().catch(onError)),
+  ];
   const timers = [
     setInterval(() => void ledger.sign().catch(onError), checkpointEveryMs),
     setInterval(() => void evidence.recover().catch(onError), recoverEveryMs),
@@ -191,7 +193,7 @@ export async function createJournal(dependencies: {
     ledger: { ...ledger, export: exports.ledger, rotateKey: keyring.rotate },
     async stop() {
       for (const timer of timers) clearInterval(timer);
-      await background.stop();
+      await Promise.all(background.map(({ stop }) => stop()));
       await writer.close();
       await ledger.sign().catch(onError);
       commands.close();

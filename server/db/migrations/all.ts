@@ -10,6 +10,7 @@ import { sessionEnds } from "./042-session-ends.ts";
 import { approval } from "./050-approval.ts";
 import { journal } from "./060-journal.ts";
 import { evidence } from "./061-evidence.ts";
+import { retention } from "./062-retention.ts";
 import { requests } from "./069-requests.ts";
 
 /** In the order in which they are applied. */
@@ -25,5 +26,6 @@ export const migrations: readonly Migration[] = [
   approval,
   journal,
   evidence,
+  retention,
   requests,
 ];
