@@ -26,7 +26,10 @@ test.describe("the story", () => {
     expect(me.body).toMatchObject({ kind: "human", name: "Mara Lindqvist", groups: ["engineers"] });
     const { body } = await mara.get("/api/targets");
     expect(body).toMatchObject({
-      targets: [{ name: "shop", kind: "postgres", tags: { env: "prod" }, mayOpen: true }],
+      targets: [
+        { name: "bastion", kind: "ssh", tags: { env: "prod" }, mayOpen: true },
+        { name: "shop", kind: "postgres", tags: { env: "prod" }, mayOpen: true },
+      ],
     });
     expect(session).toMatchObject({ target: "shop", kind: "postgres", state: "open" });
     expect(Date.parse(session.expiresAt)).toBeGreaterThan(Date.parse(session.openedAt));
