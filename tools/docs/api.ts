@@ -27,7 +27,18 @@ async function describe(): Promise<Description> {
   const rooms: Pick<Rooms, "config" | "version" | "metrics" | "stopping"> = {
     config,
     version: "",
-    metrics: createMetrics({ openSessions: async () => 0, ledgerHead: async () => 0 }),
+    metrics: createMetrics({
+      openSessions: async () => 0,
+      ledgerHead: async () => 0,
+      evidence: async () => ({
+        state: "unchecked",
+        checkedTo: 0,
+        completedAt: null,
+        findings: [],
+        findingCount: 0,
+      }),
+      alarms: () => 0,
+    }),
     stopping: new AbortController().signal,
   };
   const answer = await createApp(rooms as Rooms).request(`${config.publicUrl}/api/openapi.json`, {
