@@ -43,7 +43,7 @@ export function ReviewContext({ review, me }: { review: ReviewForViewer; me: Pic
       <Section title="Why it was held">
         {decision.reasons.map((sentence) => (
           <p className="f12" key={sentence}>
-            {sentence}
+            <Visible text={sentence} />
           </p>
         ))}
         {decision.hint === undefined ? null : <p className="f12 t2">{decision.hint}</p>}

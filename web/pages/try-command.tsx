@@ -8,7 +8,7 @@ import { toUserError } from "../api/errors.ts";
 import { tryCommand, type TrialOutcome } from "../api/policies.ts";
 import { useApi, useMe } from "../api/portal.tsx";
 import { maskWords, wouldBe } from "../consoles/sql/words.ts";
-import { CommandBlock } from "../ui/code.tsx";
+import { CommandBlock, Visible } from "../ui/code.tsx";
 import { MaskBadge } from "../ui/marks.tsx";
 import { Facts, Section } from "../ui/section.tsx";
 import { verdicts, VerdictChip, VerdictMark, type Verdict } from "../ui/verdict.tsx";
@@ -192,7 +192,9 @@ function Outcome({ outcome: { decision, rewritten }, sql }: { outcome: TrialOutc
               <VerdictMark verdict={verdict} />
               <span className="col sp">
                 <b className="f12">{policy}</b>
-                <span className="f12 t2">{decision.reasons[index]}</span>
+                <span className="f12 t2">
+                  <Visible text={decision.reasons[index] ?? ""} />
+                </span>
               </span>
             </li>
           ))}
@@ -224,7 +226,7 @@ function Outcome({ outcome: { decision, rewritten }, sql }: { outcome: TrialOutc
       )}
       {rewritten === undefined || rewritten === sql ? null : (
         <Section title="What would run">
-          <CommandBlock sql={rewritten} tone={verdicts[verdict].tone} small label="What would run" />
+          <CommandBlock text={rewritten} tone={verdicts[verdict].tone} small label="What would run" />
         </Section>
       )}
       {decision.facts?.kind === "sql" ? <FactSection facts={decision.facts} /> : null}

@@ -70,7 +70,9 @@ function RunStrip({ run, ...actions }: { run: Run } & Actions) {
             <SqlText text={run.sql.replace(/\s+/gu, " ")} />
           </code>
         ) : (
-          <b className="f12 el sp">{runSentence(run)}</b>
+          <b className="f12 el sp">
+            <Visible text={runSentence(run)} />
+          </b>
         )}
         <span className="f12 t2 nw">
           {run.state === "held" && run.review !== undefined ? (
@@ -96,7 +98,7 @@ function RunStrip({ run, ...actions }: { run: Run } & Actions) {
         <div className="bd">
           {run.state === "held" ? <p className="f12 note">{heldNote(run)}</p> : null}
           <div className="two-up">
-            <CommandBlock sql={run.sql} tone={tone} waiting={run.state === "held"} small />
+            <CommandBlock text={run.sql} tone={tone} waiting={run.state === "held"} small />
             <Next run={run} />
           </div>
         </div>

@@ -1,3 +1,5 @@
+import { visible } from "../../../shared/visible.ts";
+import { Visible } from "../../ui/code.tsx";
 import { KeyHint } from "../../ui/key-hint.tsx";
 import { VerdictChip, verdicts } from "../../ui/verdict.tsx";
 import type { Spoken } from "./words.ts";
@@ -14,8 +16,8 @@ export function VerdictLine({ spoken, line, old, why }: Props) {
       ) : (
         <>
           <VerdictChip verdict={spoken.verdict} word={spoken.word} />
-          <span className="el" title={spoken.sentence}>
-            {spoken.sentence}
+          <span className="el" title={visible(spoken.sentence).text}>
+            <Visible text={spoken.sentence} />
             {line === undefined || spoken.verdict === "allowed" ? "" : ` Line ${line}.`}
           </span>
         </>
