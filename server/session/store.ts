@@ -100,14 +100,13 @@ export function sessionStore(database: Database) {
 
     /** What the actor's token says of them, for all of their open sessions that have seen no later one. */
     async renew(actor: Actor): Promise<void> {
-      const tokenExpiresAt = new Date(actor.tokenExpiresAt);
-      await store
-        .updateTable("sessions")
-        .set({ actor_claims: JSON.stringify(actor), token_expires_at: tokenExpiresAt })
-        .where("actor", "=", actor.id)
-        .where("closed_at", "is", null)
-        .where("token_expires_at", "<=", tokenExpiresAt)
-        .execute();
+      // Locked in one order, as in `used`: each changes many rows, and several may at once.
+      await sql`with theirs as (
+          select id from sessions
+          where actor = ${actor.id} and closed_at is null and token_expires_at <= ${actor.tokenExpiresAt}::timestamptz
+          order by id for update)
+        update sessions set actor_claims = ${JSON.stringify(actor)}::jsonb, token_expires_at = ${actor.tokenExpiresAt}::timestamptz
+        from theirs where sessions.id = theirs.id`.execute(store);
     },
 
     /** The person behind an actor, by what was last known of them. */
@@ -168,9 +167,10 @@ export function sessionStore(database: Database) {
       if (sessions.length === 0) return;
       const ids = sessions.map(({ id }) => id);
       const times = sessions.map(({ usedAt }) => new Date(usedAt).toISOString());
-      await sql`update sessions set used_at = live.used_at
-        from unnest(${ids}::text[], ${times}::timestamptz[]) as live (id, used_at)
-        where sessions.id = live.id and sessions.used_at < live.used_at`.execute(store);
+      await sql`with locked as (select id from sessions where id = any(${ids}::text[]) order by id for update)
+        update sessions set used_at = live.used_at
+        from locked join unnest(${ids}::text[], ${times}::timestamptz[]) as live (id, used_at) using (id)
+        where sessions.id = locked.id and sessions.used_at < live.used_at`.execute(store);
     },
 
     /** How those of them ended that are closed. */
