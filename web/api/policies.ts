@@ -65,7 +65,8 @@ export async function validatePolicies(api: Client, text: string, signal?: Abort
 
 export type Trial = {
   target: string;
-  sql: string;
+  /** In the target's own language, without values. */
+  text: string;
   /** Somebody as an administrator imagines them; absent: the caller. */
   actor?: { id: string; kind: "human" | "workload"; groups: string[] } | undefined;
   /** A draft to judge by; absent: the text in force. */
@@ -80,12 +81,12 @@ const Outcome = z.object({
 export type TrialOutcome = z.infer<typeof Outcome>;
 
 /** What would be decided; runs nothing. */
-export const tryCommand = (api: Client, { target, sql, actor, policies }: Trial, signal?: AbortSignal) =>
+export const tryCommand = (api: Client, { target, text, actor, policies }: Trial, signal?: AbortSignal) =>
   api.post(
     apiPath("policies", "evaluate"),
     {
       target,
-      command: { sql, parameters: [], maxRows: 1000 },
+      command: text,
       ...(actor && { actor }),
       ...(policies !== undefined && { policies }),
     },
