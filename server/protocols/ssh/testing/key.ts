@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { utils } from "ssh2";
+import ssh2 from "ssh2";
 
 /**
  * A new key pair: the private key in PEM form, the public one as `known_hosts` has it. By Node, because one in some
@@ -11,7 +11,7 @@ export function newKey(): { privateKey: string; publicKey: string } {
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "sec1", format: "pem" },
   });
-  const key = utils.parseKey(privateKey);
+  const key = ssh2.utils.parseKey(privateKey);
   if (key instanceof Error) throw key;
   return { privateKey, publicKey: `${key.type} ${key.getPublicSSH().toString("base64")}` };
 }
