@@ -1,24 +1,19 @@
 import { Button, Drawer, Modal, Textarea } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import {
-  IconDatabase,
-  IconFingerprint,
-  IconTable,
-  IconUserCheck,
-  IconUserX,
-  IconUsers,
-} from "@tabler/icons-react";
+import { IconFingerprint, IconTable, IconUserCheck, IconUserX, IconUsers } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import { vote } from "../api/reviews.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi } from "../api/portal.tsx";
+import { Visible } from "../ui/code.tsx";
 import { shortHash } from "../ui/hash-text.tsx";
+import { KindIcon } from "../ui/kind-icon.tsx";
 import { StageTag } from "../ui/marks.tsx";
 import { toast } from "../ui/toast.tsx";
 import { maxComment, type Ask } from "./decide-bar.tsx";
-import { changesWords, nextVote, reviewTitle } from "./review-words.ts";
+import { changesWords, kindOf, nextVote, reviewTitle } from "./review-words.ts";
 
 type Props = {
   /** The review as it was shown: the vote carries its hash, whatever has happened since. */
@@ -85,15 +80,17 @@ function Decision({ review, asked, comment, setComment, close }: Props) {
     >
       <ul className="points">
         <li>
-          <IconDatabase size={16} aria-hidden />
+          <KindIcon kind={kindOf(review)} size={16} />
           <span>
-            {reviewTitle(review)} on <b>{review.target}</b> <StageTag tags={review.tags} />
+            <Visible text={reviewTitle(review)} /> on <b>{review.target}</b> <StageTag tags={review.tags} />
           </span>
         </li>
         {approve ? (
           <li>
             <IconTable size={16} aria-hidden />
-            <span>{changesWords(review)}</span>
+            <span>
+              <Visible text={changesWords(review)} />
+            </span>
           </li>
         ) : null}
         <li>

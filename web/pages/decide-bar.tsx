@@ -19,17 +19,17 @@ import { KeyHint } from "../ui/key-hint.tsx";
 import { At } from "../ui/time.tsx";
 import { toast } from "../ui/toast.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
-import { endedAt, reviewVerdicts, tally } from "./review-words.ts";
+import { besideCommand, endedAt, reviewVerdicts, tally } from "./review-words.ts";
 import type { Shown } from "./fully-shown.ts";
 
 export type Ask = "approve" | "reject";
 export const maxComment = 2000;
 
-/** What there is to be shown of a review, and whether it was. */
+/** What there is to be shown of a review, and whether it was: its lines, and what stands beside them. */
 export function shownState(review: ReviewForViewer, shown: Shown) {
   const lines = review.sql.split(/\r\n|\n/u).length;
-  const parameters = review.parameters.length;
-  return { lines, parameters, fully: shown.lines >= lines && shown.parameters >= parameters };
+  const beside = besideCommand(review);
+  return { lines, beside, fully: shown.lines >= lines && shown.parameters >= beside.count };
 }
 
 /** Why approving is off at this moment; undefined where it is on. */
@@ -54,7 +54,7 @@ type Props = {
 /** The hash, whether all was shown, a comment, and the two ways. Approve never moves. */
 export function DecideBar({ review, own, shown, live, comment, setComment, ask }: Props) {
   if (review.state !== "pending") return <Decided review={review} />;
-  const { lines, parameters, fully } = shownState(review, shown);
+  const { lines, beside, fully } = shownState(review, shown);
   const off = whyNot(review, fully, live);
   if (!review.mayVote)
     return (
@@ -81,9 +81,9 @@ export function DecideBar({ review, own, shown, live, comment, setComment, ask }
             {fully ? "Fully shown" : "Not all shown yet"}
             <span className="nophone">
               : {Math.min(shown.lines, lines)} of {lines} {lines === 1 ? "line" : "lines"}
-              {parameters === 0
+              {beside.count === 0
                 ? ""
-                : `, ${Math.min(shown.parameters, parameters)} of ${parameters} ${parameters === 1 ? "parameter" : "parameters"}`}
+                : `, ${Math.min(shown.parameters, beside.count)} of ${plural(beside.count, beside.one, beside.many)}`}
             </span>
           </span>
         </output>
@@ -157,7 +157,9 @@ function whatCame(outcome: ReviewForViewer["outcome"]): string {
     case "running":
       return "It is running.";
     case "completed":
-      return `It ran once: ${plural(outcome.rowCount ?? 0, "row")}.`;
+      return outcome.rowCount === undefined
+        ? "It ran once."
+        : `It ran once: ${plural(outcome.rowCount, "row")}.`;
     case "failed":
       return `It ran once and failed${why}.`;
     case "cancelled":

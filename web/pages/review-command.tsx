@@ -2,13 +2,14 @@ import { SegmentedControl } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useState } from "react";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
-import { SqlLine, sqlLines, Visible } from "../ui/code.tsx";
+import { CodeLine, codeLines, Visible } from "../ui/code.tsx";
 import { hiddenLines } from "../ui/invisible.ts";
+import { languageNames, type Language } from "../ui/language.ts";
 import { plural } from "../ui/number.ts";
 import { SqlDiff } from "../ui/sql-diff.tsx";
 import { verdicts } from "../ui/verdict.tsx";
 import type { Shown } from "./fully-shown.ts";
-import { reviewVerdicts } from "./review-words.ts";
+import { languageOf, reviewVerdicts, stdinOf } from "./review-words.ts";
 
 const views = ["original", "rewritten", "both"] as const;
 type View = (typeof views)[number];
@@ -18,6 +19,7 @@ export function ReviewCommand({ review, shown }: { review: ReviewForViewer; show
   const rewritten = review.original !== review.sql;
   const [view, setView] = useState<View>(rewritten ? "both" : "rewritten");
   const { tone } = verdicts[reviewVerdicts[review.state]];
+  const language = languageOf(review);
   return (
     <figure className={`cmd t-${tone}${review.state === "pending" ? " wait" : ""}`} aria-label="The command">
       <div className="bar sub low">
@@ -37,18 +39,21 @@ export function ReviewCommand({ review, shown }: { review: ReviewForViewer; show
         )}
         {rewritten ? <span className="f12 t2 el nophone">{rewriteWords(review)}</span> : null}
         <span className="sp" />
-        <span className="f11 t3 nophone">PostgreSQL</span>
+        <span className="f11 t3 nophone">{languageNames[language]}</span>
       </div>
       {view === "both" && rewritten ? (
         <SqlDiff before={review.original} after={review.sql} mark={shown.markLine} />
       ) : (
-        <PlainSql
-          sql={view === "original" ? review.original : review.sql}
+        <PlainCode
+          language={language}
+          text={view === "original" ? review.original : review.sql}
           mark={view === "original" && rewritten ? undefined : shown.markLine}
         />
       )}
       <HiddenWarning review={review} />
-      {review.parameters.length === 0 ? null : (
+      {language === "shell" ? (
+        <StandardInput text={stdinOf(review)} shown={shown} />
+      ) : review.parameters.length === 0 ? null : (
         <div className="parameters f12">
           <span className="t3">Parameters</span>
           {review.parameters.map((value, index) => (
@@ -75,14 +80,50 @@ function rewriteWords({ decision }: ReviewForViewer): string {
     : `Rewritten: ${columns.join(", ")} masked at the source`;
 }
 
-function PlainSql({ sql, mark }: { sql: string; mark: Shown["markLine"] | undefined }) {
+/** What the command reads, in its exact bytes: approving it approves this too. */
+function StandardInput({ text, shown }: { text: string; shown: Shown }) {
+  if (text === "") return null;
+  const lines = text.split("\n");
+  return (
+    <section className="stdin" aria-label="Standard input">
+      <h3 className="lab">
+        Standard input
+        <span className="t3">
+          {plural(new TextEncoder().encode(text).length, "byte")}
+          {lines.at(-1) === "" ? "" : ", no line end at its end"}
+        </span>
+      </h3>
+      <div className="ed hero">
+        {lines.map((line, index) => (
+          <div className="l" key={index}>
+            <i aria-hidden>{index + 1}</i>
+            <span>
+              {line === "" ? " " : <Visible text={line} />}
+              <i className="seen" ref={shown.markParameter(index + 1)} />
+            </span>
+          </div>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function PlainCode({
+  text,
+  language,
+  mark,
+}: {
+  text: string;
+  language: Language;
+  mark: Shown["markLine"] | undefined;
+}) {
   return (
     <div className="ed hero">
-      {sqlLines(sql).map((parts, index) => (
+      {codeLines(text, language).map((parts, index) => (
         <div className="l" key={index}>
           <i aria-hidden>{index + 1}</i>
           <span>
-            <SqlLine parts={parts} />
+            <CodeLine parts={parts} />
             {mark === undefined ? null : <i className="seen" ref={mark(index + 1)} />}
           </span>
         </div>
@@ -110,7 +151,11 @@ function HiddenWarning({ review }: { review: ReviewForViewer }) {
         )}
         {inParameters === 0 ? null : (
           <>
-            <b>{plural(inParameters, "parameter")}</b> with such characters.
+            <b>{languageOf(review) === "shell" ? "The standard input" : plural(inParameters, "parameter")}</b>{" "}
+            {inText.length === 0
+              ? "with characters that cannot be seen or can be mistaken"
+              : "with such characters"}
+            {languageOf(review) === "shell" ? ", shown by name too." : "."}
           </>
         )}
       </span>

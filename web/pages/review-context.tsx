@@ -1,10 +1,11 @@
 import { IconFileCode, IconRobot, IconUser } from "@tabler/icons-react";
-import type { SqlFacts } from "../../shared/nouns/facts.ts";
+import type { Facts as AnyFacts, SqlFacts } from "../../shared/nouns/facts.ts";
 import type { ReviewForViewer, Vote } from "../../shared/nouns/review.ts";
 import type { Me } from "../api/nouns.ts";
 import { Visible } from "../ui/code.tsx";
 import { Avatar, MaskBadge, Tag } from "../ui/marks.tsx";
 import { Facts, Section } from "../ui/section.tsx";
+import { ShellFactList } from "../ui/shell-facts.tsx";
 import { At } from "../ui/time.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
 import { shortName, tally } from "./review-words.ts";
@@ -57,7 +58,7 @@ export function ReviewContext({ review, me }: { review: ReviewForViewer; me: Pic
         </div>
       </Section>
       <Votes review={review} me={me.id} name={me.name} />
-      {decision.facts?.kind === "sql" ? <FactSection facts={decision.facts} /> : null}
+      {decision.facts === undefined ? null : <FactSection facts={decision.facts} />}
     </>
   );
 }
@@ -116,47 +117,54 @@ function VoteLine({ vote, me }: { vote: Vote; me: string }) {
 /** Actions that touch what a condition lets through. */
 const conditional: ReadonlySet<string> = new Set(["sql.update", "sql.delete", "sql.merge"]);
 
-export function FactSection({ facts }: { facts: SqlFacts }) {
+/** What parsing learnt, for either kind of command. */
+export function FactSection({ facts }: { facts: AnyFacts }) {
   return (
     <Section title="Facts">
-      <Facts
-        pairs={[
-          ["Statement", facts.summary],
-          [
-            "Writes",
-            facts.changes.length === 0 ? (
-              facts.writes ? (
-                "see the command"
-              ) : (
-                "nothing"
-              )
-            ) : (
-              <Uses key="writes" uses={facts.changes} />
-            ),
-          ],
-          ["Reads", facts.reads.length === 0 ? "nothing" : <Uses key="reads" uses={facts.reads} />],
-          [
-            "Classes",
-            <Classes key="classes" names={[...new Set([...facts.classes, ...facts.classesChanged])]} />,
-          ],
-          [
-            "WHERE",
-            facts.actions.some((action) => conditional.has(action))
-              ? facts.bounded
-                ? "bounded, not always true"
-                : "unbounded"
-              : undefined,
-          ],
-          ["Dynamic SQL", facts.opaque ? facts.opaqueReasons.join("; ") || "yes" : "none"],
-          [
-            "Functions",
-            facts.functions.map(({ name, volatility }) => `${shortName(name)}: ${volatility}`).join(", "),
-          ],
-          ["Effects", facts.effects.join(", ")],
-          ["Session", facts.sessionChanges.join(", ")],
-        ]}
-      />
+      {facts.kind === "shell" ? <ShellFactList facts={facts} /> : <SqlFactList facts={facts} />}
     </Section>
+  );
+}
+
+function SqlFactList({ facts }: { facts: SqlFacts }) {
+  return (
+    <Facts
+      pairs={[
+        ["Statement", facts.summary],
+        [
+          "Writes",
+          facts.changes.length === 0 ? (
+            facts.writes ? (
+              "see the command"
+            ) : (
+              "nothing"
+            )
+          ) : (
+            <Uses key="writes" uses={facts.changes} />
+          ),
+        ],
+        ["Reads", facts.reads.length === 0 ? "nothing" : <Uses key="reads" uses={facts.reads} />],
+        [
+          "Classes",
+          <Classes key="classes" names={[...new Set([...facts.classes, ...facts.classesChanged])]} />,
+        ],
+        [
+          "WHERE",
+          facts.actions.some((action) => conditional.has(action))
+            ? facts.bounded
+              ? "bounded, not always true"
+              : "unbounded"
+            : undefined,
+        ],
+        ["Dynamic SQL", facts.opaque ? facts.opaqueReasons.join("; ") || "yes" : "none"],
+        [
+          "Functions",
+          facts.functions.map(({ name, volatility }) => `${shortName(name)}: ${volatility}`).join(", "),
+        ],
+        ["Effects", facts.effects.join(", ")],
+        ["Session", facts.sessionChanges.join(", ")],
+      ]}
+    />
   );
 }
 

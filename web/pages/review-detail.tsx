@@ -1,10 +1,11 @@
 import { ActionIcon, CopyButton } from "@mantine/core";
-import { IconCheck, IconChevronLeft, IconClock, IconDatabase, IconLink } from "@tabler/icons-react";
+import { IconCheck, IconChevronLeft, IconClock, IconLink } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import type { Me } from "../api/nouns.ts";
 import { useLive } from "../api/portal.tsx";
 import { Visible } from "../ui/code.tsx";
+import { KindIcon } from "../ui/kind-icon.tsx";
 import { Avatar, StageTag } from "../ui/marks.tsx";
 import { At, CountDown } from "../ui/time.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
@@ -14,8 +15,8 @@ import { DecideBar, shownState, whyNot, type Ask } from "./decide-bar.tsx";
 import { useFullyShown } from "./fully-shown.ts";
 import { ReviewCommand } from "./review-command.tsx";
 import { ReviewContext } from "./review-context.tsx";
-import { ReviewImpact } from "./review-impact.tsx";
-import { reviewTitle, reviewVerdicts, tally } from "./review-words.ts";
+import { ReviewImpact, ShellImpact } from "./review-impact.tsx";
+import { kindOf, reviewTitle, reviewVerdicts, tally } from "./review-words.ts";
 import { Scroller } from "../ui/scroller.tsx";
 
 /** One review, whole. `back` is there on phones, where it covers the list. */
@@ -49,10 +50,12 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
           <IconChevronLeft size={20} aria-hidden />
         </ActionIcon>
         <VerdictChip verdict={reviewVerdicts[review.state]} word={word} solid={review.state === "pending"} />
-        <h2 className="el">{reviewTitle(review)}</h2>
+        <h2 className="el">
+          <Visible text={reviewTitle(review)} />
+        </h2>
         <span className="t2 f12 nophone">on</span>
         <span className="row g6 b f12 nophone">
-          <IconDatabase size={14} aria-hidden />
+          <KindIcon kind={kindOf(review)} />
           {review.target} <StageTag tags={review.tags} />
         </span>
         <span className="sp" />
@@ -79,7 +82,7 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
       </div>
       <Scroller className="scroll" label="What is asked">
         <div className="phone row g6 f12">
-          <IconDatabase size={14} aria-hidden /> <b>{review.target}</b> <StageTag tags={review.tags} />
+          <KindIcon kind={kindOf(review)} /> <b>{review.target}</b> <StageTag tags={review.tags} />
           <span className="sp" />
           <span className="t3">
             asked <At time={review.openedAt} />
@@ -99,7 +102,11 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
           </span>
         </p>
         <ReviewCommand key={review.sha256} review={review} shown={shown} />
-        <ReviewImpact review={review} />
+        {review.decision.facts?.kind === "shell" ? (
+          <ShellImpact facts={review.decision.facts} notes={review.impact?.notes ?? []} />
+        ) : (
+          <ReviewImpact review={review} />
+        )}
         <div className="card context narrow">
           <ReviewContext review={review} me={me} />
         </div>

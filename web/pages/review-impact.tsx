@@ -1,6 +1,8 @@
-import { IconChartBar } from "@tabler/icons-react";
+import { IconChartBar, IconTerminal2 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
+import type { ShellFacts } from "../../shared/nouns/facts.ts";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
+import { Visible } from "../ui/code.tsx";
 import { count, plural } from "../ui/number.ts";
 import { RowsTable } from "../ui/rows-table.tsx";
 import { Facts } from "../ui/section.tsx";
@@ -33,6 +35,29 @@ export function ReviewImpact({ review }: { review: ReviewForViewer }) {
           </div>
         </>
       )}
+    </section>
+  );
+}
+
+/** What a shell command does, as far as its words tell: what its programs will touch they alone know. */
+export function ShellImpact({ facts, notes }: { facts: ShellFacts; notes: readonly string[] }) {
+  const sentence = facts.summary.charAt(0).toUpperCase() + facts.summary.slice(1);
+  return (
+    <section className="card impact" aria-label="What it does">
+      <h2 className="lab">
+        <IconTerminal2 size={14} aria-hidden /> What it does
+      </h2>
+      <p className="said">
+        <Visible text={sentence} />.
+      </p>
+      <p className="f12 t2">
+        Read from its words. Nothing was asked of the host: what a program touches, it alone knows.
+      </p>
+      {notes.map((note) => (
+        <p className="f12" key={note}>
+          <Visible text={note} />
+        </p>
+      ))}
     </section>
   );
 }

@@ -1,10 +1,10 @@
 import { IconChevronRight, IconClockHour4 } from "@tabler/icons-react";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
-import { SqlText } from "../ui/code.tsx";
+import { CodeText } from "../ui/code.tsx";
 import { Avatar, StageTag } from "../ui/marks.tsx";
 import { At, MinutesLeft, useNow } from "../ui/time.tsx";
 import { VerdictChip, VerdictMark } from "../ui/verdict.tsx";
-import { endedAt, reviewVerdicts, tally } from "./review-words.ts";
+import { endedAt, languageOf, reviewVerdicts, tally } from "./review-words.ts";
 
 const soonMs = 5 * 60_000;
 /** Of a command in a list; the review shows all of it. */
@@ -39,7 +39,7 @@ export function ReviewList({
               <Left review={review} />
             </span>
             <code className="el">
-              <SqlText text={oneLine(review.original)} />
+              <CodeText text={oneLine(review.original)} language={languageOf(review)} />
             </code>
             <span className="row g6 f11 t3">
               <StageTag tags={review.tags} />
@@ -57,7 +57,7 @@ export function ReviewList({
   );
 }
 
-const oneLine = (sql: string) => sql.slice(0, shownCharacters).replace(/\s+/gu, " ").trim();
+const oneLine = (text: string) => text.slice(0, shownCharacters).replace(/\s+/gu, " ").trim();
 
 function Left({ review }: { review: ReviewForViewer }) {
   const soon = Date.parse(review.expiresAt) - useNow(15_000) < soonMs;

@@ -1,6 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { ShellFacts } from "../../shared/nouns/facts.ts";
 import { ReviewForViewer } from "../../shared/nouns/review.ts";
-import { changesWords, nextVote, reviewTitle, share, sortReviews } from "./review-words.ts";
+import {
+  besideCommand,
+  changesWords,
+  kindOf,
+  nextVote,
+  reviewTitle,
+  share,
+  sortReviews,
+} from "./review-words.ts";
 
 const obligations = {
   reviewers: [{ group: "shop-reviewers", quorum: 2, policy: "p" }],
@@ -32,6 +41,42 @@ const make = (id: number, over: Record<string, unknown> = {}): ReviewForViewer =
     openedAt: "2026-01-01T00:00:00Z",
     expiresAt: `2026-01-01T00:${10 + id}:00Z`,
     mayVote: true,
+    ...over,
+  });
+const shell = (facts: Record<string, unknown> = {}, over: Record<string, unknown> = {}) =>
+  make(1, {
+    decision: {
+      effect: "review",
+      policies: [],
+      reasons: [],
+      obligations,
+      policyVersion: 1,
+      facts: ShellFacts.parse({
+        kind: "shell",
+        actions: ["shell.run", "shell.delete"],
+        writes: true,
+        commands: 1,
+        programs: ["rm"],
+        wrappers: [],
+        reads: [],
+        changes: [],
+        deletes: [{ path: "./2026-08*", recursive: true, forced: true }],
+        network: [],
+        secrets: [],
+        persistence: [],
+        effects: [],
+        opensInterpreter: false,
+        runsScript: false,
+        scripts: [],
+        opaque: false,
+        opaqueReasons: [],
+        tampers: [],
+        summary: "deletes ./2026-08* recursively, by force",
+        subject: "rm ./2026-08*",
+        ...facts,
+      }),
+    },
+    sql: "rm -rf ./2026-08*",
     ...over,
   });
 const approval = {
@@ -73,6 +118,21 @@ describe("reviews in words", () => {
   test("a title is the verb, or the command's own first words", () => {
     expect(reviewTitle(make(1, { sql: "-- why\nCREATE INDEX i ON orders (note)" }))).toBe("CREATE INDEX");
     expect(reviewTitle(make(1, { sql: "frobnicate" }))).toBe("Command");
+  });
+  test("a shell command is told by its own facts, and of a host", () => {
+    const review = shell();
+    expect(reviewTitle(review)).toBe("rm ./2026-08*");
+    expect(reviewTitle(shell({ subject: "" }, { sql: "\n  sudo -n\treboot " }))).toBe("sudo -n reboot");
+    expect(changesWords(review)).toBe("deletes ./2026-08* recursively, by force");
+    expect([kindOf(review), kindOf(make(1))]).toEqual(["ssh", "postgres"]);
+  });
+  test("standard input counts line by line, as it must be shown; values count one by one", () => {
+    expect(besideCommand(shell()).count).toBe(0);
+    expect(besideCommand(shell({}, { parameters: ["one\r\ntwo\n"] })).count).toBe(3);
+    expect(besideCommand(make(1, { parameters: ["a\nb", null] }))).toMatchObject({
+      count: 2,
+      one: "parameter",
+    });
   });
   test("a small share is never shown as none", () => {
     expect(share(1, 312_480)).toBe("< 0.1 %");

@@ -1,4 +1,6 @@
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
+import type { TargetKind } from "../../shared/nouns/target.ts";
+import type { Language } from "../ui/language.ts";
 import { count, plural } from "../ui/number.ts";
 import { sqlTokens } from "../ui/sql-tokens.ts";
 import type { Verdict } from "../ui/verdict.tsx";
@@ -27,9 +29,31 @@ const plainVerbs = new Set([
 ]);
 const titleWords = 2;
 
-/** `UPDATE orders`, `CREATE INDEX orders`: what a review is about. */
-export function reviewTitle({ decision, sql }: Review): string {
+type Asked = Pick<Review, "decision" | "sql" | "parameters">;
+
+/** In what the command is written: its facts know. */
+export const languageOf = ({ decision }: Pick<Review, "decision">): Language => decision.facts?.kind ?? "sql";
+
+/** Of the target that it is asked of. */
+export const kindOf = (review: Pick<Review, "decision">): TargetKind =>
+  languageOf(review) === "shell" ? "ssh" : "postgres";
+
+/** A shell command's standard input: the one value that is bound beside its text. "" where it has none. */
+export const stdinOf = ({ parameters: [stdin] }: Pick<Review, "parameters">): string => String(stdin ?? "");
+
+/** What stands beside the command and must be shown as wholly as it: values, or lines of standard input. */
+export function besideCommand(review: Asked): { count: number; one: string; many: string } {
+  if (languageOf(review) === "sql")
+    return { count: review.parameters.length, one: "parameter", many: "parameters" };
+  const stdin = stdinOf(review);
+  const count = stdin === "" ? 0 : stdin.split("\n").length;
+  return { count, one: "line of standard input", many: "lines of standard input" };
+}
+
+/** `UPDATE orders`, `CREATE INDEX orders`, `rm ./2026-08*`: what a review is about. */
+export function reviewTitle({ decision, sql }: Pick<Review, "decision" | "sql">): string {
   const { facts } = decision;
+  if (facts?.kind === "shell") return facts.subject || firstWords(sql);
   const action = facts?.actions.length === 1 ? facts.actions[0] : undefined;
   const verb =
     action !== undefined && plainVerbs.has(action)
@@ -37,6 +61,10 @@ export function reviewTitle({ decision, sql }: Review): string {
       : firstKeywords(sql);
   return [verb, shortName(facts?.subject ?? "")].filter(Boolean).join(" ");
 }
+
+const titleCharacters = 60;
+const firstWords = (text: string): string =>
+  text.replace(/\s+/gu, " ").trim().slice(0, titleCharacters) || "Command";
 
 function firstKeywords(sql: string): string {
   const words: string[] = [];
@@ -64,8 +92,9 @@ export function mostRows({ impact, decision }: Review): { rows: number; bound: b
   return rows === undefined || rows === null ? undefined : { rows, bound: false };
 }
 
-/** `changes 1,187 rows of orders at most`. */
+/** `changes 1,187 rows of orders at most`; of a shell command, what its words tell. */
 export function changesWords(review: Review): string {
+  if (review.decision.facts?.kind === "shell") return review.decision.facts.summary;
   const most = mostRows(review);
   const subject = shortName(review.decision.facts?.subject ?? "");
   const of = subject === "" ? "" : ` of ${subject}`;

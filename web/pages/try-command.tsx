@@ -9,6 +9,7 @@ import { tryCommand, type TrialOutcome } from "../api/policies.ts";
 import { useApi, useMe } from "../api/portal.tsx";
 import { maskWords, wouldBe } from "../consoles/sql/words.ts";
 import { CommandBlock, Visible } from "../ui/code.tsx";
+import type { Language } from "../ui/language.ts";
 import { MaskBadge } from "../ui/marks.tsx";
 import { Facts, Section } from "../ui/section.tsx";
 import { verdicts, VerdictChip, VerdictMark, type Verdict } from "../ui/verdict.tsx";
@@ -16,7 +17,10 @@ import { FactSection } from "./review-context.tsx";
 
 /** Typing rests for this long before the gateway is asked. */
 const restMs = 400;
-const firstCommand = "UPDATE orders SET status = 'paid' WHERE id = 7";
+const firstCommands: Record<Language, string> = {
+  sql: "UPDATE orders SET status = 'paid' WHERE id = 7",
+  shell: "sudo systemctl restart nginx",
+};
 
 /** What a text would decide about a command, beside what the version in force says. Runs nothing. */
 export function TryCommand({
@@ -36,21 +40,24 @@ export function TryCommand({
     groups.includes("engineers") ? ["engineers"] : groups.slice(0, 1),
   );
   const [target, setTarget] = useState<string>();
-  const [sql, setSql] = useState(firstCommand);
+  /** What was typed, for each language apart: changing the target keeps both. */
+  const [typed, setTyped] = useState(firstCommands);
   const targets = useQuery({
     queryKey: ["targets", "administered"],
     queryFn: ({ signal }) => listAdministeredTargets(api, signal),
   });
   const on = target ?? targets.data?.[0]?.name;
+  const language: Language = targets.data?.find(({ name }) => name === on)?.kind === "ssh" ? "shell" : "sql";
+  const text = typed[language];
   const actor = forOthers ? { id: `somebody|${kind}`, kind, groups: members } : undefined;
-  const settled = useSettled({ sql, actor, target: on, draft });
-  const enabled = settled.target !== undefined && settled.sql.trim() !== "";
+  const settled = useSettled({ text, language, actor, target: on, draft });
+  const enabled = settled.target !== undefined && settled.text.trim() !== "";
   const ask = (policies: string | undefined) => ({
-    queryKey: ["try", settled.target, settled.sql, settled.actor, policies ?? version],
+    queryKey: ["try", settled.target, settled.text, settled.actor, policies ?? version],
     queryFn: ({ signal }: { signal: AbortSignal }) =>
       tryCommand(
         api,
-        { target: settled.target ?? "", sql: settled.sql, actor: settled.actor, policies },
+        { target: settled.target ?? "", text: settled.text, actor: settled.actor, policies },
         signal,
       ),
     enabled,
@@ -117,8 +124,9 @@ export function TryCommand({
           minRows={3}
           maxRows={12}
           spellCheck={false}
-          value={sql}
-          onChange={(event) => setSql(event.currentTarget.value)}
+          description={language === "shell" ? "As a shell would read it, in one line or several" : undefined}
+          value={text}
+          onChange={(event) => setTyped({ ...typed, [language]: event.currentTarget.value })}
         />
       </section>
       {shown.error !== null ? (
@@ -128,7 +136,7 @@ export function TryCommand({
           {enabled ? "Asking the gateway" : "Write a command: what would be decided appears here."}
         </p>
       ) : (
-        <Outcome outcome={shown.data} sql={settled.sql} />
+        <Outcome outcome={shown.data} text={settled.text} language={settled.language} />
       )}
       {settled.draft !== undefined && inForce.data !== undefined ? (
         <Section title={`Version ${version}, in force, says`}>
@@ -176,7 +184,15 @@ function Said({ decision }: { decision: Decision }) {
   );
 }
 
-function Outcome({ outcome: { decision, rewritten }, sql }: { outcome: TrialOutcome; sql: string }) {
+function Outcome({
+  outcome: { decision, rewritten },
+  text,
+  language,
+}: {
+  outcome: TrialOutcome;
+  text: string;
+  language: Language;
+}) {
   const { verdict, word, sentence } = wouldBe(decision);
   const { masks, unmask } = decision.obligations;
   return (
@@ -224,12 +240,18 @@ function Outcome({ outcome: { decision, rewritten }, sql }: { outcome: TrialOutc
           </ul>
         </Section>
       )}
-      {rewritten === undefined || rewritten === sql ? null : (
+      {rewritten === undefined || rewritten === text ? null : (
         <Section title="What would run">
-          <CommandBlock text={rewritten} tone={verdicts[verdict].tone} small label="What would run" />
+          <CommandBlock
+            text={rewritten}
+            language={language}
+            tone={verdicts[verdict].tone}
+            small
+            label="What would run"
+          />
         </Section>
       )}
-      {decision.facts?.kind === "sql" ? <FactSection facts={decision.facts} /> : null}
+      {decision.facts === undefined ? null : <FactSection facts={decision.facts} />}
     </>
   );
 }

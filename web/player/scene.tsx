@@ -82,7 +82,7 @@ function CommandScene({ command, position }: { command: StoryCommand; position: 
     <>
       <div className="pad col g8">
         <CommandBlock
-          sql={command.sql}
+          text={command.sql}
           tone={verdicts[verdict].tone}
           waiting={state === "held"}
           small

@@ -1,18 +1,9 @@
 import { IconAlertTriangle } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { characterName, hiddenLines, visibleParts } from "./invisible.ts";
+import { colourOf, lineEnd, tokensOf, type Language, type Token } from "./language.ts";
 import { plural } from "./number.ts";
-import { sqlTokens, type SqlTokenKind } from "./sql-tokens.ts";
 import type { Tone } from "./tone.ts";
-
-const colours: Partial<Record<SqlTokenKind, string>> = {
-  keyword: "k",
-  string: "st",
-  number: "nu",
-  comment: "co",
-  function: "fn",
-  parameter: "pa",
-};
 
 /** Text in which no character hides: each that cannot be seen stands there as its name. */
 export function Visible({ text }: { text: string }): ReactNode {
@@ -27,43 +18,44 @@ export function Visible({ text }: { text: string }): ReactNode {
   );
 }
 
-/** SQL in the colours of the editor, on one line or several, without a frame. */
-export function SqlText({ text }: { text: string }): ReactNode {
-  return sqlTokens(text).map((token) => {
-    const part = <Visible text={text.slice(token.start, token.end)} />;
-    const colour = colours[token.kind];
-    return (
-      <span key={token.start} className={colour}>
-        {part}
-      </span>
-    );
-  });
+/** A command in the colours of the editor, on one line or several, without a frame. */
+export function CodeText({ text, language }: { text: string; language: Language }): ReactNode {
+  return tokensOf(text, language).map(({ kind, start, end }) => (
+    <span key={start} className={colourOf(kind)}>
+      <Visible text={text.slice(start, end)} />
+    </span>
+  ));
 }
 
-/** SQL line by line, tokens that span lines split at their borders. */
-export function sqlLines(text: string): { kind: SqlTokenKind; text: string }[][] {
-  const lines: { kind: SqlTokenKind; text: string }[][] = [[]];
-  for (const token of sqlTokens(text)) {
-    const parts = text.slice(token.start, token.end).split(/\r\n|\n/u);
+export const SqlText = ({ text }: { text: string }): ReactNode => <CodeText text={text} language="sql" />;
+
+type Part = { kind: Token["kind"]; text: string };
+
+/** A command line by line, tokens that span lines split at their borders. */
+export function codeLines(text: string, language: Language): Part[][] {
+  const lines: Part[][] = [[]];
+  for (const { kind, start, end } of tokensOf(text, language)) {
+    const parts = text.slice(start, end).split(lineEnd(language));
     parts.forEach((part, index) => {
       if (index > 0) lines.push([]);
-      if (part !== "") lines.at(-1)?.push({ kind: token.kind, text: part });
+      if (part !== "") lines.at(-1)?.push({ kind, text: part });
     });
   }
   return lines;
 }
 
-export function SqlLine({ parts }: { parts: readonly { kind: SqlTokenKind; text: string }[] }): ReactNode {
+export function CodeLine({ parts }: { parts: readonly Part[] }): ReactNode {
   if (parts.length === 0) return " ";
   return parts.map((part, index) => (
-    <span key={index} className={colours[part.kind]}>
+    <span key={index} className={colourOf(part.kind)}>
       <Visible text={part.text} />
     </span>
   ));
 }
 
 type Props = {
-  sql: string;
+  text: string;
+  language?: Language;
   tone: Tone;
   /** Dashed bar: it waits. */
   waiting?: boolean;
@@ -72,17 +64,24 @@ type Props = {
 };
 
 /** A command exactly as it is, on its own surface, verdict bar at its left, with a warning for what cannot be seen. */
-export function CommandBlock({ sql, tone, waiting = false, small = false, label = "Command" }: Props) {
-  const hidden = hiddenLines(sql);
+export function CommandBlock({
+  text,
+  language = "sql",
+  tone,
+  waiting = false,
+  small = false,
+  label = "Command",
+}: Props) {
+  const hidden = hiddenLines(text);
   const lines = [...new Set(hidden)];
   return (
     <figure className={`cmd t-${tone}${waiting ? " wait" : ""}`} aria-label={label}>
       <div className={small ? "ed small" : "ed"}>
-        {sqlLines(sql).map((parts, index) => (
+        {codeLines(text, language).map((parts, index) => (
           <div className="l" key={index}>
             <i aria-hidden>{index + 1}</i>
             <span>
-              <SqlLine parts={parts} />
+              <CodeLine parts={parts} />
             </span>
           </div>
         ))}

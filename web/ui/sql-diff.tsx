@@ -1,16 +1,8 @@
 import type { RefCallback } from "react";
 import { Visible } from "./code.tsx";
 import { diffLines, type DiffLine } from "./diff.ts";
+import { colourOf } from "./language.ts";
 import { sqlTokens, type SqlTokenKind } from "./sql-tokens.ts";
-
-const colours: Partial<Record<SqlTokenKind, string>> = {
-  keyword: "k",
-  string: "st",
-  number: "nu",
-  comment: "co",
-  function: "fn",
-  parameter: "pa",
-};
 
 type Piece = { text: string; kind: SqlTokenKind; changed: boolean };
 
@@ -59,7 +51,7 @@ export function SqlDiff({
 
 function Part({ piece, kind }: { piece: Piece; kind: DiffLine["kind"] }) {
   const text = (
-    <span className={colours[piece.kind]}>
+    <span className={colourOf(piece.kind)}>
       <Visible text={piece.text} />
     </span>
   );
