@@ -179,13 +179,14 @@ const unset: Builtin = ({ args, scope }, runner) => {
 
 /** Places that are kept in mind, where it is not sure which `cd` runs. */
 const maxDirectories = 8;
+const maxDirectoryLength = 4096;
 
 const cd: Builtin = ({ args, scope }, { findings }) => {
   const { text, dynamic } =
     args.find((each) => !/^-[LPe@]+$/.test(each.text) && each.text !== "--") ?? plainOperand("~");
   const { directories } = findings;
   const moved =
-    dynamic || text === "-"
+    dynamic || text === "-" || directories.some((each) => each.length > maxDirectoryLength)
       ? []
       : directories.length === 0
         ? [normalPath(text)]

@@ -1,3 +1,4 @@
+import { spend } from "./budget.ts";
 import { runBuiltin } from "./builtins.ts";
 import { type Findings, noteOpaque, noteScript } from "./findings.ts";
 import { type Flow, flowWith, silent, unknownFlow } from "./flow.ts";
@@ -64,6 +65,7 @@ export function createInvoke(
   function program(argv: readonly Operand[], scope: Scope, input: Flow | undefined): Flow {
     const [head, ...args] = argv;
     if (head === undefined) return silent;
+    spend(findings, argv.length);
     findings.commands += 1;
     findings.actions.add("shell.run");
     if (isUnknown(head)) return unknownProgram(head);

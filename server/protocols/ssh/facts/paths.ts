@@ -182,27 +182,32 @@ export const isSink = (path: string): boolean =>
 
 /** A relative pattern says something only by the letters with which its last name begins. */
 function globMatcher(glob: string): ((path: string) => boolean) | undefined {
-  if (/^[/~]/.test(glob)) {
-    const pattern = globPattern(glob);
-    return (path) => pattern.test(path);
-  }
+  if (/^[/~]/.test(glob)) return (path) => matchesGlob(glob, path);
   const name = glob.slice(glob.lastIndexOf("/") + 1);
   if (!/^\.?\w{3}/.test(name)) return undefined;
-  const pattern = globPattern(name);
-  return (path) => pattern.test(path.slice(path.lastIndexOf("/") + 1));
+  return (path) => matchesGlob(name, path.slice(path.lastIndexOf("/") + 1));
 }
 
-function globPattern(glob: string): RegExp {
-  const parts = glob.match(/\*\*|\*|\?|\[[^\]]*\]|[\s\S]/g) ?? [];
-  const body = parts.map((part) => {
-    if (part === "**") return ".*";
-    if (part === "*") return "[^/]*";
-    if (part === "?") return "[^/]";
-    // A class is taken for any character: one too many is said rather than one too few.
-    if (part.startsWith("[") && part.length > 1) return "[^/]";
-    return part.replace(/[\\^$.|+(){}[\]/]/g, "\\$&");
-  });
-  return new RegExp(`^${body.join("").replace(/(\[\^\/\]\*)+/g, "[^/]*")}$`);
+/** In steps of pattern times path, whatever the pattern: a regular expression of many stars would take for ever. */
+function matchesGlob(glob: string, path: string): boolean {
+  let reached = new Set([0]);
+  for (const part of glob.match(/\*+|\[[^\]]*\]|[\s\S]/g) ?? []) {
+    const next = new Set<number>();
+    for (const at of reached) {
+      const letter = path[at];
+      if (part.startsWith("*")) {
+        next.add(at);
+        for (let end = at; end < path.length && (part.length > 1 || path[end] !== "/"); end += 1)
+          next.add(end + 1);
+        // A class is taken for any character: one too many is said rather than one too few.
+      } else if (part === "?" || part.length > 1) {
+        if (letter !== undefined && letter !== "/") next.add(at + 1);
+      } else if (letter === part) next.add(at + 1);
+    }
+    if (next.size === 0) return false;
+    reached = next;
+  }
+  return reached.has(path.length);
 }
 
 const metadataHosts =

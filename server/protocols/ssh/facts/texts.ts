@@ -1,5 +1,6 @@
 import type { Command, Script, Word } from "unbash";
 import { Refusal } from "../../../../shared/contract/errors.ts";
+import { spend } from "./budget.ts";
 import { dialectOf } from "./dialect.ts";
 import { type Findings, noteOpaque } from "./findings.ts";
 import { type Flow, unknownFlow } from "./flow.ts";
@@ -31,7 +32,7 @@ export function createTexts(
     input?: Flow,
     of = (read: Script): Script => read,
   ): Flow {
-    findings.nodes += innerTextNodes + (text.length >> 1);
+    spend(findings, innerTextNodes + (text.length >> 1));
     try {
       const read = readText(text, maxScriptBytes);
       if (!read.complete) noteOpaque(findings, `the text that ${by} runs has no end`);

@@ -12,7 +12,7 @@ import {
   type SyntaxNode,
   type Word,
 } from "unbash";
-import { Refusal } from "../../../../shared/contract/errors.ts";
+import { spend, tooMuch } from "./budget.ts";
 import { declares } from "./builtins.ts";
 import { noteFunction } from "./definitions.ts";
 import { noteDialect } from "./dialect.ts";
@@ -20,18 +20,13 @@ import { noteExpansions } from "./expansions.ts";
 import type { Findings } from "./findings.ts";
 import { type Flow, flowWith, joinedFlow, silent, unknownFlow } from "./flow.ts";
 import { createInvoke } from "./invoke.ts";
-import { maxDepth, maxNodes, maxRounds } from "./meaning.ts";
+import { maxDepth, maxRounds } from "./meaning.ts";
 import { type Operand, operandsOf, substitutionsIn } from "./operand.ts";
 import { parseCall, runByTable } from "./program.ts";
 import { noteRedirects } from "./redirects.ts";
 import type { Runner, Scope } from "./runner.ts";
 import { createTexts } from "./texts.ts";
 import { noteVariable } from "./variables.ts";
-
-const tooLarge = (): Refusal =>
-  new Refusal("shell_too_large", "The command holds too much within one another to be judged.", {
-    hint: "Run it in several commands.",
-  });
 
 /**
  * Gives a way to walk a tree and to collect what it does. Throws `shell_too_large` beyond the budget of nodes and
@@ -41,10 +36,10 @@ export function createWalker(findings: Findings): (script: Script, scope: Scope,
   const flows = new WeakMap<object, Flow>();
 
   const count = (): void => {
-    if (++findings.nodes > maxNodes) throw tooLarge();
+    spend(findings, 1);
   };
   const inside = (scope: Scope): Scope => {
-    if (scope.depth >= maxDepth) throw tooLarge();
+    if (scope.depth >= maxDepth) throw tooMuch();
     return { ...scope, depth: scope.depth + 1 };
   };
   /** What happens to variables and directory there stays there. */

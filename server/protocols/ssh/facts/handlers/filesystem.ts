@@ -25,7 +25,10 @@ const copy: Handler = (call, runner) => {
   const into = hasFlag(parsed, "-t", "--target-directory");
   if (call.name === "install" && hasFlag(parsed, "-d", "--directory"))
     return runner.generic({ ...call, program: { ...program, operands: ["change"] } });
-  if (call.name === "install" && valuesOf(parsed, "-m", "--mode").some(({ text }) => isSetId(text)))
+  if (
+    call.name === "install" &&
+    valuesOf(parsed, "-m", "--mode").some(({ text }) => isSetId(text.slice(0, maxMode)))
+  )
     noteMark(runner.findings, { effects: ["set-uid"], privilege: true }, call.name);
   // What lands in a directory has its source's name there.
   const target = parsed.operands.at(-1);
@@ -50,6 +53,9 @@ const link: Handler = (call, runner) => {
   return flow;
 };
 
+/** Letters of a mode that are looked at. */
+const maxMode = 64;
+
 const isSetId = (mode: string): boolean =>
   /[ug+]*\+[rwxXt]*s/.test(mode) || /^[=ugoa,+rwx]*=[rwx]*s/.test(mode) || /^0*[2467][0-7]{3}$/.test(mode);
 const isOpen = (mode: string): boolean =>
@@ -65,9 +71,10 @@ const chmod: Handler = ({ name, args, input }, runner) => {
   const mode = hasFlag(parsed, "--reference") ? undefined : words[0];
   const files = mode === undefined ? words : words.slice(1);
   if (mode !== undefined) {
-    if (isSetId(mode.text)) noteMark(findings, { effects: ["set-uid"], privilege: true }, name);
-    if (isOpen(mode.text)) findings.effects.add("permissions");
-    if (mode.dynamic) noteOpaque(findings, "the mode is named by an expansion");
+    if (mode.text.length <= maxMode && isSetId(mode.text))
+      noteMark(findings, { effects: ["set-uid"], privilege: true }, name);
+    if (mode.text.length <= maxMode && isOpen(mode.text)) findings.effects.add("permissions");
+    if (mode.dynamic || mode.text.length > maxMode) noteOpaque(findings, "the mode is named by an expansion");
   }
   for (const file of files) notePath(findings, "change", file, name, { recursive });
   return flowWith(input);

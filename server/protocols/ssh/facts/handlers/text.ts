@@ -6,6 +6,19 @@ import { useOperand } from "../program.ts";
 import { takes } from "../programs/program.ts";
 import type { Call, Handler, Runner } from "../runner.ts";
 
+/** Letters of code in another language that are looked at; what looks takes steps by their square. */
+const maxCode = 4096;
+
+/** Without blanks that mean nothing; undefined for too much. */
+const condensed = (code: string): string | undefined =>
+  code.length > maxCode
+    ? undefined
+    : code
+        .split("\n")
+        .map((line) => line.trim().replace(/[ \t]{2,}/g, " "))
+        .filter((line) => line !== "")
+        .join("\n");
+
 /** sed: `-i` changes its files, `w` writes, `e` runs what the text says. */
 const sed: Handler = (call, runner) => {
   const { args, input } = call;
@@ -28,7 +41,8 @@ const sed: Handler = (call, runner) => {
 
 function noteSedScript(script: Operand, { name, scope }: Call, runner: Runner): void {
   const { findings } = runner;
-  const text = script.text;
+  const text = condensed(script.text);
+  if (text === undefined) return noteOpaque(findings, `what ${name} does is too long to be judged`);
   if (script.dynamic) return noteOpaqueIfAlone(script, name, runner);
   const address = String.raw`(?:^|[;{}\n])\s*(?:[\d$]+(?:,[+~]?[\d$]+)?|\/(?:[^/\\]|\\.)*\/I?(?:,(?:[+~]?[\d$]+|\/(?:[^/\\]|\\.)*\/))?)?\s*!?\s*`;
   for (const match of text.matchAll(new RegExp(`${address}e(?:\\s+([^\\n]+)|\\s*(?=[;}\\n]|$))`, "g"))) {
@@ -75,10 +89,15 @@ const awk: Handler = (call, runner) => {
   for (const file of valuesOf(parsed, "-f", "--file", "-i", "-E")) useOperand("script", file, call, runner);
   if (programs.length === 0 && !hasFlag(parsed, "-f", "--file", "-E")) programs.push(...files.splice(0, 1));
   for (const program of programs) {
-    const strings = [...program.text.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(({ 1: text = "" }) =>
+    const source = condensed(program.text);
+    if (source === undefined) {
+      noteOpaque(findings, `what ${name} does is too long to be judged`);
+      continue;
+    }
+    const strings = [...source.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(({ 1: text = "" }) =>
       text.replace(/\\(.)/g, "$1"),
     );
-    const code = program.text
+    const code = source
       .replace(/"(?:[^"\\]|\\.)*"/g, '""')
       .replace(/\/(?:[^/\\\n]|\\.)+\//g, (match) => (/[()"]/.test(match) ? match : "//"));
     if (program.dynamic && /^\$[{(]?\w/.test(program.text))
