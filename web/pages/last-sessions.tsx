@@ -1,9 +1,9 @@
 import { Visible } from "../ui/code.tsx";
-import { IconDatabase } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { listSessions } from "../api/calls.ts";
 import { useApi } from "../api/portal.tsx";
+import { KindIcon } from "../ui/kind-icon.tsx";
 import { At } from "../ui/time.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
 
@@ -20,7 +20,9 @@ export function LastSessions() {
       <ul>
         {sessions.data.slice(0, shownSessions).map((session) => (
           <li className="row f12" key={session.id}>
-            <IconDatabase className="i t3" size={14} aria-hidden />
+            <span className="t3 row">
+              <KindIcon kind={session.kind} size={14} />
+            </span>
             <b className="name el">{session.target}</b>
             <span className="t2 nw when">
               <At time={session.openedAt} />

@@ -1,5 +1,5 @@
 import { Button, TextInput } from "@mantine/core";
-import { IconDatabase, IconPlayerRecordFilled } from "@tabler/icons-react";
+import { IconPlayerRecordFilled } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
@@ -7,6 +7,7 @@ import { openSession } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import type { ReachableTarget } from "../api/nouns.ts";
 import { useApi } from "../api/portal.tsx";
+import { KindIcon } from "../ui/kind-icon.tsx";
 import { StageTag } from "../ui/marks.tsx";
 
 const maxReason = 1000;
@@ -22,6 +23,7 @@ export function OpenTarget({ target }: { target: ReachableTarget }) {
   const open = useMutation({
     mutationFn: () => openSession(api, target.name, reason.trim()),
     onSuccess: (session) => {
+      queries.setQueryData(["session", session.id], session);
       void queries.invalidateQueries({ queryKey: ["sessions"] });
       void navigate({ to: "/work/$session", params: { session: session.id } });
     },
@@ -37,7 +39,7 @@ export function OpenTarget({ target }: { target: ReachableTarget }) {
       }}
     >
       <h2>
-        <IconDatabase size={14} aria-hidden /> Open {target.name} <StageTag tags={target.tags} />
+        <KindIcon kind={target.kind} size={14} /> Open {target.name} <StageTag tags={target.tags} />
       </h2>
       <div className="fields">
         <TextInput

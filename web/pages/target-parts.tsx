@@ -1,9 +1,6 @@
 import { IconBan, IconCircleCheck } from "@tabler/icons-react";
-import type { TargetKind } from "../../shared/nouns/target.ts";
 import type { ReachableTarget } from "../api/nouns.ts";
 import { Tag } from "../ui/marks.tsx";
-
-export const kindNames: Record<TargetKind, string> = { postgres: "PostgreSQL", ssh: "SSH" };
 
 /** Whether one may open it, the policy's reason, and what can be done there. */
 export function Capabilities({ target }: { target: ReachableTarget }) {

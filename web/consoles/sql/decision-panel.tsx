@@ -1,19 +1,18 @@
 import { SegmentedControl } from "@mantine/core";
-import { IconEyeOff, IconFileCode, IconGitCompare, IconShieldCheck } from "@tabler/icons-react";
+import { IconEyeOff, IconGitCompare } from "@tabler/icons-react";
 import { useState } from "react";
-import type { CommandReview } from "../../../shared/nouns/command.ts";
 import type { Decision } from "../../../shared/nouns/decision.ts";
 import type { SqlFacts } from "../../../shared/nouns/facts.ts";
-import { CommandBlock, Visible } from "../../ui/code.tsx";
+import { CommandBlock } from "../../ui/code.tsx";
 import { DiffView } from "../../ui/diff-view.tsx";
-import { HashText } from "../../ui/hash-text.tsx";
-import { Avatar, MaskBadge, Tag } from "../../ui/marks.tsx";
+import { MaskBadge } from "../../ui/marks.tsx";
 import { count, plural } from "../../ui/number.ts";
 import { Facts, Section } from "../../ui/section.tsx";
-import { At, duration } from "../../ui/time.tsx";
+import { duration } from "../../ui/time.tsx";
 import { VerdictChip } from "../../ui/verdict.tsx";
+import { Evidence, Reasons, Votes } from "../decision-parts.tsx";
 import type { Run } from "./runs.ts";
-import { maskWords, waitsOn, type Spoken } from "./words.ts";
+import { maskWords, type Spoken } from "./words.ts";
 
 type Props = {
   title: string;
@@ -54,67 +53,8 @@ export function DecisionPanel({ title, spoken, decision, sql, rewritten, run }: 
           <Limits decision={decision} />
         </>
       )}
-      {run === undefined ? null : <Evidence run={run} decision={decision} />}
+      {run === undefined ? null : <Evidence command={run} decision={decision} />}
     </>
-  );
-}
-
-function Reasons({ decision, fallback, waits }: { decision: Decision; fallback: string; waits: boolean }) {
-  const sentences = decision.reasons.length === 0 ? [fallback] : decision.reasons;
-  return (
-    <Section>
-      {sentences.map((sentence) => (
-        <p className="f12" key={sentence}>
-          <Visible text={sentence} />
-        </p>
-      ))}
-      {decision.effect === "review" && waits ? <p className="f12">{waitsOn(decision)}</p> : null}
-      {decision.hint === undefined ? null : (
-        <p className="f12" style={{ marginTop: 6 }}>
-          <b>Next:</b> {decision.hint}
-        </p>
-      )}
-      <div className="row g6 wrap" style={{ marginTop: 8 }}>
-        {decision.policies.map((policy) => (
-          <Tag key={policy} icon={<IconFileCode size={12} aria-hidden />}>
-            {policy}
-          </Tag>
-        ))}
-        <span className="f11 t3">policy version {decision.policyVersion}</span>
-      </div>
-    </Section>
-  );
-}
-
-function Votes({ review }: { review: CommandReview }) {
-  const needed = review.reviewers.reduce((sum, { quorum }) => sum + quorum, 0);
-  const approved = review.votes.filter(({ verdict }) => verdict === "approve").length;
-  return (
-    <Section title={`Votes, ${approved} of ${needed}`}>
-      {review.votes.length === 0 ? <p className="f12 t2">Nobody has voted yet.</p> : null}
-      <ul>
-        {review.votes.map((vote) => (
-          <li key={`${vote.name} ${vote.at}`} style={{ padding: "3px 0" }}>
-            <span className="row">
-              <Avatar name={vote.name} />
-              <span className="f12 sp el">{vote.name}</span>
-              <VerdictChip verdict={vote.verdict === "approve" ? "approved" : "rejected"} bare />
-              <span className="f11 t3">
-                <At time={vote.at} />
-              </span>
-            </span>
-            {vote.comment === "" ? null : (
-              <p className="f12 t2">
-                “<Visible text={vote.comment} />”
-              </p>
-            )}
-          </li>
-        ))}
-      </ul>
-      <p className="f11 t3" style={{ marginTop: 4 }}>
-        You and your agents cannot vote on this.
-      </p>
-    </Section>
   );
 }
 
@@ -183,7 +123,7 @@ function Masks({
                 <DiffView before={sql} after={rewritten} narrow changesOnly />
               </section>
             ) : (
-              <CommandBlock sql={side === "wrote" ? sql : rewritten} tone="quiet" small />
+              <CommandBlock text={side === "wrote" ? sql : rewritten} tone="quiet" small />
             )}
           </div>
         </>
@@ -238,37 +178,6 @@ function Limits({ decision: { obligations, effect } }: { decision: Decision }) {
               : `more than ${plural(obligations.maxAffectedRows, "row")} roll back`,
           ],
           ["Time", `${duration(obligations.timeoutMs)} at the target`],
-        ]}
-      />
-    </Section>
-  );
-}
-
-function Evidence({ run, decision }: { run: Run; decision: Decision | undefined }) {
-  const { evidence, timing } = run;
-  return (
-    <Section
-      title="Evidence"
-      icon={
-        <span className="fg t-proof row">
-          <IconShieldCheck size={14} aria-hidden />
-        </span>
-      }
-    >
-      <Facts
-        pairs={[
-          [
-            "Entry",
-            evidence?.intent === undefined ? undefined : `${count(evidence.intent)}, before the first byte`,
-          ],
-          ["Outcome", evidence?.outcome === undefined ? undefined : `entry ${count(evidence.outcome)}`],
-          ["When", <At key="when" time={run.submittedAt} exact />],
-          [
-            "Gate",
-            timing === undefined ? undefined : `${duration(timing.gateMs)} of ${duration(timing.totalMs)}`,
-          ],
-          ["sha256", evidence === undefined ? undefined : <HashText key="hash" hash={evidence.sha256} />],
-          ["Policy", decision === undefined ? undefined : `version ${decision.policyVersion}`],
         ]}
       />
     </Section>

@@ -17,7 +17,8 @@ import { At, CountDown, duration } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { VerdictChip, verdicts } from "../../ui/verdict.tsx";
 import type { Run, Runs } from "./runs.ts";
-import { runCounts, runSentence, runVerdicts, waitsOn } from "./words.ts";
+import { waitsOn } from "../waits-on.ts";
+import { runCounts, runSentence, runVerdicts } from "./words.ts";
 
 type Actions = {
   shown: string | undefined;

@@ -3,6 +3,7 @@ import type { MaskRule } from "../../../shared/nouns/catalog.ts";
 import type { UserError } from "../../api/errors.ts";
 import { count, plural } from "../../ui/number.ts";
 import { verdicts, type Verdict } from "../../ui/verdict.tsx";
+import { waitsOn } from "../waits-on.ts";
 import type { Run } from "./runs.ts";
 import type { Judged } from "./use-evaluation.ts";
 
@@ -46,13 +47,6 @@ function runsAtOnce(decision: Decision): string {
 
 export function maskedColumns(decision: Decision): string[] {
   return [...new Set(decision.obligations.masks.map(({ column }) => column))];
-}
-
-export function waitsOn({ obligations }: Decision): string {
-  const groups = obligations.reviewers.map(
-    ({ group, quorum }) => `${plural(quorum, "person", "people")} of ${group}`,
-  );
-  return groups.length === 0 ? "Waits on people." : `Waits on ${groups.join(" and ")}.`;
 }
 
 /** What could not be judged: the text does not parse, or the gate gave no answer. */

@@ -6,6 +6,7 @@ import { fromProblem, type UserError } from "../../api/errors.ts";
 import type { Live } from "../../api/events.ts";
 import { createSessionStream } from "../../api/session-stream.ts";
 import type { ServerFrame } from "../../../shared/contract/frames.ts";
+import { sessionEnd, type SessionEnd } from "../session-end.ts";
 import { createChunkStore } from "./chunk-store.ts";
 import {
   accept,
@@ -23,7 +24,7 @@ export type WorkspaceState = {
   runs: Runs;
   live: Live;
   /** The session has ended: nothing more can run in it. */
-  ended?: { message: string; hint?: string | undefined };
+  ended?: SessionEnd;
 };
 
 /** The commands of one session: what was asked, how each stands, what came back. */
@@ -68,8 +69,7 @@ export function createWorkspace(api: Client, session: Session): Workspace {
       case "refused":
         return frame.key === undefined ? undefined : refuse(frame.key, fromProblem(frame.problem, 0));
       case "event":
-        if (frame.event.type === "closed")
-          return set({ ended: { message: closedWords(frame.event.because) } });
+        if (frame.event.type === "closed") return set({ ended: sessionEnd(frame.event.because) });
         set({ runs: applyEvent(state.runs, frame.event, session.openedAt) });
         // Who must approve, and who has, stands in the command.
         if (frame.event.type === "held" || frame.event.type === "vote") void refresh(frame.event.command);
@@ -93,14 +93,7 @@ export function createWorkspace(api: Client, session: Session): Workspace {
       for (const run of state.runs)
         if (run.command !== undefined && !isFinal(run.state)) void refresh(run.command);
     },
-    ended: (because) =>
-      set({
-        live: "lost",
-        ended:
-          typeof because === "string"
-            ? { message: closedWords(because) }
-            : { message: because.message, hint: because.hint },
-      }),
+    ended: (because) => set({ live: "lost", ended: sessionEnd(because) }),
   });
   const refresh = async (command: string) => {
     try {
@@ -159,21 +152,6 @@ export function createWorkspace(api: Client, session: Session): Workspace {
       return stream.start();
     },
   };
-}
-
-function closedWords(because: string): string {
-  const words: Record<string, string> = {
-    closed: "You closed this session.",
-    expired: "This session's time is over.",
-    idle: "This session ended because nothing happened in it for a while.",
-    killed: "This session was ended by an administrator or auditor.",
-    token: "Your sign-in ended, so this session ended. Sign in again.",
-    revoked: "An administrator has taken your access back.",
-    target: "This target was disabled or removed.",
-    policy: "The policies were changed, and no longer let you in here.",
-    recorder: "Recording failed, so the session ended.",
-  };
-  return words[because] ?? `This session ended: ${because}.`;
 }
 
 /** Statements with what the command says that they gave. */

@@ -1,25 +1,29 @@
-import { Visible } from "../../ui/code.tsx";
+import { Visible } from "../ui/code.tsx";
 import { Menu } from "@mantine/core";
-import {
-  IconChevronDown,
-  IconClock,
-  IconDatabase,
-  IconPlayerRecordFilled,
-  IconPlugOff,
-} from "@tabler/icons-react";
+import { IconChevronDown, IconClock, IconPlayerRecordFilled, IconPlugOff } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import type { Session } from "../../../shared/nouns/session.ts";
-import type { Tags } from "../../../shared/nouns/target.ts";
-import { closeSession } from "../../api/calls.ts";
-import { toUserError } from "../../api/errors.ts";
-import { useApi } from "../../api/portal.tsx";
-import { StageTag } from "../../ui/marks.tsx";
-import { Elapsed, MinutesLeft } from "../../ui/time.tsx";
-import { toast } from "../../ui/toast.tsx";
+import type { Session } from "../../shared/nouns/session.ts";
+import type { Tags } from "../../shared/nouns/target.ts";
+import { closeSession } from "../api/calls.ts";
+import { toUserError } from "../api/errors.ts";
+import { useApi } from "../api/portal.tsx";
+import { KindIcon } from "../ui/kind-icon.tsx";
+import { StageTag } from "../ui/marks.tsx";
+import { kindNames } from "../ui/target-kinds.ts";
+import { Elapsed, MinutesLeft } from "../ui/time.tsx";
+import { toast } from "../ui/toast.tsx";
+
+type Props = {
+  session: Session;
+  tags: Tags;
+  ended: boolean;
+  /** What the session is to its actor, in two or three words, while it is open. */
+  doing?: string;
+};
 
 /** Top bar of a workspace: target, stage, session, recording, time left. */
-export function SessionFacts({ session, tags, ended }: { session: Session; tags: Tags; ended: boolean }) {
+export function SessionFacts({ session, tags, ended, doing = "Session open" }: Props) {
   const api = useApi();
   const navigate = useNavigate();
   const queries = useQueryClient();
@@ -43,7 +47,7 @@ export function SessionFacts({ session, tags, ended }: { session: Session; tags:
             className="tgt"
             aria-label={`Target ${session.target}: other targets, close session`}
           >
-            <IconDatabase className="i" size={16} aria-hidden />
+            <KindIcon kind={session.kind} size={16} />
             {session.target}
             <StageTag tags={tags} />
             <IconChevronDown className="i" size={12} aria-hidden />
@@ -54,7 +58,7 @@ export function SessionFacts({ session, tags, ended }: { session: Session; tags:
             <Visible text={session.reason === "" ? "Opened without a reason" : session.reason} />
           </Menu.Label>
           <Menu.Item
-            leftSection={<IconDatabase size={14} aria-hidden />}
+            leftSection={<KindIcon kind={session.kind} size={14} />}
             onClick={() => void navigate({ to: "/targets" })}
           >
             Another target
@@ -70,9 +74,9 @@ export function SessionFacts({ session, tags, ended }: { session: Session; tags:
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <span className="fact nophone wide">PostgreSQL</span>
+      <span className="fact nophone wide">{kindNames[session.kind]}</span>
       <span className="vr wide" />
-      <span className="fact nophone wide">{ended ? "Session ended" : "Session open"}</span>
+      <span className="fact nophone wide">{ended ? "Session ended" : doing}</span>
       {ended ? null : (
         <>
           <span className="vr wide" />
