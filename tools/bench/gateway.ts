@@ -23,8 +23,8 @@ export type Gateway = {
 };
 
 const startWithinMs = 120_000;
-/** Every client has a session of its own, on each path. */
-const sessionsPerActor = 200;
+/** Every client has a session of its own, on each path, beside those that stay idle. */
+const sessionsPerActor = 1_000;
 
 /** Starts it. `profileDir`: where it writes a CPU profile at its end. */
 export async function startGateway(options: {

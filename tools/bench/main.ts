@@ -3,9 +3,12 @@ import { cpus, loadavg } from "node:os";
 import { openDirect, openRest, openSocket, paths, type Client, type Path } from "./clients.ts";
 import { startGateway } from "./gateway.ts";
 import { measureRound, summarise, type Case, type Figures, type Measured } from "./measure.ts";
+import { measureIdle } from "./idle.ts";
+import { measureJournal } from "./journal.ts";
 import { growthDuring } from "./memory.ts";
 import { summariseProfile } from "./profile.ts";
 import { print, type Report } from "./report.ts";
+import { measureReviews } from "./reviews.ts";
 import { measureCommit, prepareTarget, serverVersion } from "./target.ts";
 import { measureUnderstanding } from "./understanding.ts";
 import { modes, shapes, type Shape } from "./work.ts";
@@ -36,6 +39,8 @@ const efforts: Record<Shape, { one: Effort; many: Effort; quick: { one: Effort; 
   },
 };
 const understandingSamples = { full: 2_000, quick: 300 };
+const reviewSamples = { full: 200, quick: 30 };
+const journalSamples = { full: 1_000, quick: 200 };
 const commitSamples = { full: 500, quick: 100 };
 
 const quick = process.argv.includes("--quick");
@@ -110,6 +115,10 @@ try {
     quick ? understandingSamples.quick : understandingSamples.full,
   );
   const commit = await measureCommit(url, quick ? commitSamples.quick : commitSamples.full);
+  say("evidence alone, reviews, idle sessions");
+  const journal = await measureJournal(gateway, quick ? journalSamples.quick : journalSamples.full);
+  const reviews = await measureReviews(gateway, quick ? reviewSamples.quick : reviewSamples.full);
+  const idleBytes = await measureIdle(gateway);
   const report: Report = {
     at: new Date().toISOString(),
     machine: {
@@ -124,6 +133,9 @@ try {
     memory: worst(memory),
     commit,
     understanding,
+    journal,
+    reviews,
+    idleBytes,
   };
   mkdirSync(output, { recursive: true });
   writeFileSync(`${output}/latest.json`, `${JSON.stringify(report, undefined, 2)}\n`);
