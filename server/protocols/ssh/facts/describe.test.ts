@@ -201,6 +201,25 @@ test("aliases and functions that grow without bound are refused", () => {
   expect(codeOf(() => describeShell("f0", knowing({ functions: bodies })))).toBe("shell_too_large");
 });
 
+test("programs that a line starts beyond measure are refused", () => {
+  const line = `find ${"a ".repeat(2000)} ${"-exec x {} + ".repeat(2000)}`;
+  expect(codeOf(() => describeShell(line))).toBe("shell_too_large");
+});
+
+test.each([`awk '${"{ print } ".repeat(1000)}'`, `sed '${"p;".repeat(4000)}'`])(
+  "code in another language is looked at up to a length, and opaque beyond",
+  (line) => {
+    expect(describeShell(line).facts.opaque).toBe(true);
+  },
+);
+
+test.each([`cat /${"*?".repeat(10_000)}`, `sed '${"\n".repeat(30_000)}x'`, `chmod ${"u+".repeat(20_000)} x`])(
+  "no pattern takes more than counted steps",
+  (line) => {
+    expect(describeShell(line).complete).toBe(true);
+  },
+);
+
 test("braces and loops that multiply are taken for unknown", () => {
   expect(describeShell("rm {a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}{a,b}").facts.opaque).toBe(true);
   expect(describeShell("rm {1..999999999}").facts.opaque).toBe(true);
