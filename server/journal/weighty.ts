@@ -5,6 +5,8 @@ const always: ReadonlySet<Draft["kind"]> = new Set([
   "review.decided",
   "command.blocked",
   "policy.changed",
+  "access.revoked",
+  "access.restored",
   "target.changed",
   "classes.changed",
   "recording.removed",
