@@ -87,6 +87,7 @@ describe.each(dialects)("%s", (dialect) => {
     await until(() => desk.shown().split("two\r\n").length > 2);
     desk.type("\u0004");
     await until(() => desk.ended.length === 2);
+    expect(desk.asked.map((one) => one.text)).toEqual(["cat", "fg"]);
   });
 
   test("Ctrl-C stops what runs, and a line that is being typed", async () => {

@@ -34,9 +34,9 @@ const frames = (nonce: string): string =>
     .join("text");
 
 /** The line editor took all keys so far, and the shell is as it was: it asks about the next line, and nothing else ran. */
-const stillAsks = async (desk: Desk): Promise<void> => {
+const expectStillAsking = async (desk: Desk): Promise<void> => {
   const before = desk.asked.length;
-  desk.type("\u0003");
+  desk.type("\u0015");
   await desk.run("echo still here");
   expect(desk.asked).toHaveLength(before + 1);
   expect(desk.asked.at(-1)?.text).toBe("echo still here");
@@ -55,7 +55,7 @@ describe.each(dialects)("%s", (dialect) => {
       [frames("0".repeat(32)), ...stale.map(frames), "\u001b]7777;"].join("\n"),
     );
     await desk.run("cat hostile");
-    await stillAsks(desk);
+    await expectStillAsking(desk);
     expect(desk.ended).toHaveLength(5);
     expect(desk.shown()).not.toContain("7777");
   });
@@ -68,7 +68,8 @@ describe.each(dialects)("%s", (dialect) => {
     desk.type("touch ran forbidden\r");
     desk.type(`\u001dV;${source.all[0] ?? ""};4;allow;x;;\u001e`);
     await until(() => desk.shown().includes("That is forbidden here."));
-    await stillAsks(desk);
+    expect(desk.started).toEqual([3]);
+    await expectStillAsking(desk);
   });
 
   test("the nonces are in no argument, environment, file or history", async () => {
@@ -150,8 +151,9 @@ describe.each(dialects)("%s", (dialect) => {
         "\u0004",
       ])
         desk.type(`${text}${key}\u0015`);
-      await stillAsks(desk);
+      await expectStillAsking(desk);
     }
+    expect(new Set(desk.asked.map((one) => one.text))).toEqual(new Set(["echo still here"]));
   });
 
   test("in vi's keys Enter asks in both modes, and no editor opens", async () => {

@@ -1,33 +1,19 @@
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Frame, Verdict } from "./codec.ts";
+import { usualLimits, type ShellLimits } from "./limits.ts";
+import { readWords } from "./words.ts";
 import { maxCopyBytes } from "./copy.ts";
 import { createEchoWatch } from "./echo.ts";
 import { createHeldLine } from "./held-line.ts";
 import { bashHook } from "./hooks/bash.ts";
-import { bootMarker } from "./hooks/hook.ts";
 import { zshHook } from "./hooks/zsh.ts";
+import { createBootWatch } from "./boot.ts";
 import { createKeyQueue, maxAheadBytes } from "./keys.ts";
 import { createLink } from "./link.ts";
 import { escapeForPrintf, QuotingError, unquoteBytes, unquoteWords } from "./quoting.ts";
 import type { Channel } from "../connect/executable.ts";
-import type { After, GovernedShell, ShellEvents, ShellState, ShellVerdict, ShellWord } from "./seam.ts";
+import type { After, GovernedShell, ShellEvents, ShellState, ShellVerdict } from "./seam.ts";
 
-export type ShellLimits = {
-  /** From the start until the shell has proven that it asks: the user's own start-up files run meanwhile. */
-  readyMs: number;
-  /** From a verdict until the shell says what it made of it. */
-  answerMs: number;
-  /** How long keys after an Enter wait for the shell to ask. A widget may have taken the Enter: then nothing asks. */
-  enterMs: number;
-  /** How long keys wait after a grant for the command to begin. */
-  beginMs: number;
-};
-const usualLimits: ShellLimits = { readyMs: 20_000, answerMs: 20_000, enterMs: 300, beginMs: 2_000 };
-
-/** What may be printed before the boot command says that it is there. */
-const maxBootBytes = 64 * 1024;
-/** zsh's names for what bash calls otherwise. */
-const kinds: Record<string, string> = { reserved: "keyword", command: "file", hashed: "file", none: "" };
 /** Both keys that are an Enter must ask. */
 const canaries = [": does this shell ask\r", ": does this shell ask\n"];
 
@@ -51,13 +37,13 @@ export function createGovernedShell(
   const limits = { ...usualLimits, ...options.limits };
   const secrets = { nonce: options.nonce(), keys: options.nonce().slice(0, 16) };
   const link = createLink(secrets.nonce, options.nonce);
+  const boot = createBootWatch();
   const keys = createKeyQueue();
   const echo = createEchoWatch();
   let columns = options.columns;
   const heldLine = createHeldLine({ drawsLine: options.dialect === "bash", columns: () => columns });
 
   let state: ShellState = "starting";
-  let boot: Uint8Array | undefined = new Uint8Array();
   let canariesPassed = 0;
   let promptCount = 0;
   let continuationCount = 0;
@@ -256,13 +242,7 @@ export function createGovernedShell(
       return incident("The shell told what it was not asked.");
     enter("held");
     if (keys.interrupted) return withdraw();
-    const told = unquoteWords(frame.payload);
-    const words: ShellWord[] = [];
-    for (let index = 0; index < told.length; index += 5) {
-      const [name = "", kind = "", alias = "", body = "", path = ""] = told.slice(index, index + 5);
-      words.push({ name, kind: kinds[kind] ?? kind, alias, function: body, path });
-    }
-    events.told({ id: held.id, words });
+    events.told({ id: held.id, words: readWords(frame.payload) });
   };
 
   const onFrame = (frame: Frame): void => {
@@ -299,21 +279,17 @@ export function createGovernedShell(
   };
 
   const onBoot = (bytes: Uint8Array): Uint8Array => {
-    const printed = Buffer.concat([boot ?? new Uint8Array(), bytes]);
-    const at = printed.indexOf(bootMarker);
-    boot = at < 0 ? printed : undefined;
-    if (at < 0) {
-      if (printed.length > maxBootBytes)
-        incident("The login shell prints too much before the hook can start.");
-      return new Uint8Array();
-    }
-    const hook = options.dialect === "bash" ? bashHook(secrets) : zshHook(secrets);
-    channel.write(Buffer.from(`${hook}\u001e`));
-    return printed.subarray(at + bootMarker.length);
+    const rest = boot.read(bytes);
+    if (boot.state === "overrun") incident("The login shell prints too much before the hook can start.");
+    if (boot.state === "found")
+      channel.write(
+        Buffer.from(`${options.dialect === "bash" ? bashHook(secrets) : zshHook(secrets)}\u001e`),
+      );
+    return rest;
   };
   const onBytes = (received: Uint8Array): void => {
     if (isClosed()) return;
-    const bytes = boot ? onBoot(received) : received;
+    const bytes = boot.state === "waiting" ? onBoot(received) : received;
     for (const one of link.read(bytes)) {
       if (one.kind === "frame") onFrame(one.frame);
       else if (one.kind === "broken") onBroken(one.of);
