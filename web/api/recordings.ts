@@ -39,6 +39,13 @@ export const readRecording = (api: Client, session: string, from: number, signal
 export const openRecordingFile = (api: Client, session: string, signal?: AbortSignal) =>
   api.open(apiPath("recordings", session, "file"), { signal, headers: { accept: "text/plain" } });
 
+/** What a host's screen showed, as asciicast v2: without hashes, for any player. */
+export const openAsciicast = (api: Client, session: string, signal?: AbortSignal) =>
+  api.open(`${apiPath("recordings", session, "file")}${query({ format: "asciicast" })}`, {
+    signal,
+    headers: { accept: "application/x-asciicast" },
+  });
+
 export const readKeeping = (api: Client, session: string, signal?: AbortSignal) =>
   api.get(apiPath("recordings", session, "keeping"), Keeping, { signal });
 

@@ -5,6 +5,8 @@ import { Refusal } from "../../../shared/contract/errors.ts";
 import { SessionId } from "../../../shared/ids.ts";
 import type { Actor } from "../../../shared/nouns/actor.ts";
 import { FoundRecording, Keeping } from "../../../shared/nouns/recording.ts";
+import { toAsciicast } from "../../../shared/recording/asciicast.ts";
+import { createDecoder } from "../../../shared/recording/decode.ts";
 import { RecordingEvent } from "../../../shared/recording/format.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
@@ -40,6 +42,40 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
       );
     return info;
   };
+
+  /** Its first event says of what kind it is; the rest is read as it goes out. */
+  const asciicastOf = async (session: SessionId): Promise<ReadableStream> => {
+    const events = recorded(session);
+    const first = await events.next();
+    if (first.done || first.value.type !== "opened" || first.value.kind !== "ssh") {
+      await events.return(undefined);
+      throw new Refusal("target_kind", "Only the sessions of hosts have a screen to export.", {
+        hint: "Leave `format` out: the verifiable file is there for every session.",
+      });
+    }
+    const opened = first.value;
+    async function* all() {
+      yield opened;
+      yield* events;
+    }
+    return Readable.toWeb(Readable.from(toAsciicast(all()))) as ReadableStream;
+  };
+
+  /** The events that there are by now, in order. */
+  async function* recorded(session: SessionId): AsyncGenerator<RecordingEvent, void, undefined> {
+    const decode = createDecoder();
+    const stop = new AbortController();
+    let left = await journal.recordings.length(session);
+    if (left === 0) return;
+    try {
+      for await (const event of journal.recordings.follow(session, { signal: stop.signal })) {
+        yield decode(event);
+        if (--left === 0) return;
+      }
+    } finally {
+      stop.abort();
+    }
+  }
 
   const keepingOf = async (session: SessionId) => {
     const info = await journal.recordings.get(session);
@@ -177,19 +213,31 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
       method: "get",
       path: "/api/recordings/{sessionId}/file",
       tags: ["Recordings"],
-      summary: "The verifiable file: `npm run verify -- FILE`",
-      request: { params },
+      summary:
+        "The verifiable file: `npm run verify -- FILE`; or what a host's screen showed, as asciicast v2",
+      request: { params, query: z.object({ format: z.enum(["recording", "asciicast"]).optional() }) },
       responses: {
         200: {
-          content: { "text/plain": { schema: z.string() } },
-          description: "Hash-chained lines and a signed seal",
+          content: {
+            "text/plain": { schema: z.string() },
+            "application/x-asciicast": { schema: z.string() },
+          },
+          description: "Hash-chained lines and a signed seal; an asciicast carries neither",
         },
-        ...refusals("not_found", "removed", "journal_unavailable"),
+        ...refusals("not_found", "removed", "target_kind", "journal_unavailable"),
       },
     }),
     async (context) => {
       const { sessionId } = context.req.valid("param");
-      await readable(sessionId, context.var.actor, "file");
+      const { format = "recording" } = context.req.valid("query");
+      await readable(sessionId, context.var.actor, format === "recording" ? "file" : format);
+      if (format === "asciicast") {
+        const file = await asciicastOf(sessionId);
+        return context.body(file, 200, {
+          "content-type": "application/x-asciicast",
+          "content-disposition": `attachment; filename="${sessionId}.cast"`,
+        }) as never;
+      }
       const file = Readable.toWeb(Readable.from(journal.recordings.export(sessionId)));
       return context.body(file as ReadableStream, 200, {
         "content-type": "text/plain; charset=utf-8",
