@@ -291,6 +291,16 @@ describe("redeeming", () => {
     expect(await code(approvals.redeem(id, review, parts))).toBe("stale_authority");
   });
 
+  it.each(["tomas", "issuer.test|tomas"])(
+    "refuses where the access of %s, who approved, was taken back",
+    async (subject) => {
+      const { parts, id } = await approved();
+      await approvals.discount("issuer.test|priya");
+      await approvals.discount(subject);
+      expect(await code(approvals.redeem(id, review, parts))).toBe("stale_authority");
+    },
+  );
+
   it("asks for another person where one of two has lost the group while it was pending", async () => {
     const two = decisionOf("review", [{ group: "shop-reviewers", quorum: 2, policy: "schema-prod" }]);
     const { parts, held: opened } = await held({}, two);

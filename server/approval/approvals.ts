@@ -12,7 +12,7 @@ import { isOwn, refuseSecondVote, refuseVoter } from "./eligibility.ts";
 import { refuse } from "./lifecycle.ts";
 import { open } from "./open.ts";
 import { mintPermit, type Binding, type Permit } from "./permit.ts";
-import { castVote, end, found, recount, spend, type Ballot } from "./steps.ts";
+import { castVote, discount, end, found, recount, spend, type Ballot } from "./steps.ts";
 import { readReview, withVotes, type ApprovalTables, type Tables } from "./store.ts";
 
 export { digest, type Parts } from "./binding.ts";
@@ -52,6 +52,8 @@ export type Approvals = {
    * lost. Never rejects; what fails is tried again with the next request.
    */
   heard(actor: Actor): Promise<void>;
+  /** Votes of an actor or a person whose access was taken back stop counting on what has not run. */
+  discount(subject: string): Promise<void>;
   /**
    * By whoever asked, as long as nothing has run; `killer` is somebody with the right to end others' commands, which
    * was judged before. @throws Refusal `not_found`, `already_decided`
@@ -163,6 +165,8 @@ export function createApprovals(options: {
         onError(error);
       }
     },
+
+    discount: (subject) => discount(tables, subject),
 
     async withdraw(id, by) {
       const { review } = found(await readReview(tables, { id }));

@@ -122,3 +122,10 @@ export async function recount(tables: Tables, actor: Actor): Promise<void> {
       and reviews.state in ('pending', 'approved') and reviews.spent_at is null
       and not review_votes.groups <@ ${kept}::text[]`.execute(tables);
 }
+
+/** Votes of whoever has lost their access, by an actor's id or for a person, count nowhere on what has not run. */
+export async function discount(tables: Tables, subject: string): Promise<void> {
+  await sql`update review_votes set groups = '{}' from reviews
+    where reviews.id = review_votes.review and ${subject} in (review_votes.actor, review_votes.person)
+      and reviews.state in ('pending', 'approved') and reviews.spent_at is null`.execute(tables);
+}

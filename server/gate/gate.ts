@@ -171,6 +171,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     // Taken away before it is written down, and given only after: where a step fails, the actor stays outside.
     async revoke(subject, reason, by) {
       const block = await rooms.blocks.block((await sessions.personOf(subject)) ?? subject, reason, by);
+      await approvals.discount(block.subject);
       await journal.note(entryOf("access.revoked", by, block, reason));
       return block;
     },
