@@ -51,6 +51,8 @@ export function createGovernedShell(
   let status = 0;
   /** The last line that the shell asked about. `message` are the words shown under it when it is gone. */
   let held = { id: 0, text: "", continues: false, message: "" };
+  /** The verdict that the shell was sent for it, if any. */
+  let told: Verdict["kind"] | undefined;
   /** The last granted line. A prompt of either kind takes the grant away; `ended` waits for the primary one. */
   let grant: { id: number; begun: boolean; open: boolean } | undefined;
 
@@ -76,12 +78,13 @@ export function createGovernedShell(
 
   const close = (): void => {
     if (isClosed()) return;
-    const lost = isReady() && isWaiting();
+    // Whether a line that was allowed has begun is not known here.
+    const undecided = isReady() && state === "held";
     enter("closed");
     keys.clear();
     settle?.reject(notGovernable("The shell ended before it had shown that it asks."));
     channel.close();
-    if (lost) events.withdrawn(held.id);
+    if (undecided) events.withdrawn(held.id);
   };
   /** Whatever the protocol does not allow closes the channel; nothing more is sent or shown. */
   const incident = (why: string): void => {
@@ -111,6 +114,7 @@ export function createGovernedShell(
   };
 
   const tell = (kind: Verdict["kind"], first = "", second = ""): void => {
+    told = kind;
     enter("answered", limits.answerMs, () => incident("The shell did not take its verdict."));
     channel.write(link.verdict({ kind, id: held.id, first, second }));
   };
@@ -134,6 +138,7 @@ export function createGovernedShell(
     if (!continues) endGrant(Number(lastStatus));
     if (isClosed()) return;
     held = { id, text: "", continues, message: "" };
+    told = undefined;
     enter("held");
     try {
       held.text = unquoteWords(frame.payload)[0] ?? "";
@@ -149,13 +154,14 @@ export function createGovernedShell(
   /** The shell is at a prompt without having taken a verdict: a signal reached it. Nothing runs. */
   const onLost = (): void => {
     show(heldLine.remove());
-    if (isReady()) events.withdrawn(held.id);
+    if (isReady() && told !== "deny" && told !== "cancel") events.withdrawn(held.id);
   };
 
   const onTaken = (frame: Frame): void => {
-    if (Number(frame.first) !== held.id || state !== "answered")
-      return incident("The shell took a verdict that it was not given.");
     const verdict = frame.second;
+    if (Number(frame.first) !== held.id || state !== "answered" || ![told, "lost"].includes(verdict))
+      return incident("The shell took a verdict that it was not given.");
+    if (verdict === "lost") onLost();
     if (verdict === "drop") return nextCanary();
     keys.addFirst(unquoteBytes(frame.payload));
     if (verdict === "allow" || verdict === "copy") {
@@ -271,7 +277,8 @@ export function createGovernedShell(
   };
   /** Output of a background job fell into a frame. */
   const onBroken = (kind: string): void => {
-    if (kind === "Q") {
+    if (!isReady()) incident("Other output falls into what the shell says.");
+    else if (kind === "Q") {
       held = { id: held.id + 1, text: "", continues: false, message: "" };
       refuseLine("cancel", "Not run: a background job's output fell into the line. Try again.");
     } else if (kind === "S") onBegun();
