@@ -26,6 +26,7 @@ const connect = async (client: Client, path: string) =>
   openStream(`${client.url}${path}?ticket=${await ticketFor(client, path)}`);
 
 test("an administrator at one gateway ends all that somebody has at another, by its codes and sentences", async () => {
+  test.setTimeout(180_000);
   const { host, port, database, user, password } = pair.target;
   const holder = new Connection({ host, port, database, user, password });
   await holder.connect();
@@ -119,6 +120,7 @@ test("nobody takes their own access back, nor anybody's twice, nor without a rea
 test("a socket ends with its token, unless a ticket of the next one comes in time; nobody else's helps", async ({
   gateway,
 }) => {
+  test.setTimeout(120_000);
   const { jwk } = issuerKey(gateway);
   const key = await importJWK(jwk, "RS256");
   const lasting = (seconds: number) =>
@@ -131,7 +133,7 @@ test("a socket ends with its token, unless a ticket of the next one comes in tim
       .sign(key);
   const session = await mara.open("staging", "renews");
   const path = streamOf(session);
-  const short = clientWith(pair.here.url, await lasting(8));
+  const short = clientWith(pair.here.url, await lasting(20));
   const [left, renewed, confused] = await Promise.all([1, 2, 3].map(() => connect(short, path)));
   if (left === undefined || renewed === undefined || confused === undefined)
     throw new Error("three were opened");
