@@ -4,7 +4,7 @@ import { Refusal } from "../../shared/contract/errors.ts";
 
 /** What a permit allows: exactly these bytes, for this actor and session, at this revision of the target. */
 export type Binding = {
-  purpose: "command" | "impact" | "catalog" | "test" | "discovery" | "terminal";
+  purpose: "command" | "impact" | "catalog" | "test" | "discovery" | "terminal" | "script" | "path";
   command: CommandId | null;
   actor: ActorId;
   session: SessionId | null;

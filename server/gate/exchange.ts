@@ -9,6 +9,7 @@ import type { Asked } from "./asked.ts";
 import { createCourses } from "./course.ts";
 import { forgo } from "./forgone.ts";
 import { outcomeOf, stoppedBy } from "./outcome.ts";
+import { aroundOf } from "./read-scripts.ts";
 import type { Rooms } from "./rooms.ts";
 import { openScreen } from "./screen.ts";
 import type { Exchange, Submission } from "./submission.ts";
@@ -34,12 +35,13 @@ export function createExchange(rooms: Rooms, understand: Understand): Exchange {
     const target = await targets.get(live.session.target);
     if (!target) throw new Refusal("not_found", "The session's target is gone.");
     if (target.disabled) throw new Refusal("target_disabled", `The target ${target.name} is disabled.`);
-    const shell = rooms.terminals.line(live.session.id, id)?.context;
-    const understanding = await understand({ actor, target, input, shell, session: live.session, lookups });
+    const around = aroundOf(rooms, live, { target, actor, command: id });
+    const { session } = live;
+    const understanding = await understand({ actor, target, input, session, lookups, ...around });
     return asAsked({
       id,
       actor,
-      session: live.session,
+      session,
       understanding,
       submittedAt: new Date(submittedAt).toISOString(),
       startedMs,

@@ -35,7 +35,7 @@ export function createShellCourse(rooms: Rooms) {
           const line = rooms.terminals.line(live.session.id, asked.id);
           if (line?.text !== input.command)
             throw new Refusal("session_closed", "The terminal in which it was typed is gone. Nothing ran.");
-          return line.run(permit, asked.sha256, signal);
+          return line.run({ permit, sha256: asked.sha256, final: asked.understanding.final }, signal);
         }
         const host = await hostOf(rooms, live, asked.understanding.target, permit);
         return shown(host.exec(permit, executableOf(asked), signal), streams);
@@ -50,11 +50,11 @@ export function createShellCourse(rooms: Rooms) {
 }
 
 function executableOf({
-  understanding: { input, decision },
+  understanding: { input, final, decision },
   sha256,
 }: Asked<ShellUnderstanding>): ShellExecutable {
   const timeoutMs = Math.min(input.timeoutSeconds * 1000, decision.obligations.timeoutMs);
-  return { command: input.command, stdin: input.stdin, timeoutMs, maxBytes: maxOutputBytes, sha256 };
+  return { command: final, stdin: input.stdin, timeoutMs, maxBytes: maxOutputBytes, sha256 };
 }
 
 /** Bytes as text, past the second line; each stream for itself. */

@@ -3,13 +3,16 @@ import type { Permit } from "../approval/permit.ts";
 import type { ScreenEvent } from "./screen.ts";
 import type { ShellContext } from "./understand-shell.ts";
 
+/** What a line may do: `final` runs in its place where scripts were read into it. */
+export type Released = { permit: Permit; sha256: string; final: string };
+
 /** A line that stands in a terminal and waits to be let go. */
 export type TypedLine = {
   /** The shell that it stands in. */
   readonly context: ShellContext;
   readonly text: string;
   /** Lets it go to the shell; the events end with it. Throws `session_closed` where the terminal is gone. */
-  run(permit: Permit, sha256: string, signal: AbortSignal): Promise<AsyncIterable<ScreenEvent>>;
+  run(what: Released, signal: AbortSignal): Promise<AsyncIterable<ScreenEvent>>;
 };
 
 /** Lines that stand in terminals of this process, by session and command. */

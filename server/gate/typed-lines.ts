@@ -3,13 +3,13 @@ import { newCommandId, type CommandId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import { finalStates, type Command } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
-import type { Permit } from "../approval/permit.ts";
 import { describeShell } from "../protocols/ssh/facts/describe.ts";
 import type { Dialect, ShellWords } from "../protocols/ssh/facts/meaning.ts";
 import type { ShellRequest, ShellVerdict, ShellWord } from "../protocols/ssh/shell/seam.ts";
 import type { Rooms } from "./rooms.ts";
 import type { ScreenEvent } from "./screen.ts";
 import type { Accepted, Submission } from "./submission.ts";
+import type { Released } from "./terminals.ts";
 import { endWords, heldWords } from "./verdict-words.ts";
 
 /** The shell in which lines are typed, as far as verdicts go. */
@@ -20,7 +20,7 @@ export type AskingShell = {
   /** Ctrl-C to what runs. */
   interrupt(): void;
   /** What lets a line go, and how that is known to have ended; left out, the shell runs what it is allowed. */
-  run?(permit: Permit, text: string, sha256: string, signal: AbortSignal): Promise<number | null>;
+  run?(what: Released, signal: AbortSignal): Promise<number | null>;
 };
 
 /** Leads each line that a shell asks about through the stages, and the verdict back to it. */
@@ -135,8 +135,7 @@ export function createTypedLines(options: {
   /** Under its permit the line goes on in the shell; its exit code is all that belongs to the command alone. */
   async function run(
     of: Line,
-    permit: Permit,
-    sha256: string,
+    { permit, sha256, final }: Released,
     signal: AbortSignal,
   ): Promise<AsyncIterable<ScreenEvent>> {
     if (of.over.signal.aborted) throw new Refusal("cancelled", "The line was taken back. Nothing ran.");
@@ -150,12 +149,12 @@ export function createTypedLines(options: {
       });
     const begin = shell.run?.bind(shell);
     return (async function* () {
-      const code = begin ? await begin(permit, of.text, sha256, signal) : await letGo(of, signal);
+      const code = begin ? await begin({ permit, sha256, final }, signal) : await letGo(of, final, signal);
       yield { type: "exit" as const, code, truncated: false };
     })();
   }
 
-  async function letGo(of: Line, signal: AbortSignal): Promise<number> {
+  async function letGo(of: Line, final: string, signal: AbortSignal): Promise<number> {
     let grace: NodeJS.Timeout | undefined;
     const stopped = new Promise<never>((_, reject) => {
       const gone = () => reject(lost("The terminal ended under the command."));
@@ -169,7 +168,9 @@ export function createTypedLines(options: {
       of.over.signal.addEventListener("abort", gone, { once: true });
       signal.addEventListener("abort", stop, { once: true });
     });
-    shell.answer(of.id, { kind: "allow" });
+    const verdict: ShellVerdict =
+      final === of.text ? { kind: "allow" } : { kind: "copy", line: final, script: new Uint8Array() };
+    shell.answer(of.id, verdict);
     try {
       const status = await Promise.race([of.ended, stopped]);
       if (signal.aborted) throw new Refusal("cancelled", "It was interrupted in its terminal.");

@@ -5,10 +5,15 @@ import type { Decision } from "../../shared/nouns/decision.ts";
 import type { SshTarget } from "../../shared/nouns/target.ts";
 import type { Hidden } from "../masking/hidden.ts";
 import { decide } from "../policy/policies.ts";
-import { describeShell } from "../protocols/ssh/facts/describe.ts";
+import { describeScript, describeShell, withScripts } from "../protocols/ssh/facts/describe.ts";
+import { inlined, readable, type ReadScript } from "../protocols/ssh/facts/inline.ts";
 import type { Dialect, ShellMeaning, ShellWords } from "../protocols/ssh/facts/meaning.ts";
+import type { ReadScriptText } from "./read-scripts.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Ask } from "./understand.ts";
+
+/** Scripts of one command that are read. */
+const maxScripts = 4;
 
 /** A shell command, and whether it was typed in the session's terminal. */
 export type ShellInput = ShellCommandInput & { terminal: boolean };
@@ -24,6 +29,8 @@ export type ShellUnderstanding = {
   target: SshTarget;
   meaning: ShellMeaning;
   decision: Decision;
+  /** What will run: the command, with the scripts in it as they were read. */
+  final: string;
   /** What is hidden in what comes back. */
   hidden: Hidden;
   /** Hash of what its words stand for in its shell: an approval is bound to it. */
@@ -32,7 +39,13 @@ export type ShellUnderstanding = {
   refusal: undefined;
 };
 
-export type ShellAsk = Ask & { target: SshTarget; input: ShellInput; context: ShellContext };
+export type ShellAsk = Ask & {
+  target: SshTarget;
+  input: ShellInput;
+  context: ShellContext;
+  /** Left out, nothing is read, as in a dry run. */
+  readScript?: ReadScriptText | undefined;
+};
 
 /** Facts and decision of a shell command: its bytes stay as they are. Throws `shell_unparseable`, `shell_too_large`. */
 export function createUnderstandShell({
@@ -46,19 +59,59 @@ export function createUnderstandShell({
   return async function understandShell(ask: ShellAsk): Promise<ShellUnderstanding> {
     const { actor, target, input, session, context } = ask;
     const [set, dataClasses] = await Promise.all([ask.policies ?? policies.current(), targets.dataClasses()]);
-    const meaning = describeShell(input.command, context.words, context.dialect);
-    const decision = decide(set, {
-      actor,
-      target,
-      session,
-      facts: meaning.facts,
-      dataClasses,
-      recentLookups: 0,
-      now: now(),
-    });
     const hidden = new Map(dataClasses.map((dataClass) => [dataClass.name, dataClass]));
+    const judge = ({ facts }: ShellMeaning) =>
+      decide(set, { actor, target, session, facts, dataClasses, recentLookups: 0, now: now() });
+    const known = { kind: "shell" as const, input, context, target, hidden, refusal: undefined };
+
+    const described = describeShell(input.command, context.words, context.dialect);
+    const meaning = input.terminal ? described : unhooked(described);
+    const decision = judge(meaning);
+    // What is blocked whatever its scripts say needs no look at them.
+    const read = decision.effect === "block" ? [] : await readScripts(ask, meaning, hidden);
+    const final = inlined(input.command, read);
     const stands = canonicalJson({ terminal: input.terminal, context });
     const resolved = createHash("sha256").update(stands, "utf8").digest("hex");
-    return { kind: "shell", input, context, target, meaning, decision, hidden, resolved, refusal: undefined };
+    if (read.length === 0 || final === undefined)
+      return { ...known, meaning, decision, final: input.command, resolved };
+    const whole = withScripts(
+      meaning,
+      read.map(({ use, text }) =>
+        describeScript(text, use.interpreter, {
+          arguments: use.arguments,
+          sourced: use.sourced,
+          known: context.words,
+          dialect: context.dialect,
+        }),
+      ),
+    );
+    return { ...known, meaning: whole, decision: judge(whole), final, resolved };
   };
+}
+
+/** A command that is sent runs in a shell without a hook: there is nothing to lay hands on. */
+const unhooked = (meaning: ShellMeaning): ShellMeaning => ({
+  ...meaning,
+  facts: {
+    ...meaning.facts,
+    actions: meaning.facts.actions.filter((action) => action !== "shell.tamper"),
+    tampers: [],
+  },
+});
+
+/** The scripts that can be read, all of them or none: what one of them does decides for all. */
+async function readScripts(
+  { input, readScript }: ShellAsk,
+  meaning: ShellMeaning,
+  hidden: Hidden,
+): Promise<ReadScript[]> {
+  const uses = readable(meaning, !input.terminal);
+  if (readScript === undefined || uses.length === 0 || uses.length > maxScripts) return [];
+  const read: ReadScript[] = [];
+  for (const use of uses) {
+    const text = await readScript(use.path, hidden);
+    if (text === undefined) return [];
+    read.push({ use, text });
+  }
+  return read;
 }

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ShellCommandInput, type Command } from "../../shared/nouns/command.ts";
@@ -135,5 +135,50 @@ test("what cannot be parsed is refused, and nothing is recorded as run", async (
   const input = ShellCommandInput.parse({ command: "if then fi" });
   await expect(gateway.gate.submit({ actor: engineer, session: session.id, input })).rejects.toMatchObject({
     code: "shell_unparseable",
+  });
+});
+
+describe("a script", () => {
+  const script = (name: string, text: string) => {
+    const path = join(sshd.folder, name);
+    writeFileSync(path, text, { mode: 0o755 });
+    return path;
+  };
+
+  test("is read before it runs: what it does decides, and it runs as it was read", async () => {
+    const made = join(sshd.folder, "by-script");
+    const path = script("deploy.sh", `#!/bin/bash\necho "$0 $1" > ${made}\n`);
+    const held = await run(`${path} now`);
+    expect(held).toMatchObject({ state: "held", decision: { facts: { changes: [{ path: made }] } } });
+    const review = await gateway.approvals.get(held.review?.id as never);
+    expect(review.sql).toContain(`echo "$0 $1" > ${made}`);
+    // Whoever changes the file now changes nothing of what was approved.
+    writeFileSync(path, `#!/bin/bash\ntouch ${made}.swapped\n`);
+    await gateway.gate.vote(review.id, reviewer, { verdict: "approve", sha256: review.sha256, comment: "" });
+    await expect
+      .poll(async () => (await gateway.gate.command(held.id, engineer)).state, { timeout: 20_000 })
+      .not.toMatch(/held|running/);
+    expect(existsSync(`${made}.swapped`)).toBe(false);
+    expect((await gateway.gate.command(held.id, engineer)).state).toBe("blocked");
+  });
+
+  test("that stayed the same runs with its name and arguments", async () => {
+    const made = join(sshd.folder, "by-script");
+    const path = script("again.sh", `#!/bin/bash\necho "$0 $1" > ${made}\n`);
+    const held = await run(`bash ${path} now`);
+    const review = await gateway.approvals.get(held.review?.id as never);
+    await gateway.gate.vote(review.id, reviewer, { verdict: "approve", sha256: review.sha256, comment: "" });
+    await expect
+      .poll(async () => (await gateway.gate.command(held.id, engineer)).state, { timeout: 20_000 })
+      .toBe("completed");
+    expect(readFileSync(made, "utf8")).toBe(`${path} now\n`);
+  });
+
+  test("that reads keys is blocked for what stands in it", async () => {
+    const path = script("innocent.sh", "cat ~/.ssh/id_ed25519\n");
+    expect(await run(`bash ${path}`)).toMatchObject({
+      state: "blocked",
+      decision: { policies: ["no-secrets"] },
+    });
   });
 });

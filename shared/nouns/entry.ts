@@ -19,6 +19,7 @@ export const EntryKind = z.enum([
   "impact.intent",
   "catalog.read",
   "discovery.read",
+  "script.read",
   "terminal.opened",
   "terminal.incident",
   "recording.viewed",

@@ -66,6 +66,7 @@ const words: Record<EntryKind, { word: string; verdict: Verdict }> = {
   "access.revoked": { word: "Access taken back", verdict: "recorded" },
   "access.restored": { word: "Access given again", verdict: "recorded" },
   "catalog.read": { word: "Catalog read", verdict: "recorded" },
+  "script.read": { word: "Script read, before it runs", verdict: "recorded" },
   "terminal.opened": { word: "Terminal opened", verdict: "recorded" },
   "terminal.incident": { word: "Terminal incident", verdict: "blocked" },
   "discovery.read": { word: "Columns sampled", verdict: "recorded" },
