@@ -1,19 +1,24 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
-import type {
-  Command,
-  CommandInput,
-  CommandState,
-  MaskedField,
-  TargetError,
-  Timing,
+import {
+  FileCommandInput,
+  type Command,
+  type CommandInput,
+  type CommandState,
+  type FileCommand,
+  type MaskedField,
+  type TargetError,
+  type Timing,
 } from "../../shared/nouns/command.ts";
 import type { Impact, Review } from "../../shared/nouns/review.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { digest, type Parts } from "../approval/approvals.ts";
 import type { CommandRefusal, NewCommand, Request } from "../journal/command-row.ts";
 import type { Executable } from "../protocols/postgres/connect/chunk.ts";
+import type { FilePlace } from "../protocols/ssh/connect/executable.ts";
+import { spoken } from "../protocols/ssh/facts/describe-file.ts";
+import type { FileUnderstanding } from "./understand-file.ts";
 import type { SqlUnderstanding, Understanding } from "./understand.ts";
 
 /** A command that was asked for and understood. */
@@ -45,8 +50,20 @@ export function asAsked(asked: Omit<Asked, "sha256">): Asked {
 /** What was asked, as the journal keeps it. */
 function requestOf(understanding: Understanding): Request {
   if (understanding.kind === "shell") return { kind: "shell", ...understanding.input };
+  if (understanding.kind === "file") return { kind: "file", ...fileOf(understanding) };
   const { input, rewritten } = understanding;
   return { kind: "sql", ...input, ...(rewritten?.display !== undefined && { rewritten: rewritten.display }) };
+}
+
+/** A file command as journal and recording tell it. */
+export function fileOf({ input, place }: FileUnderstanding) {
+  const { file, path } = input;
+  return {
+    ...{ file, path, resolved: place.path },
+    replaces: file === "upload" && place.exists,
+    binary: file === "download" && input.binary,
+    ...(file === "upload" && { content: input.content }),
+  };
 }
 
 /** The text that was asked, the bytes that would run, and the values that go with them. */
@@ -55,8 +72,25 @@ function bytesOf(understanding: Understanding): Pick<Parts, "original" | "sql" |
     const { input, rewritten } = understanding;
     return { original: input.sql, sql: rewritten?.sql ?? input.sql, parameters: input.parameters };
   }
+  if (understanding.kind === "file") return fileBytes(understanding);
   const { command, stdin } = understanding.input;
-  return { original: command, sql: command, parameters: stdin === "" ? [] : [stdin] };
+  return { original: command, sql: understanding.final, parameters: stdin === "" ? [] : [stdin] };
+}
+
+/** What of a file command its approval is bound to: where its path leads, and the very bytes that go there. */
+function fileBytes({ input, place }: FileUnderstanding): Pick<Parts, "original" | "sql" | "parameters"> {
+  const { file, path } = input;
+  const does = `${file} ${spoken(place.path)}`;
+  const original = `${file} ${spoken(path)}`;
+  if (input.file !== "upload")
+    return { original, sql: input.file === "download" && input.binary ? `${does} as bytes` : does, parameters: [] };
+  const { bytes, sha256, text } = input.content;
+  const how = place.exists ? "in place of what is there" : "as a new file";
+  return {
+    original,
+    sql: `${does} ${how}: ${bytes} bytes, sha256 ${sha256}`,
+    parameters: text === undefined ? [] : [text],
+  };
 }
 
 /** What was asked, out of the journal. */
@@ -65,9 +99,20 @@ export function inputOf(command: Command): CommandInput {
     const { sql, parameters, maxRows } = command;
     return { sql, parameters, maxRows };
   }
+  if (command.kind === "file") return FileCommandInput.parse(fileInput(command));
   const { command: text, stdin, timeoutSeconds } = command;
   return { command: text, stdin, timeoutSeconds };
 }
+
+const fileInput = ({ file, path, binary, content }: FileCommand) => ({
+  ...{ file, path },
+  ...(file === "download" && { binary }),
+  ...(file === "upload" && { content }),
+});
+
+/** Where a file command's path led when it was judged, out of the journal. */
+export const placeOf = (command: Command): FilePlace | undefined =>
+  command.kind === "file" ? { path: command.resolved, exists: command.replaces } : undefined;
 
 /** What its approval speaks of: the bytes that would run and everything that they are bound to. */
 export function partsOf(asked: Omit<Asked, "sha256">, impact: Impact | null = null): Parts {

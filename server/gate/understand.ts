@@ -4,11 +4,14 @@ import type { CommandInput, SqlCommandInput } from "../../shared/nouns/command.t
 import type { Session } from "../../shared/nouns/session.ts";
 import type { Target } from "../../shared/nouns/target.ts";
 import type { PolicySet } from "../policy/policies.ts";
+import type { ReadScriptText } from "./read-scripts.ts";
+import type { FilePlace } from "../protocols/ssh/connect/executable.ts";
+import { createUnderstandFile, type FileUnderstanding } from "./understand-file.ts";
 import { createUnderstandShell, type ShellContext, type ShellUnderstanding } from "./understand-shell.ts";
 import { createUnderstandSql, type SqlUnderstood } from "./understand-sql.ts";
 
 /** All that is known about one command before anything of it runs. */
-export type Understanding = SqlUnderstanding | ShellUnderstanding;
+export type Understanding = SqlUnderstanding | ShellUnderstanding | FileUnderstanding;
 export type SqlUnderstanding = SqlUnderstood & { input: SqlCommandInput };
 
 /** Who asks for what, where. Without a session (a dry run) keyed tokens belong to the actor's dry runs alone. */
@@ -23,12 +26,20 @@ export type Ask = {
 };
 
 /** `shell`: the terminal's own shell, where the command was typed in one. */
-export type Asking = { input: CommandInput; shell?: ShellContext | undefined };
+export type Asking = {
+  input: CommandInput;
+  shell?: ShellContext | undefined;
+  /** Where a file command's path led when it was judged first: the host is not asked again. */
+  place?: FilePlace | undefined;
+  /** See `ShellAsk`. */
+  readScript?: ReadScriptText | undefined;
+};
 export type Understand = (ask: Ask & Asking) => Promise<Understanding>;
 
 /** What was asked, to be understood again: while it runs, or when it is approved. */
 export function againOf(understanding: Understanding): Asking {
   if (understanding.kind === "sql") return { input: understanding.input };
+  if (understanding.kind === "file") return { input: understanding.input, place: understanding.place };
   const { terminal, ...input } = understanding.input;
   return { input, ...(terminal && { shell: understanding.context }) };
 }
@@ -42,7 +53,7 @@ type Rooms = Parameters<typeof createUnderstandSql>[0] & Parameters<typeof creat
 export function createUnderstand(rooms: Rooms): Understand {
   const understandSql = createUnderstandSql(rooms);
   const understandShell = createUnderstandShell(rooms);
-  return async ({ input, shell, ...ask }) => {
+  return async ({ input, shell, readScript, ...ask }) => {
     const { target } = ask;
     if (target.kind === "postgres" && "sql" in input) {
       const understood = await understandSql({ ...ask, target, ...input });
@@ -50,7 +61,13 @@ export function createUnderstand(rooms: Rooms): Understand {
     }
     if (target.kind === "ssh" && "command" in input) {
       const terminal = shell !== undefined;
-      return understandShell({ ...ask, target, input: { ...input, terminal }, context: shell ?? sent });
+      return understandShell({
+        ...ask,
+        target,
+        input: { ...input, terminal },
+        context: shell ?? sent,
+        readScript,
+      });
     }
     const wanted = target.kind === "ssh" ? "command" : "sql";
     throw new Refusal("target_kind", `A command for ${target.name} is given as "${wanted}".`, {
