@@ -5,6 +5,9 @@ import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, test } from "../targets/portal.ts";
 
+/** Each looks at every byte of an archive, or at a page's every rule, on a machine that does other work too. */
+test.describe.configure({ timeout: 180_000 });
+
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 const accessible = async (page: Page) =>
@@ -14,7 +17,6 @@ test("an auditor takes the evidence of a period away, and it proves itself witho
   person,
   as,
 }, info) => {
-  test.setTimeout(180_000);
   const [mara, auditor] = await Promise.all([as("demo-engineer"), as("demo-auditor")]);
   const session = await mara.open("shop", "<img src=x onerror=alert(1)>");
   await mara.run(session, "SELECT '<script>alert(1)</script>' AS said");

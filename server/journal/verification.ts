@@ -67,11 +67,13 @@ export function createVerification(dependencies: {
     start: { ...beginning(1, time()), completedAt: null },
   };
   let alarms = 0;
+  /** Whoever may know is told once the step is committed: before, they would read what was. */
+  let changed = false;
 
   const tell = async (kind: "evidence.alarm" | "evidence.sound", session: string | null, body: object) => {
     // An alarm rings also where the ledger cannot be written: that may be what it is about.
     await append({ kind, actor: null, session, command: null, body: { ...body } }).catch(onError);
-    await notifier.publish({ type: "evidence.changed" }).catch(onError);
+    changed = true;
   };
 
   const report = async (client: PoolClient, { entry, what, session, why }: Fault, pass: number) => {
@@ -127,7 +129,12 @@ export function createVerification(dependencies: {
   };
 
   return {
-    step: async () => void (await stepOfWork(pool, work, step)),
+    async step() {
+      await stepOfWork(pool, work, step);
+      if (!changed) return;
+      changed = false;
+      await notifier.publish({ type: "evidence.changed" });
+    },
     alarms: () => alarms,
     async status() {
       const { seq, completedAt } = await stateOfWork(pool, work);
