@@ -3,11 +3,11 @@ import { UserError } from "../api/errors.ts";
 import type { LiveHandlers } from "../api/live-watch.ts";
 import { advance } from "./clock.ts";
 import { liveDriver, replayDriver, type Driver, type Sink } from "./drivers.ts";
-import { createStory, keptRows, rowsBy, rowsOut, wasStopped } from "./story.ts";
+import { createStory, keptOutput, keptRows, outputBy, rowsBy, rowsOut, wasStopped } from "./story.ts";
 import { createScale, holdSpans, quietSpans, ticks, withoutHolds } from "./timeline.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import { RecordingEvent as Event } from "../../shared/recording/format.ts";
-import { momentWords } from "./words.ts";
+import { momentWords, whatCameOf } from "./words.ts";
 
 const id = (prefix: string, n: number) => `${prefix}_${String(n).padStart(26, "0")}`;
 const opened = {
@@ -74,6 +74,57 @@ describe("a story told by a recording", () => {
     expect([rowsBy(result, 20), rowsBy(result, 30), rowsBy(result, 99)]).toEqual([0, 400, 800]);
     expect(rowsOut(first)).toBe(800);
     expect(wasStopped(first)).toBe(false);
+  });
+});
+
+const shell = (n: number, at: number, text: string, terminal = false) => ({
+  ...{ type: "shell", at, command: id("cmd", n), text, stdin: "", terminal, sha256: "0".repeat(64) },
+});
+
+describe("a story told by a host's recording", () => {
+  test("a sent command has its own output, bounded, and its exit", () => {
+    const bytes = (at: number, stream: string, text: string) => of(1, at, { type: "bytes", stream, text });
+    const story = tell(
+      opened,
+      shell(1, 10, "# why\ncat log"),
+      bytes(20, "stdout", "x".repeat(keptOutput - 1)),
+      bytes(30, "stderr", "oh no"),
+      bytes(40, "stdout", "more"),
+      of(1, 50, { type: "exit", code: 3, truncated: false }),
+      outcome(1, 50, "completed"),
+    );
+    const [command] = story.commands;
+    if (command?.output === undefined) throw new Error("no output");
+    expect(command.output.parts.map(({ text }) => text.length)).toEqual([keptOutput - 1, 1]);
+    expect([outputBy(command, 25), outputBy(command, 99)]).toEqual([keptOutput - 1, keptOutput + 8]);
+    expect(whatCameOf(command)).toBe("cat log, exit 3");
+    expect(story.terminal).toBeUndefined();
+  });
+  test("a terminal is a track of its screen; what is typed has its part of it, from its start to its end", () => {
+    const story = tell(
+      opened,
+      { type: "terminal", at: 5, mode: "raw", term: "xterm-256color", columns: 80, rows: 24 },
+      { type: "screen", at: 10, text: "$ " },
+      shell(1, 100, "ls", true),
+      { type: "screen", at: 110, text: "a b\r\n" },
+      outcome(1, 120, "completed"),
+      { type: "screen", at: 130, text: "$ " },
+      { type: "resize", at: 140, columns: 100, rows: 30 },
+    );
+    const [command] = story.commands;
+    if (command === undefined || story.terminal === undefined) throw new Error("no terminal");
+    expect(story.terminal.track.length).toBe(5);
+    expect(story.terminal.track.until(110)).toBe(3);
+    expect(outputBy(command, 999)).toBe(5);
+    expect(story.moments.map((moment) => momentWords(moment).words)).toEqual([
+      "Session opened, with reason",
+      "Terminal opened: raw",
+      "ls",
+    ]);
+  });
+  test("times closer together than anything that is drawn count once", () => {
+    const story = tell(opened, ...[0, 1, 300, 301, 9000].map((at) => ({ type: "screen", at, text: "x" })));
+    expect(story.times).toEqual([0, 300, 9000]);
   });
 });
 

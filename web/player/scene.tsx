@@ -1,4 +1,4 @@
-import { IconPlayerRecordFilled } from "@tabler/icons-react";
+import { IconPlayerRecordFilled, IconShieldCheck, IconShieldOff } from "@tabler/icons-react";
 import { CommandBlock, Visible } from "../ui/code.tsx";
 import { MaskBadge } from "../ui/marks.tsx";
 import { plural } from "../ui/number.ts";
@@ -6,27 +6,27 @@ import { RowsTable } from "../ui/rows-table.tsx";
 import { EmptyState } from "../ui/states.tsx";
 import { duration } from "../ui/time.tsx";
 import { verdicts, VerdictChip } from "../ui/verdict.tsx";
-import { rowsBy, type StoryCommand, type StoryResult } from "./story.ts";
+import { OutputScene } from "./output-scene.tsx";
+import { rowsBy, type StoryCommand, type StoryResult, type StoryTerminal } from "./story.ts";
+import { TerminalScene } from "./terminal-scene.tsx";
 import { at } from "./time-text.ts";
 import type { Player } from "./use-player.ts";
-import { stateVerdicts } from "./words.ts";
+import { exitWords, stateVerdicts, terminalWords } from "./words.ts";
 import { Scroller } from "../ui/scroller.tsx";
 
 /** What the actor had before them at this point: the command, what became of it, and its rows so far, masked. */
 export function Scene({ player }: { player: Player }) {
   const { story, moment, position } = player;
   const name = story.opened?.actor.name ?? "the actor";
-  const hidden = [
-    ...new Set(
-      (moment?.command?.results ?? []).flatMap(({ columns }) =>
-        columns.flatMap((column) => (column.masked === true && column.class ? [column.class] : [])),
-      ),
-    ),
-  ];
+  const hidden = moment?.command === undefined ? [] : hiddenClasses(moment.command);
+  const terminal = story.terminal && story.terminal.at <= position ? story.terminal : undefined;
+  // A command that was sent beside the terminal has its own output; all else is seen on the screen.
+  const sent = moment?.command !== undefined && moment.command.output?.typed !== true;
   return (
     <div className="scene col">
       <div className="bar low sub">
         <h2 className="f12 el">As {name} saw it</h2>
+        {terminal === undefined ? null : <ModeTag mode={terminal.mode} />}
         <span className="sp" />
         {hidden.length === 0 ? null : (
           <span className="row g6 f12 t2 nophone">
@@ -38,14 +38,38 @@ export function Scene({ player }: { player: Player }) {
         )}
       </div>
       <Scroller className="stage col" label={`As ${name} saw it`}>
-        {moment?.command === undefined ? (
-          <BesideCommands player={player} />
-        ) : (
+        {terminal !== undefined && !sent ? (
+          <TerminalScene terminal={terminal} position={position} name={name} />
+        ) : null}
+        {moment?.command !== undefined ? (
           <CommandScene key={moment.command.id} command={moment.command} position={position} />
-        )}
+        ) : terminal === undefined || moment?.kind === "closed" ? (
+          <BesideCommands player={player} />
+        ) : null}
       </Scroller>
     </div>
   );
+}
+
+function ModeTag({ mode }: { mode: StoryTerminal["mode"] }) {
+  const { word, about } = terminalWords[mode];
+  const Icon = mode === "raw" ? IconShieldOff : IconShieldCheck;
+  return (
+    <span className={`chip t-${mode === "raw" ? "wait" : "go"}`} title={about}>
+      <Icon size={14} aria-hidden />
+      {word}
+      <span className="vh">: {about}</span>
+    </span>
+  );
+}
+
+/** Classes of which something was hidden in what a command gave. */
+function hiddenClasses({ results, masked, output }: StoryCommand): string[] {
+  const columns = results.flatMap((result) => result.columns);
+  const bySource = columns.flatMap((column) =>
+    column.masked === true && column.class ? [column.class] : [],
+  );
+  return [...new Set([...bySource, ...(output === undefined ? [] : masked.map((field) => field.class))])];
 }
 
 function BesideCommands({ player: { moment, story } }: { player: Player }) {
@@ -82,7 +106,8 @@ function CommandScene({ command, position }: { command: StoryCommand; position: 
     <>
       <div className="pad col g8">
         <CommandBlock
-          text={command.sql}
+          text={command.text}
+          language={command.language}
           tone={verdicts[verdict].tone}
           waiting={state === "held"}
           small
@@ -127,6 +152,9 @@ function CommandScene({ command, position }: { command: StoryCommand; position: 
             </p>
           ))}
       </div>
+      {command.output === undefined || command.output.typed ? null : (
+        <OutputScene command={command} output={command.output} position={position} />
+      )}
       {command.results.map((result) => (
         <ResultScene key={result.statement} result={result} position={position} />
       ))}
@@ -146,6 +174,7 @@ function facts(command: StoryCommand, position: number, settled: boolean): strin
   return [
     ...(command.results.length > 0 ? [plural(rows, "row")] : []),
     ...touched,
+    ...(settled && command.output?.exit ? [exitWords(command.output.exit)] : []),
     ...(settled && timing ? [duration(timing.totalMs)] : []),
     ...(decision && decision.policies.length > 0
       ? [`policy ${decision.policies.join(", ")}, version ${decision.policyVersion}`]

@@ -10,9 +10,15 @@ import type {
 } from "../../shared/nouns/command.ts";
 import type { Decision } from "../../shared/nouns/decision.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
+import type { Language } from "../ui/language.ts";
+import { createScreenTrack, type ScreenTrack } from "./screen-track.ts";
 
 /** Rows of one statement that the player keeps; the recording's file has them all. */
 export const keptRows = 500;
+/** Characters of what one sent command printed that the player keeps. */
+export const keptOutput = 256 * 1024;
+/** Times closer together are one: nothing that is drawn or skipped is shorter. */
+const shortestMs = 250;
 
 type Opened = Extract<RecordingEvent, { type: "opened" }>;
 /** All times are milliseconds since the session opened. */
@@ -30,13 +36,29 @@ export type StoryResult = {
   truncated?: boolean;
 };
 
+/** A session's terminal: how its lines are judged, and what its screen was sent. */
+export type StoryTerminal = { at: number; mode: "governed" | "line" | "raw"; track: ScreenTrack };
+
+/** What a shell command printed, and how it ended; what was typed in a terminal printed on its screen. */
+export type StoryOutput = {
+  stdin: string;
+  /** Typed in the session's terminal. */
+  typed: boolean;
+  /** The first `keptOutput` characters, each part with when it came out. */
+  parts: { at: number; stream: "stdout" | "stderr"; text: string }[];
+  /** How many characters had come out by when; the last one is the whole count. */
+  counts: { at: number; characters: number }[];
+  exit: { at: number; code: number | null; signal?: string | undefined; truncated: boolean } | undefined;
+};
+
 /** One command as the recording tells it. */
 export type StoryCommand = {
   id: string;
+  language: Language;
   at: number;
   /** When its outcome was known; undefined while it is not. */
   settledAt: number | undefined;
-  sql: string;
+  text: string;
   parameters: readonly Parameter[];
   rewritten: string | undefined;
   sha256: string;
@@ -45,6 +67,8 @@ export type StoryCommand = {
   hold: Hold | undefined;
   votes: StoryVote[];
   results: StoryResult[];
+  /** Of a shell command alone. */
+  output: StoryOutput | undefined;
   /** Statements that gave no rows. */
   tags: { at: number; tag: string; rowCount: number }[];
   notices: { at: number; notice: Notice }[];
@@ -58,16 +82,20 @@ export type StoryCommand = {
 export type Moment = {
   index: number;
   at: number;
-  kind: "opened" | "command" | "vote" | "outcome" | "closed";
+  kind: "opened" | "terminal" | "command" | "vote" | "outcome" | "closed";
   command: StoryCommand | undefined;
   vote?: StoryVote;
   /** For `opened` the reason, for `closed` why. */
   words?: string;
+  /** For `terminal`. */
+  mode?: StoryTerminal["mode"];
 };
 
 /** A recording, told: grows event by event, whoever drives. */
 export type Story = {
   readonly opened: Opened | undefined;
+  /** Once one has been opened. */
+  readonly terminal: StoryTerminal | undefined;
   readonly commands: readonly StoryCommand[];
   readonly moments: readonly Moment[];
   /** When anything happened, in order. */
@@ -80,6 +108,9 @@ export type Story = {
   add(event: RecordingEvent): void;
 };
 
+type OfCommand = Exclude<Extract<RecordingEvent, { command: unknown }>, { type: "command" | "shell" }>;
+type OnScreen = Extract<RecordingEvent, { type: "terminal" | "resize" | "screen" }>;
+
 const held = (state: CommandState) => state === "held";
 
 export function createStory(): Story {
@@ -88,15 +119,15 @@ export function createStory(): Story {
   const moments: Moment[] = [];
   const times: number[] = [];
   let opened: Opened | undefined;
+  let terminal: StoryTerminal | undefined;
+  /** Let go in the terminal: what the screen is sent meanwhile is its doing. */
+  let typed: StoryCommand | undefined;
   let lastAt = 0;
   let closed = false;
   let version = 0;
   const tell = (moment: Omit<Moment, "index">) => moments.push({ ...moment, index: moments.length });
 
-  const ofCommand = (
-    event: Exclude<RecordingEvent, { type: "opened" | "command" | "closed" }>,
-    command: StoryCommand,
-  ) => {
+  const ofCommand = (event: OfCommand, command: StoryCommand) => {
     const { at } = event;
     switch (event.type) {
       case "held":
@@ -118,6 +149,11 @@ export function createStory(): Story {
         return;
       case "rows":
         return addRows(command, event);
+      case "bytes":
+        return addOutput(command, event);
+      case "exit":
+        if (command.output) command.output.exit = event;
+        return;
       case "notice":
         command.notices.push({ at, notice: event.notice });
         return;
@@ -134,6 +170,7 @@ export function createStory(): Story {
         if (command.hold && command.hold.to === undefined) command.hold.to = at;
         command.state = event.state;
         command.settledAt = at;
+        if (typed === command) typed = undefined;
         command.error = event.error;
         command.refusal = event.refusal;
         command.masked = event.masked;
@@ -143,12 +180,25 @@ export function createStory(): Story {
     }
   };
 
+  /** What happens on the terminal's screen. */
+  const onScreen = (event: OnScreen) => {
+    if (event.type === "terminal") {
+      terminal = { at: event.at, mode: event.mode, track: createScreenTrack() };
+      tell({ at: event.at, kind: "terminal", command: undefined, mode: event.mode });
+    }
+    terminal?.track.add(event);
+    if (event.type === "screen" && typed?.output) count(typed.output, event.at, event.text);
+  };
+
   return {
     commands,
     moments,
     times,
     get opened() {
       return opened;
+    },
+    get terminal() {
+      return terminal;
     },
     get lastAt() {
       return lastAt;
@@ -162,18 +212,21 @@ export function createStory(): Story {
     add: (event) => {
       version++;
       lastAt = Math.max(lastAt, event.at);
-      if (times.at(-1) !== event.at) times.push(event.at);
+      if (event.at - (times.at(-1) ?? -shortestMs) >= shortestMs) times.push(event.at);
       if (event.type === "opened") {
         opened = event;
         tell({ at: event.at, kind: "opened", command: undefined, words: event.reason });
       } else if (event.type === "closed") {
         closed = true;
         tell({ at: event.at, kind: "closed", command: undefined, words: event.because });
-      } else if (event.type === "command") {
+      } else if (event.type === "command" || event.type === "shell") {
         const command = begun(event);
         commands.push(command);
         byId.set(command.id, command);
+        if (command.output?.typed === true) typed = command;
         tell({ at: event.at, kind: "command", command });
+      } else if (event.type === "terminal" || event.type === "resize" || event.type === "screen") {
+        onScreen(event);
       } else if ("command" in event) {
         const command = byId.get(event.command);
         if (command) ofCommand(event, command);
@@ -182,13 +235,11 @@ export function createStory(): Story {
   };
 }
 
-const begun = (event: Extract<RecordingEvent, { type: "command" }>): StoryCommand => ({
+const begun = (event: Extract<RecordingEvent, { type: "command" | "shell" }>): StoryCommand => ({
   id: event.command,
   at: event.at,
   settledAt: undefined,
-  sql: event.sql,
-  parameters: event.parameters,
-  rewritten: event.rewritten,
+  ...(event.type === "command" ? asSql(event) : asShell(event)),
   sha256: event.sha256,
   decision: event.decision,
   state: event.decision?.effect === "block" ? "blocked" : "running",
@@ -203,6 +254,34 @@ const begun = (event: Extract<RecordingEvent, { type: "command" }>): StoryComman
   timing: undefined,
 });
 
+type Asked = Pick<StoryCommand, "language" | "text" | "parameters" | "rewritten" | "output">;
+
+const asSql = ({ sql, parameters, rewritten }: Extract<RecordingEvent, { type: "command" }>): Asked => ({
+  ...{ language: "sql", text: sql, parameters, rewritten, output: undefined },
+});
+
+const asShell = ({ text, stdin, terminal }: Extract<RecordingEvent, { type: "shell" }>): Asked => ({
+  ...{ language: "shell", text, parameters: [], rewritten: undefined },
+  output: { stdin, typed: terminal, parts: [], counts: [], exit: undefined },
+});
+
+function addOutput(
+  { output }: StoryCommand,
+  { at, stream, text }: Extract<RecordingEvent, { type: "bytes" }>,
+): void {
+  if (output === undefined) return;
+  const room = keptOutput - (output.counts.at(-1)?.characters ?? 0);
+  if (room > 0) output.parts.push({ at, stream, text: text.slice(0, room) });
+  count(output, at, text);
+}
+
+const count = ({ counts }: StoryOutput, at: number, text: string) => {
+  const last = counts.at(-1);
+  const characters = (last?.characters ?? 0) + text.length;
+  if (last?.at === at) last.characters = characters;
+  else counts.push({ at, characters });
+};
+
 function addRows(command: StoryCommand, event: Extract<RecordingEvent, { type: "rows" }>): void {
   const result = command.results.find(({ statement }) => statement === event.statement);
   if (result === undefined) return;
@@ -214,6 +293,11 @@ function addRows(command: StoryCommand, event: Extract<RecordingEvent, { type: "
 /** Rows of a result that had come out by `at`. */
 export function rowsBy(result: StoryResult, at: number): number {
   return result.counts.findLast((count) => count.at <= at)?.rows ?? 0;
+}
+
+/** Characters that a command had printed by `at`. */
+export function outputBy({ output }: StoryCommand, at: number): number {
+  return output?.counts.findLast((count) => count.at <= at)?.characters ?? 0;
 }
 
 /** All rows that left for a command. */

@@ -3,7 +3,7 @@ import type { CSSProperties, KeyboardEvent, PointerEvent, ReactNode } from "reac
 import { useMemo, useRef } from "react";
 import type { Tone } from "../ui/tone.ts";
 import { verdicts } from "../ui/verdict.tsx";
-import { rowsOut, wasStopped, type StoryCommand } from "./story.ts";
+import { outputBy, rowsOut, wasStopped, type StoryCommand } from "./story.ts";
 import { at } from "./time-text.ts";
 import { createScale, holdSpans, ticks, withoutHolds, type Scale } from "./timeline.ts";
 import type { Player } from "./use-player.ts";
@@ -86,8 +86,8 @@ export function TimelineView({ player }: { player: Player }) {
           )),
         )}
       </Lane>
-      <Lane name="Rows out">
-        <RowsOut commands={story.commands} left={left} />
+      <Lane name={story.opened?.kind === "ssh" ? "Output" : "Rows out"}>
+        <CameOut commands={story.commands} left={left} />
       </Lane>
       <Lane name="Stopped">
         {story.commands.filter(wasStopped).map((command) => (
@@ -168,20 +168,27 @@ function Point({ tone, style, children }: { tone: Tone; style: CSSProperties; ch
   );
 }
 
-/** Heights grow with the logarithm of the rows: ten and ten thousand are told apart, both are seen. */
-function RowsOut({
+/** Rows, or characters of a shell's output. */
+const cameOut = (command: StoryCommand) =>
+  command.output === undefined ? rowsOut(command) : outputBy(command, Infinity);
+
+/** Heights grow with the logarithm of what came out: ten and ten thousand are told apart, both are seen. */
+function CameOut({
   commands,
   left,
 }: {
   commands: readonly StoryCommand[];
   left: (ms: number) => CSSProperties;
 }) {
-  const most = Math.log1p(Math.max(1, ...commands.map(rowsOut)));
+  const most = Math.log1p(Math.max(1, ...commands.map(cameOut)));
   return commands.map((command) => {
-    const rows = rowsOut(command);
-    if (rows === 0) return null;
-    const masked = command.results.some(({ columns }) => columns.some((column) => column.masked === true));
-    const height = leastRowsPx + (Math.log1p(rows) / most) * (mostRowsPx - leastRowsPx);
+    const amount = cameOut(command);
+    if (amount === 0) return null;
+    const masked =
+      command.output === undefined
+        ? command.results.some(({ columns }) => columns.some((column) => column.masked === true))
+        : command.masked.length > 0;
+    const height = leastRowsPx + (Math.log1p(amount) / most) * (mostRowsPx - leastRowsPx);
     return (
       <i
         key={command.id}

@@ -1,7 +1,8 @@
 import type { CommandState } from "../../shared/nouns/command.ts";
 import { plural } from "../ui/number.ts";
 import type { Verdict } from "../ui/verdict.tsx";
-import { rowsOut, type Moment, type StoryCommand } from "./story.ts";
+import type { Language } from "../ui/language.ts";
+import { rowsOut, type Moment, type StoryCommand, type StoryOutput, type StoryTerminal } from "./story.ts";
 
 export const stateVerdicts: Record<CommandState, Verdict> = {
   held: "held",
@@ -29,15 +30,26 @@ const endings: Readonly<Record<string, string>> = {
   recorder: "Session ended: it could no longer be recorded",
 };
 
+const remarks: Record<Language, string> = { sql: "--", shell: "#" };
+
 /** The first line of a command that says something. */
-export function firstLine(sql: string): string {
-  const lines = sql.split("\n").map((line) => line.trim());
-  return lines.find((line) => line !== "" && !line.startsWith("--")) ?? lines[0] ?? "";
+export function firstLine({ text, language }: Pick<StoryCommand, "text" | "language">): string {
+  const lines = text.split("\n").map((line) => line.trim());
+  return lines.find((line) => line !== "" && !line.startsWith(remarks[language])) ?? lines[0] ?? "";
 }
+
+/** How the commands of a terminal are judged. */
+export const terminalWords: Record<StoryTerminal["mode"], { word: string; about: string }> = {
+  governed: { word: "Governed", about: "each command was decided before it ran" },
+  line: { word: "Line by line", about: "each line was decided, in an editor of the gateway's" },
+  raw: { word: "Raw", about: "recorded, not decided command by command" },
+};
 
 /** `UPDATE orders, 1,187 rows`: what a command did. */
 export function whatCameOf(command: StoryCommand): string {
-  const { decision, tags } = command;
+  const { decision, tags, output } = command;
+  if (output !== undefined)
+    return [firstLine(command), output.exit && exitWords(output.exit)].filter(Boolean).join(", ");
   const subject = (decision?.facts?.subject ?? "").replace(/^public\./u, "");
   const tag = tags.at(-1);
   if (tag !== undefined) {
@@ -45,8 +57,12 @@ export function whatCameOf(command: StoryCommand): string {
     return `${[verb, subject].filter(Boolean).join(" ")}, ${plural(tag.rowCount, "row")}`;
   }
   const rows = rowsOut(command);
-  return rows > 0 ? `${firstLine(command.sql)}, ${plural(rows, "row")}` : firstLine(command.sql);
+  return rows > 0 ? `${firstLine(command)}, ${plural(rows, "row")}` : firstLine(command);
 }
+
+/** `exit 0`, `ended by KILL`. */
+export const exitWords = ({ code, signal }: NonNullable<StoryOutput["exit"]>): string =>
+  code === null ? `ended by ${signal ?? "a signal"}` : `exit ${code}`;
 
 /** A moment in the table of contents. `code`: its words are a command. */
 export function momentWords(moment: Moment): { verdict: Verdict; words: string; code: boolean } {
@@ -56,6 +72,12 @@ export function momentWords(moment: Moment): { verdict: Verdict; words: string; 
       return {
         verdict: "recorded",
         words: moment.words ? "Session opened, with reason" : "Session opened",
+        code: false,
+      };
+    case "terminal":
+      return {
+        verdict: "recorded",
+        words: `Terminal opened: ${terminalWords[moment.mode ?? "raw"].word.toLowerCase()}`,
         code: false,
       };
     case "closed":
@@ -79,7 +101,7 @@ export function momentWords(moment: Moment): { verdict: Verdict; words: string; 
         ? { verdict: stateVerdicts[command.state], words: whatCameOf(command), code: true }
         : {
             verdict: command.hold ? "held" : stateVerdicts[command.state],
-            words: firstLine(command.sql),
+            words: firstLine(command),
             code: true,
           };
   }
