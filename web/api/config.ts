@@ -14,6 +14,8 @@ export const PortalConfig = z.object({
     .transform((scopes) => (Array.isArray(scopes) ? scopes : scopes.split(" "))),
   audience: z.string(),
   kind: z.enum(["entra", "oidc"]),
+  /** How long a session may lie unused before it ends. */
+  sessionIdleMs: z.int().optional(),
 });
 export type PortalConfig = z.infer<typeof PortalConfig>;
 

@@ -68,6 +68,7 @@ const work = createRoute({
 const workAt = createRoute({
   getParentRoute: () => portal,
   path: "/work/$session",
+  validateSearch: z.object({ beside: z.array(z.string()).max(3).optional().catch(undefined) }),
   component: lazyRouteComponent(() => import("../pages/work.tsx"), "WorkAt"),
 });
 

@@ -20,6 +20,10 @@ export function isTyping(event: KeyboardEvent): boolean {
   );
 }
 
+/** True in a terminal: Ctrl K and the like are its own, and the portal's need Shift there. */
+const hasOwnKeys = ({ target }: KeyboardEvent): boolean =>
+  target instanceof Element && target.closest("[data-own-keys]") !== null;
+
 /** Keys of the whole portal: F6 next region, G then a letter, ? help. */
 export function useShellKeys(): void {
   const navigate = useNavigate();
@@ -28,7 +32,11 @@ export function useShellKeys(): void {
     let goUntil = 0;
     const onKey = (event: KeyboardEvent) => {
       // Before the editor, which would take it for the first key of a chord.
-      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+      if (
+        (event.ctrlKey || event.metaKey) &&
+        event.key.toLowerCase() === "k" &&
+        (event.shiftKey || !hasOwnKeys(event))
+      ) {
         event.preventDefault();
         event.stopPropagation();
         openPalette();

@@ -1,13 +1,19 @@
 import { Button } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { Navigate, useNavigate, useParams } from "@tanstack/react-router";
+import { Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { listSessions, listTargets, readSession } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi } from "../api/portal.tsx";
 import { Page } from "../frame/page.tsx";
 import { SqlConsole } from "../consoles/sql/sql-console.tsx";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
+
+/** xterm comes with the first terminal. */
+const TerminalConsole = lazy(async () => ({
+  default: (await import("../consoles/terminal/terminal-console.tsx")).TerminalConsole,
+}));
 
 const plainTop = <h1>Work</h1>;
 
@@ -34,7 +40,7 @@ export function Work() {
             </Button>
           }
         >
-          Editor, results and decisions appear here once you open a target.
+          Editor or terminal, what comes back and why appear here once you open a target.
         </EmptyState>
       )}
     </Page>
@@ -45,17 +51,15 @@ export function Work() {
 export function WorkAt() {
   const api = useApi();
   const { session: id } = useParams({ from: "/portal/work/$session" });
+  const { beside = [] } = useSearch({ from: "/portal/work/$session" });
   const session = useQuery({
     queryKey: ["session", id],
     queryFn: ({ signal }) => readSession(api, id, signal),
     staleTime: Infinity,
   });
   const targets = useQuery({ queryKey: ["targets"], queryFn: ({ signal }) => listTargets(api, signal) });
-  if (session.data !== undefined && !targets.isPending) {
-    const tags = targets.data?.find(({ name }) => name === session.data.target)?.tags ?? {};
-    return <SqlConsole key={session.data.id} session={session.data} tags={tags} />;
-  }
-  return (
+  const tagsOf = (target: string) => targets.data?.find(({ name }) => name === target)?.tags ?? {};
+  const opening = (
     <Page title="Work" top={plainTop}>
       {session.error === null ? (
         <Waiting what="Opening the workspace" />
@@ -64,4 +68,12 @@ export function WorkAt() {
       )}
     </Page>
   );
+  if (session.data === undefined || targets.isPending) return opening;
+  if (session.data.kind === "ssh")
+    return (
+      <Suspense fallback={opening}>
+        <TerminalConsole session={session.data} beside={beside} tagsOf={tagsOf} />
+      </Suspense>
+    );
+  return <SqlConsole key={session.data.id} session={session.data} tags={tagsOf(session.data.target)} />;
 }

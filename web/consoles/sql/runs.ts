@@ -164,13 +164,14 @@ export function applyEvent(runs: Runs, event: RecordingEvent, openedAt: string):
   );
 }
 
-/** Events that a SQL session has beside its beginning and end. */
-type CommandEvent = Exclude<
-  Extract<RecordingEvent, { command: unknown }>,
-  { type: "shell" | "bytes" | "exit" }
->;
+/** What is recorded of a SQL command. */
+const sqlEvents = [
+  ...(["command", "held", "vote", "state", "outcome"] as const),
+  ...(["columns", "rows", "notice", "statement"] as const),
+];
+type CommandEvent = Extract<RecordingEvent, { type: (typeof sqlEvents)[number] }>;
 const isOfSql = (event: RecordingEvent): event is CommandEvent =>
-  "command" in event && event.type !== "shell" && event.type !== "bytes" && event.type !== "exit";
+  sqlEvents.some((type) => type === event.type);
 
 function changed(run: Run, event: CommandEvent): Run {
   switch (event.type) {

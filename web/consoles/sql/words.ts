@@ -3,7 +3,7 @@ import type { MaskRule } from "../../../shared/nouns/catalog.ts";
 import type { UserError } from "../../api/errors.ts";
 import { count, plural } from "../../ui/number.ts";
 import { verdicts, type Verdict } from "../../ui/verdict.tsx";
-import { waitsOn } from "../waits-on.ts";
+import { reviewStands, waitsOn } from "../waits-on.ts";
 import type { Run } from "./runs.ts";
 import type { Judged } from "./use-evaluation.ts";
 
@@ -142,10 +142,7 @@ function heldSentence(run: Run): string {
   const review = run.review;
   if (review === undefined)
     return run.decision === undefined ? "Waits on people" : waitsOn(run.decision).replace(/\.$/u, "");
-  const approved = review.votes.filter(({ verdict }) => verdict === "approve").length;
-  const needed = review.reviewers.reduce((sum, { quorum }) => sum + quorum, 0);
-  const groups = review.reviewers.map(({ group }) => group).join(" and ");
-  return `Waits on ${groups}: ${approved} of ${plural(needed, "person", "people")} approved`;
+  return reviewStands(review);
 }
 
 /** `1,000 rows, more exist`, `14 rows touched`. */

@@ -6,6 +6,7 @@ import { fromProblem, type UserError } from "../../api/errors.ts";
 import type { Live } from "../../api/events.ts";
 import { createSessionStream } from "../../api/session-stream.ts";
 import type { ServerFrame } from "../../../shared/contract/frames.ts";
+import { createFrameStore } from "../frame-store.ts";
 import { sessionEnd, type SessionEnd } from "../session-end.ts";
 import { createChunkStore } from "./chunk-store.ts";
 import {
@@ -44,33 +45,20 @@ export type Workspace = {
 };
 
 export function createWorkspace(api: Client, session: Session): Workspace {
-  let state: WorkspaceState = { runs: [], live: "connecting" };
-  const listeners = new Set<() => void>();
-  let scheduled = false;
-  /** Streams of rows redraw at most once a frame; a hidden page has no frames. */
-  const set = (next: Partial<WorkspaceState>) => {
-    state = { ...state, ...next };
-    if (scheduled) return;
-    scheduled = true;
-    const soon = document.hidden ? setTimeout : requestAnimationFrame;
-    soon(() => {
-      scheduled = false;
-      for (const listener of listeners) listener();
-    });
-  };
+  const { get, set, subscribe } = createFrameStore<WorkspaceState>({ runs: [], live: "connecting" });
   const change = (which: (run: Run) => boolean, how: (run: Run) => Run) =>
-    set({ runs: changeRun(state.runs, which, how) });
+    set({ runs: changeRun(get().runs, which, how) });
   const take = (frame: ServerFrame) => {
     switch (frame.type) {
       case "accepted":
-        return set({ runs: accept(state.runs, frame.key, frame.command) });
+        return set({ runs: accept(get().runs, frame.key, frame.command) });
       case "command":
-        return set({ runs: applyCommand(state.runs, frame.command) });
+        return set({ runs: applyCommand(get().runs, frame.command) });
       case "refused":
         return frame.key === undefined ? undefined : refuse(frame.key, fromProblem(frame.problem, 0));
       case "event":
         if (frame.event.type === "closed") return set({ ended: sessionEnd(frame.event.because) });
-        set({ runs: applyEvent(state.runs, frame.event, session.openedAt) });
+        set({ runs: applyEvent(get().runs, frame.event, session.openedAt) });
         // Who must approve, and who has, stands in the command.
         if (frame.event.type === "held" || frame.event.type === "vote") void refresh(frame.event.command);
         return undefined;
@@ -90,14 +78,14 @@ export function createWorkspace(api: Client, session: Session): Workspace {
     state: (live) => {
       set({ live });
       if (live !== "live") return;
-      for (const run of state.runs)
+      for (const run of get().runs)
         if (run.command !== undefined && !isFinal(run.state)) void refresh(run.command);
     },
     ended: (because) => set({ live: "lost", ended: sessionEnd(because) }),
   });
   const refresh = async (command: string) => {
     try {
-      set({ runs: applyCommand(state.runs, await readCommand(api, command)) });
+      set({ runs: applyCommand(get().runs, await readCommand(api, command)) });
     } catch {
       // The stream reconnects or ends on the same cause, and says so.
     }
@@ -106,7 +94,7 @@ export function createWorkspace(api: Client, session: Session): Workspace {
   const restore = async () => {
     try {
       const commands = await listCommands(api, session.id);
-      set({ runs: commands.toReversed().reduce(applyCommand, state.runs) });
+      set({ runs: commands.toReversed().reduce(applyCommand, get().runs) });
     } catch {
       // Nothing is lost by it: the stream tells what goes on, and the recording has the rest.
     }
@@ -122,18 +110,15 @@ export function createWorkspace(api: Client, session: Session): Workspace {
         store.append(page.rows);
         cursor = page.cursor;
       }
-      set({ runs: applyResult(state.runs, command, { statement, store, tag, rowCount, truncated }) });
+      set({ runs: applyResult(get().runs, command, { statement, store, tag, rowCount, truncated }) });
     }
   };
   return {
-    snapshot: () => state,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    snapshot: get,
+    subscribe,
     run: (sql, parameters, maxRows) => {
-      const run = newRun(state.runs, crypto.randomUUID(), sql, parameters, new Date().toISOString());
-      set({ runs: [...state.runs, run] });
+      const run = newRun(get().runs, crypto.randomUUID(), sql, parameters, new Date().toISOString());
+      set({ runs: [...get().runs, run] });
       stream.run(run.key, { sql, parameters: [...parameters], maxRows });
       return run;
     },

@@ -1,0 +1,222 @@
+import type { IMarker } from "@xterm/xterm";
+import type { Session } from "../../../shared/nouns/session.ts";
+import type { RecordingEvent } from "../../../shared/recording/format.ts";
+import { listCommands, readCommand } from "../../api/calls.ts";
+import type { Client } from "../../api/client.ts";
+import type { TerminalLink } from "../../api/terminal-link.ts";
+import { createTerminalStream, type TerminalFrame, type TerminalSize } from "../../api/terminal-stream.ts";
+import { createFrameStore } from "../frame-store.ts";
+import { applyCommand, applyEvent, type TerminalCommands } from "./commands.ts";
+import { createLatencyMeter, type Latency } from "./latency.ts";
+import { firstRow, shownMarks, type ShownMark } from "./marks.ts";
+import type { Preferences } from "./preferences.ts";
+import { terminalTheme, type Scheme } from "./theme.ts";
+import { deedOf } from "./workspace-keys.ts";
+import { createXterm, type Xterm } from "./xterm.ts";
+
+export type TerminalState = {
+  link: TerminalLink;
+  /** How lines are judged; undefined before the shell is there. */
+  mode: TerminalFrame["mode"] | undefined;
+  size: TerminalSize;
+  commands: TerminalCommands;
+  latency: Latency;
+  /** When keys last went out, in milliseconds since the epoch. */
+  usedAt: number;
+  /** An address in the terminal that somebody wants to open. */
+  asked: string | undefined;
+};
+
+/** What of a terminal can be seen now, for what is drawn beside it. Rows from 0, in the window; heights in pixels. */
+export type TerminalView = {
+  marks: readonly ShownMark[];
+  /** Undefined while it is scrolled out of sight. */
+  cursorRow: number | undefined;
+  rowHeight: number;
+};
+
+/** A terminal that goes on while nobody looks at it: with its shell, its scrollback and its marks. */
+export type LivingTerminal = {
+  readonly session: Session;
+  readonly xterm: Xterm;
+  snapshot(): TerminalState;
+  subscribe(listener: () => void): () => void;
+  view(): TerminalView;
+  /** Shows it in a place of the page until the returned function is called. */
+  show(place: HTMLElement): () => void;
+  prefer(preferences: Preferences, scheme: Scheme): void;
+  /** As if they had been typed. */
+  keys(text: string): void;
+  /** Pastes what was checked. */
+  paste(text: string): void;
+  retry(): void;
+  askLink(address: string | undefined): void;
+  /** Disconnects, and forgets its screen. The shell lives as long as its session. */
+  dispose(): void;
+};
+
+/** The window is dragged for a while; the shell is told once it rests. */
+const resizeRestMs = 80;
+/**
+ * Before a screen is drawn anew: the main screen, without the modes that a program had set meanwhile, empty. Lines
+ * above it stay in the scrollback.
+ */
+const cleanScreen =
+  "\u001b[?1049l\u001b[!p\u001b[?1;9;66;1000;1002;1003;1004;1006;2004l\u001b[?7;25h\u001b[H\u001b[2J";
+const interrupt = "\u0003";
+
+export function createLivingTerminal(api: Client, session: Session): LivingTerminal {
+  const store = createFrameStore<TerminalState>({
+    link: { phase: "connecting" },
+    mode: undefined,
+    size: { columns: 80, rows: 24 },
+    commands: [],
+    latency: {},
+    usedAt: Date.parse(session.openedAt),
+    asked: undefined,
+  });
+  const askLink = (asked: string | undefined) => store.set({ asked });
+  const xterm = createXterm({ openLink: askLink });
+  const { terminal, fit } = xterm;
+  const host = document.createElement("div");
+  host.className = "term-host";
+  const meter = createLatencyMeter(() => performance.now());
+  let marks: { command: string; marker: IMarker }[] = [];
+  let stop: (() => void) | undefined;
+
+  const refresh = async (id: string) => {
+    try {
+      const command = await readCommand(api, id);
+      if (command.kind === "shell") store.set({ commands: applyCommand(store.get().commands, command) });
+    } catch {
+      // The stream reconnects or ends on the same cause, and says so.
+    }
+  };
+  /** What was entered before this page was loaded, or while it was not connected. */
+  const restore = async () => {
+    try {
+      for (const command of (await listCommands(api, session.id)).toReversed())
+        if (command.kind === "shell") store.set({ commands: applyCommand(store.get().commands, command) });
+    } catch {
+      // Nothing is lost by it: the stream tells what goes on, and the recording has the rest.
+    }
+  };
+  /** Marks the line at which the cursor stands once all that was printed before has been drawn. */
+  const mark = (command: string) =>
+    terminal.write("", () => {
+      const buffer = terminal.buffer.active;
+      if (buffer.type === "alternate") return;
+      const at = buffer.baseY + buffer.cursorY;
+      const first = firstRow(at, (row) => buffer.getLine(row)?.isWrapped === true);
+      marks = marks.filter(({ marker }) => !marker.isDisposed);
+      marks.push({ command, marker: terminal.registerMarker(first - at) });
+    });
+  const take = (event: RecordingEvent) => {
+    if (event.type === "shell" && event.terminal) {
+      meter.judged();
+      mark(event.command);
+    }
+    const commands = applyEvent(store.get().commands, event, session.openedAt);
+    store.set({ commands, latency: meter.latency });
+    if (event.type === "held" || event.type === "vote" || event.type === "outcome")
+      void refresh(event.command);
+  };
+  const joined = (frame: TerminalFrame, taken: () => void) => {
+    store.set({ mode: frame.mode });
+    const { baseY } = terminal.buffer.normal;
+    for (const { marker } of marks) if (marker.line >= baseY) marker.dispose();
+    terminal.write(cleanScreen + frame.screen, taken);
+    void restore().then(() => {
+      const last = store.get().commands.at(-1);
+      if (last?.state === "held" && !marks.some(({ command }) => command === last.id)) mark(last.id);
+    });
+  };
+  const stream = createTerminalStream(api, session.id, {
+    size: () => ({ columns: terminal.cols, rows: terminal.rows }),
+    joined,
+    screen: (text, taken) => {
+      meter.printed();
+      terminal.write(text, taken);
+    },
+    event: take,
+    link: (link) => {
+      store.set({ link });
+      if (link.phase === "live") refit();
+    },
+  });
+  const keys = (text: string) => {
+    if (!stream.keys(text)) return;
+    meter.typed(text);
+    store.set({ usedAt: Date.now(), latency: meter.latency });
+  };
+  const refit = () => {
+    // What is not shown has no size, and what is lost keeps the size that its shell has.
+    if (host.clientWidth === 0 || store.get().link.phase === "lost") return;
+    fit.fit();
+  };
+  terminal.onData(keys);
+  terminal.onResize(({ cols: columns, rows }) => {
+    store.set({ size: { columns, rows } });
+    stream.resize({ columns, rows });
+  });
+  terminal.attachCustomKeyEventHandler((event) => deedOf(event) === undefined);
+
+  /** The first time it is shown: with its font, so that the shell begins at the size that is seen. */
+  const begin = async () => {
+    await document.fonts.load(`${terminal.options.fontSize}px "JetBrains Mono Variable"`);
+    terminal.open(host);
+    refit();
+    stop ??= stream.start();
+  };
+  let begun: Promise<void> | undefined;
+
+  return {
+    session,
+    xterm,
+    snapshot: store.get,
+    subscribe: store.subscribe,
+    view: () => {
+      const buffer = terminal.buffer.active;
+      const rowHeight = (host.querySelector<HTMLElement>(".xterm-screen")?.offsetHeight ?? 0) / terminal.rows;
+      const window = { top: buffer.viewportY, rows: terminal.rows };
+      const cursorRow = buffer.baseY + buffer.cursorY - window.top;
+      return {
+        marks: buffer.type === "alternate" ? [] : shownMarks(marks, window),
+        cursorRow: cursorRow < window.rows ? cursorRow : undefined,
+        rowHeight,
+      };
+    },
+    show: (place) => {
+      place.append(host);
+      begun ??= begin();
+      void begun.then(refit);
+      let rest: ReturnType<typeof setTimeout> | undefined;
+      const watch = new ResizeObserver(() => {
+        clearTimeout(rest);
+        rest = setTimeout(refit, resizeRestMs);
+      });
+      watch.observe(place);
+      return () => {
+        clearTimeout(rest);
+        watch.disconnect();
+        host.remove();
+      };
+    },
+    prefer: ({ fontSize, screenReader }, scheme) => {
+      terminal.options = { fontSize, screenReaderMode: screenReader, theme: terminalTheme(scheme) };
+      refit();
+    },
+    keys,
+    paste: (text) => terminal.paste(text),
+    retry: stream.retry,
+    askLink,
+    dispose: () => {
+      stop?.();
+      terminal.dispose();
+      host.remove();
+    },
+  };
+}
+
+/** Takes back the line that waits, as Ctrl-C does. */
+export const withdraw = (terminal: LivingTerminal): void => terminal.keys(interrupt);

@@ -1,0 +1,146 @@
+import { Button } from "@mantine/core";
+import { IconAlertTriangle, IconClock, IconPlug, IconPlugOff, type Icon } from "@tabler/icons-react";
+import { useEffect, useState, type ReactNode } from "react";
+import { usePortal } from "../../api/portal.tsx";
+import type { Tone } from "../../ui/tone.ts";
+import { clock, useNow } from "../../ui/time.tsx";
+import { sessionEnd } from "../session-end.ts";
+import { isFinal } from "./commands.ts";
+import { comingEnd } from "./ends.ts";
+import type { LivingTerminal, TerminalState } from "./living-terminal.ts";
+
+/** How long it is told that the shell is back. */
+const backMs = 4_000;
+
+type Props = {
+  living: LivingTerminal;
+  state: TerminalState;
+  /** Opens another session on the same target. */
+  openAgain: () => void;
+};
+
+/** At the foot of a terminal, over it: what stands between its user and the shell, or soon will. */
+export function PaneState({ living, state, openAgain }: Props) {
+  const { link } = state;
+  switch (link.phase) {
+    case "connecting":
+    case "opening":
+      return (
+        <Line
+          tone="move"
+          icon={IconPlug}
+          title={link.phase === "connecting" ? "Connecting" : "Opening the shell"}
+        />
+      );
+    case "lost":
+      return (
+        <Line tone="wait" icon={IconPlugOff} title="Reconnecting">
+          The shell lives on. What you type now is not sent.
+        </Line>
+      );
+    case "refused":
+      return (
+        <Line
+          tone="stop"
+          icon={IconAlertTriangle}
+          title={link.error.message}
+          alert
+          action={<Button onClick={living.retry}>Try again</Button>}
+        >
+          {link.error.hint}
+        </Line>
+      );
+    case "ended": {
+      const { message, hint } = sessionEnd(link.because);
+      return (
+        <Line
+          tone="stop"
+          icon={IconPlugOff}
+          title={message}
+          alert
+          action={<Button onClick={openAgain}>Open it again</Button>}
+        >
+          {hint ?? "What stood on the screen stays in its recording."}
+        </Line>
+      );
+    }
+    case "live":
+      return (
+        <>
+          {link.again ? <Back key={state.size.columns} /> : null}
+          <SoonOver living={living} state={state} openAgain={openAgain} />
+        </>
+      );
+  }
+}
+
+/** Told for a moment. */
+function Back() {
+  const [shown, setShown] = useState(true);
+  useEffect(() => {
+    const timer = setTimeout(() => setShown(false), backMs);
+    return () => clearTimeout(timer);
+  }, []);
+  return shown ? (
+    <Line tone="go" icon={IconPlug} title="Connected again">
+      This is the same shell, with its screen as it stands now.
+    </Line>
+  ) : null;
+}
+
+function SoonOver({ living: { session }, state, openAgain }: Props) {
+  const { config } = usePortal();
+  const now = useNow();
+  const end = comingEnd(
+    {
+      expiresAt: Date.parse(session.expiresAt),
+      usedAt: state.usedAt,
+      idleMs: config.sessionIdleMs,
+      busy: state.commands.some((command) => !isFinal(command)),
+    },
+    now,
+  );
+  if (end === undefined) return null;
+  const left = clock((end.at - now) / 1000);
+  if (end.because === "idle")
+    return (
+      <Line tone="wait" icon={IconClock} title={`Ends in ${left}, since nobody types`}>
+        Any key keeps it.
+      </Line>
+    );
+  return (
+    <Line
+      tone="wait"
+      icon={IconClock}
+      title={`This session's time is over in ${left}`}
+      action={<Button onClick={openAgain}>Open another</Button>}
+    >
+      What runs in it then is ended.
+    </Line>
+  );
+}
+
+function Line({
+  tone,
+  icon: Icon,
+  title,
+  alert = false,
+  action,
+  children,
+}: {
+  tone: Tone;
+  icon: Icon;
+  title: string;
+  alert?: boolean;
+  action?: ReactNode;
+  children?: ReactNode;
+}) {
+  return (
+    <div className={`term-state t-${tone}`} role={alert ? "alert" : "status"}>
+      <Icon className="i" size={14} aria-hidden />
+      <b className="f12">{title}</b>
+      <span className="f12 sp">{children}</span>
+      {action}
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import { ActionIcon } from "@mantine/core";
+import { IconPlayerPauseFilled, IconPlus, IconX } from "@tabler/icons-react";
+import { useSyncExternalStore } from "react";
+import type { Session } from "../../../shared/nouns/session.ts";
+import { KindIcon } from "../../ui/kind-icon.tsx";
+import type { LivingTerminal } from "./living-terminal.ts";
+
+type Props = {
+  /** In the order in which they were opened. */
+  sessions: readonly Session[];
+  active: string;
+  /** Terminals that this page has; others were opened elsewhere and are not connected here. */
+  terminalOf: (session: Session) => LivingTerminal | undefined;
+  pick: (session: Session) => void;
+  close: (session: Session) => void;
+  /** Another session on the target of the one that is shown. */
+  add: () => void;
+};
+
+/** One's open sessions. */
+export function SessionTabs({ sessions, active, terminalOf, pick, close, add }: Props) {
+  return (
+    <nav className="tabs" aria-label="Sessions">
+      {sessions.map((session, index) => {
+        const on = session.id === active;
+        const name = nameOf(session, sessions);
+        const terminal = terminalOf(session);
+        return (
+          <span className={on ? "tab on" : "tab"} key={session.id}>
+            <button
+              type="button"
+              aria-current={on ? "true" : undefined}
+              title={index < 9 ? `Alt ${index + 1}` : undefined}
+              onClick={() => pick(session)}
+            >
+              <KindIcon kind={session.kind} />
+              {name}
+              {terminal === undefined ? null : <HeldMark terminal={terminal} />}
+            </button>
+            {on ? (
+              <button type="button" className="x" aria-label={`Close ${name}`} onClick={() => close(session)}>
+                <IconX size={12} aria-hidden />
+              </button>
+            ) : null}
+          </span>
+        );
+      })}
+      <ActionIcon
+        aria-label="New session on this target"
+        title="Ctrl Shift `"
+        onClick={add}
+        style={{ alignSelf: "center" }}
+      >
+        <IconPlus size={14} aria-hidden />
+      </ActionIcon>
+    </nav>
+  );
+}
+
+function HeldMark({ terminal }: { terminal: LivingTerminal }) {
+  const { commands } = useSyncExternalStore(terminal.subscribe, terminal.snapshot);
+  if (commands.at(-1)?.state !== "held") return null;
+  return (
+    <span className="fg t-wait row">
+      <IconPlayerPauseFilled size={12} aria-hidden />
+      <span className="vh">, a line waits</span>
+    </span>
+  );
+}
+
+/** `bastion`, and `bastion 2` for the second that is open there. */
+function nameOf({ id, target }: Session, sessions: readonly Session[]): string {
+  const there = sessions.filter((each) => each.target === target);
+  const number = there.findIndex((each) => each.id === id) + 1;
+  return number < 2 ? target : `${target} ${number}`;
+}

@@ -1,0 +1,165 @@
+import "./terminal-console.css";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo, useState, useSyncExternalStore } from "react";
+import type { Session } from "../../../shared/nouns/session.ts";
+import type { Tags } from "../../../shared/nouns/target.ts";
+import { closeSession, openSession } from "../../api/calls.ts";
+import { toUserError } from "../../api/errors.ts";
+import { useApi } from "../../api/portal.tsx";
+import { Page } from "../../frame/page.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { SessionFacts } from "../session-facts.tsx";
+import { TerminalDecision } from "./decision.tsx";
+import { forgetTerminal, livingTerminal } from "./living-terminals.ts";
+import { Pane } from "./pane.tsx";
+import { SessionTabs } from "./session-tabs.tsx";
+import { TerminalStatus } from "./terminal-status.tsx";
+import { useOpenSessions } from "./use-open-sessions.ts";
+import { usePreferences } from "./use-preferences.ts";
+import { useTerminalKeys } from "./use-terminal-keys.ts";
+
+type Props = {
+  session: Session;
+  /** More sessions, shown beside it. */
+  beside: readonly string[];
+  tagsOf: (target: string) => Tags;
+};
+
+const maxPanes = 4;
+
+/** The workspace of SSH targets: living shells in tabs and beside one another, and why each line ran or did not. */
+export function TerminalConsole({ session, beside, tagsOf }: Props) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const preferences = usePreferences();
+  const sessions = useOpenSessions(session);
+  const terminals = sessions.filter(({ kind }) => kind === "ssh");
+  const shown = [session, ...terminals.filter(({ id }) => id !== session.id && beside.includes(id))];
+  const [focused, setFocused] = useState(session.id);
+  const active = shown.find(({ id }) => id === focused) ?? session;
+  const living = useMemo(() => livingTerminal(api, active), [api, active]);
+  const state = useSyncExternalStore(living.subscribe, living.snapshot);
+  const [chosen, setChosen] = useState<string>();
+  const [finding, setFinding] = useState<string>();
+  const [panelOpen, setPanelOpen] = useState(false);
+  const explained = state.commands.find(({ id }) => id === chosen) ?? state.commands.at(-1);
+  const ended = state.link.phase === "ended";
+
+  /** Shows a session first, with these beside it, and puts the cursor there. */
+  const go = (to: Session, others: readonly string[]) => {
+    queries.setQueryData(["session", to.id], to);
+    const next = others.filter((id) => id !== to.id);
+    const search = next.length === 0 ? {} : { beside: next };
+    void navigate({ to: "/work/$session", params: { session: to.id }, search });
+  };
+  const tell = (reason: unknown) => {
+    const { message, hint } = toUserError(reason);
+    toast({ verdict: "failed", title: message, ...(hint === undefined ? {} : { message: hint }) });
+  };
+  const opening = useMutation({
+    mutationFn: (_: "tab" | "split") => openSession(api, active.target, active.reason),
+    onSuccess: async (opened, how) => {
+      await queries.invalidateQueries({ queryKey: ["sessions"] });
+      setFocused(opened.id);
+      if (how === "tab") return go(opened, []);
+      queries.setQueryData(["session", opened.id], opened);
+      go(session, [...beside, opened.id]);
+    },
+    onError: tell,
+  });
+  const pick = (picked: Session) => {
+    setFocused(picked.id);
+    if (!shown.some(({ id }) => id === picked.id)) go(picked, picked.kind === "ssh" ? beside : []);
+    else livingTerminal(api, picked).xterm.terminal.focus();
+  };
+  const close = async (closing: Session) => {
+    try {
+      if (closing.id !== active.id || !ended) await closeSession(api, closing.id);
+      forgetTerminal(api, closing.id);
+      await queries.invalidateQueries({ queryKey: ["sessions"] });
+      const next = shown.find(({ id }) => id !== closing.id) ?? terminals.find(({ id }) => id !== closing.id);
+      if (next === undefined) return void navigate({ to: "/targets" });
+      setFocused(next.id);
+      go(next, beside);
+    } catch (reason) {
+      tell(reason);
+    }
+  };
+  const split = () => {
+    if (shown.length < maxPanes) opening.mutate("split");
+  };
+  useTerminalKeys({
+    "new-tab": () => opening.mutate("tab"),
+    split,
+    find: () => setFinding(active.id),
+    copy: () => void copy(living.xterm.terminal.getSelection()),
+    why: () => {
+      setPanelOpen(true);
+      document.getElementById("panel")?.focus();
+    },
+    larger: () => preferences.stepFont(1),
+    smaller: () => preferences.stepFont(-1),
+    tab: (number) => {
+      const picked = sessions[number - 1];
+      if (picked !== undefined) pick(picked);
+    },
+  });
+
+  return (
+    <Page
+      title={`${active.target} · Work`}
+      top={
+        <SessionFacts
+          session={active}
+          tags={tagsOf(active.target)}
+          ended={ended}
+          doing={state.mode === "raw" ? "Recorded shell" : "Governed shell"}
+        />
+      }
+      panel={{
+        label: "Decision",
+        open: panelOpen,
+        onOpenChange: setPanelOpen,
+        content: <TerminalDecision commands={state.commands} shown={explained} choose={setChosen} />,
+      }}
+      status={<TerminalStatus state={state} />}
+    >
+      <SessionTabs
+        sessions={sessions}
+        active={active.id}
+        terminalOf={(each) =>
+          shown.some(({ id }) => id === each.id) ? livingTerminal(api, each) : undefined
+        }
+        pick={pick}
+        close={(each) => void close(each)}
+        add={() => opening.mutate("tab")}
+      />
+      <div className={`term-panes of-${shown.length}`}>
+        {shown.map((each) => (
+          <Pane
+            key={each.id}
+            living={livingTerminal(api, each)}
+            preferences={preferences}
+            active={each.id === active.id}
+            activate={() => setFocused(each.id)}
+            chosen={each.id === active.id ? explained?.id : undefined}
+            choose={(command) => {
+              setFocused(each.id);
+              setChosen(command);
+            }}
+            finding={finding === each.id}
+            find={(open) => setFinding(open ? each.id : undefined)}
+            split={shown.length < maxPanes ? split : undefined}
+            openAnother={() => opening.mutate("tab")}
+          />
+        ))}
+      </div>
+    </Page>
+  );
+}
+
+async function copy(text: string): Promise<void> {
+  if (text !== "") await navigator.clipboard.writeText(text);
+}
