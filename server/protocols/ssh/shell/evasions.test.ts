@@ -104,6 +104,7 @@ describe.each(dialects)("%s", (dialect) => {
     ["an editor over the line", "touch ran forbidden\u0018\u0005"],
     ["expansion of the line", "echo $(touch ran)\u001b\u0005"],
     ["a comment made of the line", "touch ran forbidden\u001b#"],
+    ["a line made of a comment", "#touch ran forbidden\u001b#"],
     ["a command by its name", "touch ran forbidden\u001bxaccept-line\r"],
   ])("%s runs nothing unasked", async (_, keys) => {
     const desk = await host.sit(dialect, {

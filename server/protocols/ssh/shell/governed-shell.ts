@@ -48,6 +48,7 @@ export function createGovernedShell(
   let promptCount = 0;
   let continuationCount = 0;
   let begun = 0;
+  let awaitsRedraw = false;
   let status = 0;
   /** The last line that the shell asked about. `message` are the words shown under it when it is gone. */
   let held = { id: 0, text: "", continues: false, message: "" };
@@ -174,7 +175,20 @@ export function createGovernedShell(
       keys.clear();
       show(heldLine.leave(held.text, held.message));
     }
-    go("prompt");
+    toEditor();
+  };
+  /**
+   * Back to the line that was asked about. Bash draws its prompt once more when the hook's key is done; a Ctrl-C that
+   * comes before is lost in it.
+   */
+  const toEditor = (): void => {
+    if (options.dialect === "zsh") return go("prompt");
+    awaitsRedraw = true;
+    enter("entered", limits.enterMs, () => go("prompt"));
+  };
+  const onRedrawn = (): void => {
+    if (awaitsRedraw && state === "entered") go("prompt");
+    awaitsRedraw = false;
   };
 
   const sendCanary = (): void => {
@@ -192,7 +206,7 @@ export function createGovernedShell(
     show("\r\u001b[K");
     settle?.resolve();
     events.prompt();
-    go("prompt");
+    toEditor();
   };
 
   const onCommandEnd = (frame: Frame): void => {
@@ -207,7 +221,7 @@ export function createGovernedShell(
   const onPrompt = (frame: Frame): void => {
     heldLine.promptEnds();
     // A prompt is drawn again after a resize, a completion, a verdict.
-    if (Number(frame.first) === promptCount) return;
+    if (Number(frame.first) === promptCount) return onRedrawn();
     promptCount = Number(frame.first);
     keys.atPrompt();
     if (promptCount === 1) return sendCanary();
@@ -217,7 +231,7 @@ export function createGovernedShell(
     go("prompt");
   };
   const onContinuation = (frame: Frame): void => {
-    if (Number(frame.first) === continuationCount) return;
+    if (Number(frame.first) === continuationCount) return onRedrawn();
     continuationCount = Number(frame.first);
     if (!grant) return;
     heldLine.promptEnds();

@@ -20,7 +20,7 @@ export const zshBoot =
 /** Widgets that run the line, which ask instead. */
 const accepting = "accept-line accept-and-hold accept-line-and-down-history accept-and-infer-next-history";
 /** Widgets that run something else than the line as it stands. zsh knows the first by its name, whatever it is made to do. */
-const removed = "execute-named-cmd execute-last-named-cmd run-help which-command";
+const removed = "execute-named-cmd execute-last-named-cmd run-help which-command pound-insert";
 /** Widgets that evaluate substitutions, glob qualifiers and subscripts of the line where they complete or expand it. */
 const expanding =
   "complete-word expand-or-complete expand-or-complete-prefix expand-word expand-cmd-path list-choices list-expand " +
