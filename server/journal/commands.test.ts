@@ -147,11 +147,25 @@ test("recordings are found by words in commands and by what narrows them, newest
   const first = await journal.recordings.search({ q: "loyalty", limit: 1 });
   const second = await journal.recordings.search({ q: "loyalty", limit: 1, cursor: first.cursor });
   expect(
-    [...first.recordings, ...second.recordings].map(({ matches }) => matches[0]?.sql).toSorted(),
+    [...first.recordings, ...second.recordings].map(({ matches }) => matches[0]?.text).toSorted(),
   ).toEqual(
     asked
       .slice(0, 2)
       .map(([, sql]) => sql)
       .toSorted(),
   );
+});
+
+test("a shell command is found by its words, in a recording that says its kind", async () => {
+  const session = { ...someSession("bastion"), kind: "ssh" as const };
+  await one.journal.open(session, someActor);
+  const request = {
+    ...{ kind: "shell" as const, command: "rm -rf /srv/zanzibar", stdin: "" },
+    ...{ timeoutSeconds: 60, terminal: true },
+  };
+  const command = { ...someCommand(session.id, "", "bastion"), request };
+  await one.journal.intend(command);
+  expect((await one.journal.recordings.search({ q: "zanzi" })).recordings).toMatchObject([
+    { session: session.id, kind: "ssh", matches: [{ command: command.id, text: request.command }] },
+  ]);
 });

@@ -4,6 +4,7 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import { SessionId } from "../../shared/ids.ts";
 import { linesOf } from "../../shared/recording/lines.ts";
 import type { Hold } from "../../shared/nouns/recording.ts";
+import { TargetKind } from "../../shared/nouns/target.ts";
 import type { Processes } from "./processes.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { checkedLines, lineJson, noEvents, type RecordingHead } from "./recording-lines.ts";
@@ -16,6 +17,7 @@ const lookAgainMs = 500;
 export type RecordingOf = {
   session: SessionId;
   target: string;
+  kind: TargetKind;
   actor: string;
   actorName: string;
   startedAt: string;
@@ -55,6 +57,7 @@ export type Recordings = {
 type Row = {
   session: string;
   target: string;
+  kind: string;
   actor: string;
   actor_name: string;
   file: string;
@@ -143,8 +146,8 @@ export function createRecordings(dependencies: {
     get,
     async open(of) {
       const made = await pool.query<Row>(
-        `insert into recordings (session, target, actor, actor_name, file, process, started_at)
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning *`,
+        `insert into recordings (session, target, actor, actor_name, file, process, started_at, kind)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning *`,
         [
           of.session,
           of.target,
@@ -153,6 +156,7 @@ export function createRecordings(dependencies: {
           recordingKey(of.session),
           processes.self,
           of.startedAt,
+          of.kind,
         ],
       );
       const row = made.rows[0];
@@ -210,6 +214,7 @@ function toInfo(row: Row): RecordingInfo {
   return {
     session: SessionId.parse(row.session),
     target: row.target,
+    kind: TargetKind.parse(row.kind),
     actor: row.actor,
     actorName: row.actor_name,
     key: row.file,

@@ -3,6 +3,7 @@ import { CommandId, SessionId } from "../../shared/ids.ts";
 import { CommandState } from "../../shared/nouns/command.ts";
 import { Effect } from "../../shared/nouns/decision.ts";
 import type { FoundRecording } from "../../shared/nouns/recording.ts";
+import { TargetKind } from "../../shared/nouns/target.ts";
 import { wordsQuery } from "./words.ts";
 
 const maxPage = 100;
@@ -29,6 +30,7 @@ export type RecordingQuery = {
 type Row = {
   session: string;
   target: string;
+  kind: string;
   actor: string;
   actor_name: string;
   started_at: Date;
@@ -36,15 +38,15 @@ type Row = {
   events: string;
   bytes: string;
   command_count: string;
-  matches: { id: string; sql: string; state: string; effect: string | null; submitted_at: string }[];
+  matches: { id: string; text: string; state: string; effect: string | null; submitted_at: string }[];
 };
 
 const text = `
-  select r.session, r.target, r.actor, r.actor_name, r.started_at, r.ended_at, r.events, r.bytes,
+  select r.session, r.target, r.kind, r.actor, r.actor_name, r.started_at, r.ended_at, r.events, r.bytes,
     (select count(*) from commands c where c.session = r.session) as command_count,
     coalesce((
       select json_agg(m) from (
-        select id, left(sql, ${shownCharacters}) as sql, state, effect, submitted_at from commands c
+        select id, left(sql, ${shownCharacters}) as text, state, effect, submitted_at from commands c
         where c.session = r.session and ($1::tsquery is null or c.words @@ $1::tsquery)
           and ($2::text is null or c.effect = $2)
         order by id desc limit ${shownCommands}
@@ -84,6 +86,7 @@ export async function searchRecordings(
   const recordings = rows.map((row) => ({
     session: SessionId.parse(row.session),
     target: row.target,
+    kind: TargetKind.parse(row.kind),
     actor: row.actor,
     actorName: row.actor_name,
     startedAt: row.started_at.toISOString(),
@@ -93,7 +96,7 @@ export async function searchRecordings(
     commandCount: Number(row.command_count),
     matches: row.matches.map((match) => ({
       command: CommandId.parse(match.id),
-      sql: match.sql,
+      text: match.text,
       state: CommandState.parse(match.state),
       effect: match.effect === null ? undefined : Effect.parse(match.effect),
       submittedAt: new Date(match.submitted_at).toISOString(),

@@ -65,6 +65,7 @@ export function createSessionEvidence(dependencies: {
     const live = await recordings.open({
       session: session.id,
       target: session.target,
+      kind: session.kind,
       actor: session.actor,
       actorName: session.actorName,
       startedAt: session.openedAt,

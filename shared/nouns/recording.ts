@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CommandId, SessionId } from "../ids.ts";
 import { CommandState } from "./command.ts";
 import { Effect } from "./decision.ts";
+import { TargetKind } from "./target.ts";
 
 /** A legal hold: while it is there, nothing of the session is removed. `by`: an actor's id. */
 export const Hold = z.object({ by: z.string(), at: z.iso.datetime(), reason: z.string() });
@@ -21,6 +22,7 @@ export type Keeping = z.infer<typeof Keeping>;
 export const FoundRecording = z.object({
   session: SessionId,
   target: z.string(),
+  kind: TargetKind,
   actor: z.string(),
   actorName: z.string(),
   startedAt: z.iso.datetime(),
@@ -33,7 +35,7 @@ export const FoundRecording = z.object({
   matches: z.array(
     z.object({
       command: CommandId,
-      sql: z.string(),
+      text: z.string(),
       state: CommandState,
       effect: Effect.optional(),
       submittedAt: z.string(),

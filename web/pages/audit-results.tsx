@@ -9,6 +9,7 @@ import type { FoundRecording } from "../../shared/nouns/recording.ts";
 import { searchRecordings } from "../api/recordings.ts";
 import { stateVerdicts } from "../player/words.ts";
 import { Visible } from "../ui/code.tsx";
+import { KindIcon } from "../ui/kind-icon.tsx";
 import { Avatar } from "../ui/marks.tsx";
 import { plural } from "../ui/number.ts";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
@@ -139,7 +140,7 @@ function FoundLine({
   on: boolean;
   choose: () => void;
 }) {
-  const { actorName, actor, target, startedAt, endedAt, commandCount, matches } = recording;
+  const { actorName, actor, target, kind, startedAt, endedAt, commandCount, matches } = recording;
   return (
     <button type="button" className="q" aria-current={on || undefined} onClick={choose}>
       <span className="row g6">
@@ -162,7 +163,7 @@ function FoundLine({
         <span className="row g6" key={match.command}>
           <VerdictMark verdict={stateVerdicts[match.state]} size={13} />
           <code className="f12 el">
-            {markWords(match.sql.slice(0, shownCharacters).replace(/\s+/gu, " "), q).map((part, index) =>
+            {markWords(match.text.slice(0, shownCharacters).replace(/\s+/gu, " "), q).map((part, index) =>
               part.hit ? (
                 <mark key={index}>
                   <Visible text={part.text} />
@@ -175,6 +176,7 @@ function FoundLine({
         </span>
       ))}
       <span className="row g6 f11 t2">
+        <KindIcon kind={kind} size={13} />
         <span className="el">{target}</span>
         <span className="sp" />
         <span className="nw">{plural(commandCount, "command")}</span>

@@ -11,6 +11,7 @@ import { approval } from "./050-approval.ts";
 import { journal } from "./060-journal.ts";
 import { evidence } from "./061-evidence.ts";
 import { retention } from "./062-retention.ts";
+import { recordingKinds } from "./063-recording-kinds.ts";
 import { requests } from "./069-requests.ts";
 
 /** In the order in which they are applied. */
@@ -27,5 +28,6 @@ export const migrations: readonly Migration[] = [
   journal,
   evidence,
   retention,
+  recordingKinds,
   requests,
 ];
