@@ -4,8 +4,9 @@ import type { SshBackend } from "../protocols/ssh/connect/backend.ts";
 import type { Dialect } from "../protocols/ssh/facts/meaning.ts";
 import { createGovernedShell } from "../protocols/ssh/shell/governed-shell.ts";
 import { bootCommand, dialectProbe, readDialect } from "../protocols/ssh/shell/probe.ts";
-import type { ShellEvents, ShellVerdict } from "../protocols/ssh/shell/seam.ts";
+import type { ShellEvents, ShellVerdict, ShellWord } from "../protocols/ssh/shell/seam.ts";
 import type { AskingShell } from "./typed-lines.ts";
+import { startLineShell } from "./stream-line-shell.ts";
 import type { ScreenSize, TerminalMode } from "./stream.ts";
 
 /** A shell in a terminal on a host, which asks before it runs a line. */
@@ -18,7 +19,7 @@ export type StartedShell = {
   answer(id: number, verdict: ShellVerdict): void;
   notice(text: string): void;
   /** See `AskingShell`. */
-  readonly run?: AskingShell["run"];
+  readonly take?: AskingShell["take"];
   resize(columns: number, rows: number): void;
   pause(): void;
   resume(): void;
@@ -31,6 +32,8 @@ export type Starting = {
   host: SshBackend;
   permitFor: (bytes: string) => { permit: Permit; sha256: string };
   term: string;
+  /** For a host whose shell has none that asks. */
+  prompt: string;
   size: ScreenSize;
   nonce: () => string;
   signal: AbortSignal;
@@ -39,19 +42,32 @@ export type Starting = {
 const probeMs = 15_000;
 const probeBytes = 4 * 1024;
 
-/** Starts the login's shell with the hook that fits it. Throws `shell_not_governable`, and what the connection throws. */
-export async function startShell(
-  starting: Starting,
-  events: Omit<ShellEvents, "prompt" | "started" | "told"> & {
-    told(words: Parameters<ShellEvents["told"]>[0]["words"]): void;
-  },
-): Promise<StartedShell> {
-  const { host, permitFor, term, size, nonce, signal } = starting;
+/** What a shell tells of the lines that are typed in it. */
+export type StartEvents = Omit<ShellEvents, "prompt" | "started" | "told"> & {
+  told(words: readonly ShellWord[]): void;
+  failed(id: number, why: Refusal): void;
+};
+
+/**
+ * Starts the login's shell with the hook that fits it; where none does, or the shell does not take it, a line editor of
+ * the gate's. Throws what the connection throws.
+ */
+export async function startShell(starting: Starting, events: StartEvents): Promise<StartedShell> {
   const dialect = await dialectOf(starting);
-  if (dialect === "line")
-    throw new Refusal("shell_not_governable", "The login's shell is neither bash nor zsh.", {
-      hint: "Give the login bash or zsh, or send commands one by one.",
-    });
+  if (dialect === "line") return startLineShell(starting, events);
+  try {
+    return await startHooked(dialect, starting, events);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code !== "shell_not_governable") throw error;
+    return startLineShell(starting, events);
+  }
+}
+
+async function startHooked(
+  dialect: "bash" | "zsh",
+  { host, permitFor, term, size, nonce, signal }: Starting,
+  events: StartEvents,
+): Promise<StartedShell> {
   const command = bootCommand(dialect);
   const { permit, sha256 } = permitFor(command);
   const channel = await host.open(permit, { command, term, ...size, sha256 }, signal);

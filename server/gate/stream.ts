@@ -69,7 +69,7 @@ export function createStreams(
       actor: actor.id,
       session: session.id,
       command: null,
-      body: { target: target.name, revision: target.revision, mode: "governed", term },
+      body: { target: target.name, revision: target.revision, term },
     });
     const permitFor = (bytes: string): { permit: Permit; sha256: string } => {
       const sha256 = createHash("sha256").update(bytes, "utf8").digest("hex");
@@ -103,13 +103,17 @@ export function createStreams(
         answer: (id, verdict) => started?.answer(id, verdict),
         notice: (text) => started?.notice(text),
         interrupt: () => void started?.input(Uint8Array.of(0x03)),
-        get run() {
-          return started?.run;
+        get take() {
+          return started?.take;
         },
       },
     });
     started = await startShell(
-      { host, permitFor, term, size, nonce: () => randomBytes(16).toString("hex"), signal: live.signal },
+      {
+        ...{ host, permitFor, term, size, signal: live.signal },
+        prompt: `${target.user}@${target.name} $ `,
+        nonce: () => randomBytes(16).toString("hex"),
+      },
       { ...lines, output: screen.output, incident: (why) => noteIncident(live, target, why) },
     );
     const shell = started;

@@ -19,8 +19,8 @@ export type AskingShell = {
   notice(text: string): void;
   /** Ctrl-C to what runs. */
   interrupt(): void;
-  /** What lets a line go, and how that is known to have ended; left out, the shell runs what it is allowed. */
-  run?(what: Released, signal: AbortSignal): Promise<number | null>;
+  /** Keeps the permit for a run of its own that the verdict begins; left out, the line goes on in the shell itself. */
+  take?: ((what: Released) => void) | undefined;
 };
 
 /** Leads each line that a shell asks about through the stages, and the verdict back to it. */
@@ -30,6 +30,8 @@ export type TypedLines = {
   /** Its user took the line back. */
   withdrawn(id: number): void;
   ended(id: number, status: number): void;
+  /** It was let go, and could not be run to its end. */
+  failed(id: number, why: Refusal): void;
   /** The shell is gone: what waited is taken back, and how what ran ended is not known. */
   close(): void;
 };
@@ -50,6 +52,7 @@ type Line = {
   granted: boolean;
   over: AbortController;
   end: (status: number) => void;
+  fail: (why: Refusal) => void;
   ended: Promise<number>;
 };
 
@@ -140,16 +143,16 @@ export function createTypedLines(options: {
   ): Promise<AsyncIterable<ScreenEvent>> {
     if (of.over.signal.aborted) throw new Refusal("cancelled", "The line was taken back. Nothing ran.");
     of.granted = true;
-    if (shell.run === undefined)
+    if (shell.take) shell.take({ permit, sha256, final });
+    else
       permit.spend(now(), {
         target: permit.binding.target,
         targetRevision: target.revision,
         session: session.id,
         sha256,
       });
-    const begin = shell.run?.bind(shell);
     return (async function* () {
-      const code = begin ? await begin({ permit, sha256, final }, signal) : await letGo(of, final, signal);
+      const code = await letGo(of, final, signal);
       yield { type: "exit" as const, code, truncated: false };
     })();
   }
@@ -168,8 +171,10 @@ export function createTypedLines(options: {
       of.over.signal.addEventListener("abort", gone, { once: true });
       signal.addEventListener("abort", stop, { once: true });
     });
-    const verdict: ShellVerdict =
-      final === of.text ? { kind: "allow" } : { kind: "copy", line: final, script: new Uint8Array() };
+    const runsItself = shell.take !== undefined || final === of.text;
+    const verdict: ShellVerdict = runsItself
+      ? { kind: "allow" }
+      : { kind: "copy", line: final, script: new Uint8Array() };
     shell.answer(of.id, verdict);
     try {
       const status = await Promise.race([of.ended, stopped]);
@@ -183,10 +188,15 @@ export function createTypedLines(options: {
   return {
     asked({ id, text }) {
       let end: Line["end"] = () => {};
-      const ended = new Promise<number>((resolve) => (end = resolve));
+      let fail: Line["fail"] = () => {};
+      const ended = new Promise<number>((resolve, reject) => {
+        end = resolve;
+        fail = reject;
+      });
+      ended.catch(() => undefined);
       line = {
         ...{ id, text, rounds: 0, words: noWords, command: undefined, granted: false },
-        ...{ over: new AbortController(), end, ended },
+        ...{ over: new AbortController(), end, fail, ended },
       };
       consider(line);
     },
@@ -202,6 +212,9 @@ export function createTypedLines(options: {
     },
     ended(id, status) {
       if (line?.id === id) line.end(status);
+    },
+    failed(id, why) {
+      if (line?.id === id) line.fail(why);
     },
     close() {
       if (line === undefined) return;

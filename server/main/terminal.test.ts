@@ -6,6 +6,7 @@ import type { Session } from "../../shared/nouns/session.ts";
 import { TargetInput } from "../../shared/nouns/target.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import { freshDatabase } from "../db/testing.ts";
+import { startBastion } from "../demo/bastion/bastion.ts";
 import type { Terminal } from "../gate/stream.ts";
 import { temporaryFolder } from "../journal/testing.ts";
 import { startSshd, type Sshd } from "../protocols/ssh/testing/sshd.ts";
@@ -189,4 +190,42 @@ test("an ended shell ends its session", async () => {
   await type("exit\r");
   await until(() => gateway.errors.length > 0 || outcomes().length > 0);
   await expect.poll(() => gateway.sessions.get(session.id, engineer)).toMatchObject({ state: "closed" });
+});
+
+describe("a host without a shell that asks", () => {
+  test("gets a line editor of the gate's, whose lines go through the same stages", async () => {
+    const bastion = await startBastion({ dataDir: data.path });
+    const input = TargetInput.parse({
+      kind: "ssh",
+      host: bastion.host,
+      port: bastion.port,
+      user: bastion.user,
+      hostKeys: [bastion.hostKey],
+      privateKey: bastion.privateKey,
+      tags: { env: "prod" },
+    });
+    await gateway.targets.put("bastion", input, { managed: false });
+    const there = await gateway.gate.open(engineer, "bastion", "lines");
+    const events: RecordingEvent[] = [];
+    gateway.gate.join(there.id, { show: ({ event }) => void events.push(event) });
+    const lines = await gateway.gate.terminal(there.id, engineer, size);
+    expect(lines.mode).toBe("line");
+    const ends = () => events.flatMap((event) => (event.type === "outcome" ? [event.state] : []));
+    const shown = () => events.flatMap((event) => (event.type === "screen" ? [event.text] : [])).join("");
+    for (const [at, text] of ["cd /var/log\r", "pwd; ls\r", "rm -rf /etc\r"].entries()) {
+      await lines.keys(text, engineer);
+      await until(() => ends().length === at + 1);
+    }
+    expect(ends()).toEqual(["completed", "completed", "blocked"]);
+    expect(shown()).toContain("/var/log\r\n");
+    await until(() => shown().includes("Name a folder."));
+    await lines.keys("touch /tmp/flag\r", engineer);
+    const { review } = await until(() => events.find((event) => event.type === "held"));
+    const { id, sha256 } = await gateway.approvals.get(review);
+    await gateway.gate.vote(id, reviewer, { verdict: "approve", sha256, comment: "" });
+    await until(() => ends().length === 4);
+    expect(ends()[3]).toBe("completed");
+    await gateway.gate.end(there.id, engineer);
+    await bastion.close();
+  });
 });
