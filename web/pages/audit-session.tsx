@@ -4,6 +4,7 @@ import {
   IconDots,
   IconLayoutSidebarRight,
   IconLink,
+  IconMovie,
   IconPlayerStop,
   IconPointFilled,
 } from "@tabler/icons-react";
@@ -14,6 +15,7 @@ import { closeSession } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi, useMe } from "../api/portal.tsx";
 import { isTyping, lettersAreOff } from "../frame/keys.ts";
+import { openAsciicast } from "../api/recordings.ts";
 import { PlayerView } from "../player/player.tsx";
 import type { Player } from "../player/use-player.ts";
 import { Avatar } from "../ui/marks.tsx";
@@ -21,7 +23,7 @@ import { plural } from "../ui/number.ts";
 import { At } from "../ui/time.tsx";
 import { toast } from "../ui/toast.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
-import type { Checked } from "./evidence.ts";
+import { save, type Checked } from "./evidence.ts";
 
 /** One session: who, where, when, and the player over it. */
 export function AuditSession({
@@ -45,6 +47,20 @@ export function AuditSession({
   const [killing, setKilling] = useState(false);
   const own = opened?.actor.id === me.id;
   const mayEnd = player.live && !player.story.closed && (own || can(me, "sessions.kill"));
+  const api = useApi();
+  const cast = useMutation({
+    mutationFn: async () => save(await (await openAsciicast(api, session)).blob(), `${session}.cast`),
+    onSuccess: () =>
+      toast({
+        verdict: "completed",
+        title: "Exported as asciicast",
+        message: "For any player. The evidence file is what verifies.",
+      }),
+    onError: (error) => {
+      const { message, hint } = toUserError(error);
+      toast({ verdict: "failed", title: message, message: hint });
+    },
+  });
   const letters = useCallback((event: KeyboardEvent) => {
     const single = event.key.length === 1 && event.key !== " ";
     return !isTyping(event) && !(single && lettersAreOff());
@@ -65,6 +81,7 @@ export function AuditSession({
                 {opened.actor.name} on {opened.target}
               </h2>
               <span className="f11 t3 el">
+                {opened.kind === "ssh" ? "SSH · " : ""}
                 <At time={opened.startedAt} />
                 <span className="nophone"> · {plural(commands.length, "command")} · </span>
                 <span className="mono nophone" title={session}>
@@ -107,6 +124,15 @@ export function AuditSession({
             </ActionIcon>
           </Menu.Target>
           <Menu.Dropdown>
+            {opened?.kind === "ssh" ? (
+              <Menu.Item
+                leftSection={<IconMovie size={14} aria-hidden />}
+                disabled={cast.isPending}
+                onClick={() => cast.mutate()}
+              >
+                Export as asciicast
+              </Menu.Item>
+            ) : null}
             <Menu.Item
               leftSection={<IconLink size={14} aria-hidden />}
               onClick={() =>
