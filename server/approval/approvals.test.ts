@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { PortalEvent } from "../../shared/contract/frames.ts";
-import { newCommandId, newReviewId, newSessionId, TargetName } from "../../shared/ids.ts";
+import { newCommandId, newReviewId, newSessionId, type ReviewId, TargetName } from "../../shared/ids.ts";
 import { openDatabase } from "../db/database.ts";
 import { createNotifier, type Notifier } from "../db/notify.ts";
 import { freshDatabase } from "../db/testing.ts";
 import { createApprovals, digest, type Approvals, type Parts } from "./approvals.ts";
+import type { ReviewQuery } from "./listing.ts";
 import { maxPendingPerActor } from "./open.ts";
 import { decisionOf, partsOf, person, shop } from "./testing.ts";
 
@@ -424,7 +425,7 @@ describe("listing", () => {
     const agent = person("agent", { kind: "workload", owner: "mara", groups: ["agents"], roles: [] });
     const asked = await approvals.hold(review, partsOf(agent, review));
     const ids = async (actor: typeof mara) =>
-      (await approvals.list({ actor })).map((one) => one.id).toSorted();
+      (await approvals.list({ actor })).reviews.map((one) => one.id).toSorted();
     const both = [opened.id, asked.id].toSorted();
     expect(await ids(tomas)).toEqual(both);
     expect(await ids(mara)).toEqual(both);
@@ -441,8 +442,65 @@ describe("listing", () => {
     }
     expect(approvals.maySee(opened, person("elif", { groups: [], roles: ["auditor"] }))).toBe(true);
     await approvals.vote(opened.id, tomas, reject(opened.sha256));
-    expect((await approvals.list({ state: "pending", actor: tomas })).map((one) => one.id)).toEqual([
-      asked.id,
-    ]);
+    const listed = async (query: Omit<ReviewQuery, "actor">) =>
+      (await approvals.list({ ...query, actor: tomas })).reviews.map((one) => one.id);
+    expect(await listed({ state: "pending" })).toEqual([asked.id]);
+    expect(await listed({ state: "decided" })).toEqual([opened.id]);
+    expect(await listed({ state: "approved" })).toEqual([]);
+    expect(await listed({ asked: "me" })).toEqual([]);
+    expect((await listed({ asked: "others" })).toSorted()).toEqual(both);
+    expect((await approvals.list({ asked: "me", actor: mara })).reviews).toMatchObject([{ id: opened.id }]);
+  });
+
+  /** All pages of a list. */
+  async function pages(query: Omit<ReviewQuery, "cursor">) {
+    const all: string[][] = [];
+    let cursor: ReviewId | undefined;
+    do {
+      const page = await approvals.list({ ...query, cursor });
+      all.push(page.reviews.map(({ id }) => id));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return all;
+  }
+
+  it("gives what waits in the order in which it expires, and the rest newest first, page by page", async () => {
+    const opened: { id: ReviewId; lasts: number }[] = [];
+    // Some at one moment, and each to expire at another.
+    for (const lasts of [500, 300, 300, 900, 100]) {
+      const decision = decisionOf("review");
+      decision.obligations.reviewExpiresSeconds = lasts;
+      opened.push({ id: (await held({}, decision)).held.id, lasts });
+      if (lasts === 300) clock += 1000;
+    }
+    const pending = await pages({ actor: tomas, state: "pending", limit: 2 });
+    expect(pending.map((page) => page.length)).toEqual([2, 2, 1]);
+    const lasts = new Map(opened.map((one) => [one.id as string, one.lasts]));
+    expect(pending.flat().map((id) => lasts.get(id))).toEqual([100, 300, 300, 500, 900]);
+    const newest = await pages({ actor: mara, limit: 2 });
+    expect(newest.flat().toSorted()).toEqual(opened.map(({ id }) => id as string).toSorted());
+    expect(newest.flat().at(-1)).toBe(opened[0]?.id);
+    // One that is decided while the list is read takes no other out of it.
+    const first = await approvals.list({ actor: tomas, state: "pending", limit: 2 });
+    const last = first.reviews.at(-1);
+    await approvals.vote(first.cursor ?? newReviewId(), tomas, reject(last?.sha256 ?? ""));
+    const { reviews } = await approvals.list({ actor: tomas, state: "pending", cursor: first.cursor });
+    expect(reviews.map(({ id }) => id)).toEqual(pending.flat().slice(2));
+  });
+
+  it("keeps each review whole, and a page of large ones short", async () => {
+    const long = `UPDATE orders SET note = '${"n".repeat(400_000)}' WHERE id = 7`;
+    for (let n = 0; n < 3; n++) await held({ sql: long, original: long });
+    const { reviews, cursor } = await approvals.list({ actor: tomas });
+    expect(reviews.map(({ sql, visible }) => [sql, visible])).toEqual([[long, long]]);
+    expect(cursor).toBe(reviews[0]?.id);
+    expect((await pages({ actor: tomas })).map((page) => page.length)).toEqual([1, 1, 1]);
+  });
+
+  it("refuses a cursor that is of no review in sight, whether there is one or not", async () => {
+    const { held: opened } = await held();
+    const olga = person("olga", { groups: ["data-owners"] });
+    for (const cursor of [opened.id, newReviewId()])
+      expect(await code(approvals.list({ actor: olga, cursor }))).toBe("invalid");
   });
 });

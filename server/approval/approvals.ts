@@ -3,24 +3,24 @@ import type { PortalEvent } from "../../shared/contract/frames.ts";
 import { ActorId, ReviewId, type CommandId, type SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Decision, Obligations } from "../../shared/nouns/decision.ts";
-import type { Review, ReviewState } from "../../shared/nouns/review.ts";
+import type { Review } from "../../shared/nouns/review.ts";
 import type { Target } from "../../shared/nouns/target.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
 import { digest, type Parts } from "./binding.ts";
 import { isOwn, refuseSecondVote, refuseVoter } from "./eligibility.ts";
 import { refuse } from "./lifecycle.ts";
+import { listReviews, type ReviewPage, type ReviewQuery } from "./listing.ts";
 import { open } from "./open.ts";
 import { mintPermit, type Binding, type Permit } from "./permit.ts";
 import { castVote, discount, end, found, recount, spend, type Ballot } from "./steps.ts";
-import { readReview, withVotes, type ApprovalTables, type Tables } from "./store.ts";
+import { readReview, type ApprovalTables, type Tables } from "./store.ts";
 
 export { digest, type Parts } from "./binding.ts";
 export type { Ballot } from "./steps.ts";
 
 /** From the grant until the target has it. */
 const permitLastsMs = 60_000;
-const maxListed = 500;
 const maxExpiredAtOnce = 500;
 
 /** Our own fixed texts run as the gateway itself: nothing of them reaches a person unmasked. */
@@ -71,8 +71,11 @@ export type Approvals = {
   /** @throws Refusal `not_found` */
   get(id: ReviewId): Promise<Review>;
   forCommand(command: CommandId): Promise<Review | undefined>;
-  /** Those that the actor may decide and their own, newest first, at most 500. */
-  list(filter: { state?: ReviewState | undefined; actor: Actor }): Promise<Review[]>;
+  /**
+   * Those that the actor may decide and their own, a page at a time: pending ones in the order in which they expire,
+   * all others newest first. @throws Refusal `invalid` for a cursor that is of none of them
+   */
+  list(query: ReviewQuery): Promise<ReviewPage>;
   /** Whether they may vote now, and if not, the sentence that says why. */
   mayVote(review: Review, actor: Actor): { may: true } | { may: false; because: string };
   /** Whether they may read it: their own, those of their groups, and every one for auditors. */
@@ -219,27 +222,7 @@ export function createApprovals(options: {
       return (await readReview(tables, { command }))?.review;
     },
 
-    async list({ state, actor }) {
-      const rows = await tables
-        .selectFrom("reviews")
-        .selectAll()
-        .$if(state !== undefined, (query) => query.where("state", "=", state ?? ""))
-        .where((where) =>
-          where.or([
-            where("requester", "=", actor.id),
-            where("requester_person", "=", actor.person),
-            where("requester_owner", "=", actor.person),
-            ...(actor.kind === "human" && actor.roles.includes("reviewer")
-              ? [where("reviewer_groups", "&&", where.val(actor.groups))]
-              : []),
-          ]),
-        )
-        .orderBy("opened_at", "desc")
-        .orderBy("id", "desc")
-        .limit(maxListed)
-        .execute();
-      return (await withVotes(tables, rows)).map(({ review }) => review);
-    },
+    list: (query) => listReviews(tables, query),
 
     mayVote(review, actor) {
       const { state, expiresAt } = review;

@@ -140,7 +140,7 @@ test("a session that ends while a command's impact is measured leaves no review 
   await expect
     .poll(async () => (await gateway.gate.command(id, engineer)).state)
     .toMatch(/withdrawn|cancelled/);
-  expect(await gateway.approvals.list({ state: "pending", actor: engineer })).toEqual([]);
+  expect((await gateway.approvals.list({ state: "pending", actor: engineer })).reviews).toEqual([]);
 });
 
 test("a command that came to nothing gives its key back", async () => {

@@ -3,6 +3,7 @@ import type { Actor } from "../../../shared/nouns/actor.ts";
 import { ReviewId } from "../../../shared/ids.ts";
 import { Refusal } from "../../../shared/contract/errors.ts";
 import { ReviewForViewer, ReviewState, type Review } from "../../../shared/nouns/review.ts";
+import { maxReviewPage } from "../../approval/listing.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { CommandRecord } from "../../journal/command-row.ts";
 import type { Env, Rooms } from "../rooms.ts";
@@ -37,15 +38,26 @@ export function reviewRoutes(app: OpenAPIHono<Env>, { approvals, gate, journal }
       method: "get",
       path: "/api/reviews",
       tags: ["Reviews"],
-      summary: "Reviews that you may decide, and your own",
-      request: { query: z.object({ state: ReviewState.optional() }) },
-      responses: { 200: json(z.object({ reviews: z.array(ReviewBody) }), "Newest first, at most 500") },
+      summary: "Reviews that you may decide, and your own, a page at a time",
+      description:
+        "Pending ones in the order in which they expire, all others newest first. Every review is whole: a page of large ones is short, so read on as long as there is a `cursor`.",
+      request: {
+        query: z.object({
+          state: z.enum([...ReviewState.options, "decided"]).optional(),
+          asked: z.enum(["me", "others"]).optional(),
+          cursor: ReviewId.optional(),
+          limit: z.coerce.number().int().min(1).max(maxReviewPage).default(50),
+        }),
+      },
+      responses: {
+        200: json(z.object({ reviews: z.array(ReviewBody), cursor: ReviewId.optional() }), "A page"),
+        ...refusals("invalid"),
+      },
     }),
     async (context) => {
       const { actor } = context.var;
-      const { state } = context.req.valid("query");
-      const reviews = await approvals.list({ state, actor });
-      return context.json({ reviews: await forViewer(reviews, actor) }, 200);
+      const { reviews, cursor } = await approvals.list({ ...context.req.valid("query"), actor });
+      return context.json({ reviews: await forViewer(reviews, actor), ...(cursor && { cursor }) }, 200);
     },
   );
 
