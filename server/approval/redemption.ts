@@ -23,9 +23,11 @@ export function refuseRedemption(
     throw stale(
       "What would run now is not what was approved: the target, the policies or the command have changed.",
     );
-  // Whoever has lost the group or the role since does not count any more.
+  // Whoever has lost the group, the role or their access since does not count any more.
   if (tally(review.decision.obligations.reviewers, counted) !== "approved")
-    throw stale("An approval no longer counts: whoever gave it has lost the group or the role.");
+    throw stale(
+      "An approval no longer counts: whoever gave it has lost the group, the role or their access.",
+    );
   if (tally(decisionNow.obligations.reviewers, counted) !== "approved")
     throw stale("Policy asks for more approvals by now.");
 }

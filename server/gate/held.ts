@@ -40,7 +40,7 @@ const undecidedStates: Partial<Record<Review["state"], CommandState>> = {
 };
 
 export function createHeld(rooms: Rooms, exchange: Exchange): Held {
-  const { approvals, journal, sessions, viewers, notifier, now, onError } = rooms;
+  const { approvals, blocks, journal, sessions, viewers, notifier, now, onError } = rooms;
   /** Reviews that this process acts on: a decision may be heard twice. */
   const acting = new Map<ReviewId, Promise<void>>();
   /** Why reviews are ended here that nobody decided. */
@@ -140,9 +140,17 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
     }
   }
 
+  /** A gateway may have died between the block and what follows from it, and a vote may have come in between. */
+  async function discountBlocked({ votes }: Review) {
+    const blocked = new Set((await blocks.list(true)).map(({ subject }) => subject));
+    for (const subject of votes.flatMap(({ actor, person }) => [actor, person]))
+      if (blocked.has(subject)) await approvals.discount(subject);
+  }
+
   async function resume(review: Review, command: Command) {
     const { id, submittedAt } = command;
     try {
+      await discountBlocked(review);
       const actor = await sessions.actorOf(review.session);
       const input = inputOf(command);
       await exchange.resume(review, { actor, session: review.session, input, id }, submittedAt);

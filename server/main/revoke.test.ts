@@ -16,6 +16,11 @@ const [mara, jonas] = [
   actorOf("human", ["engineers"], "mara"),
   actorOf("human", ["administrators"], "jonas"),
 ];
+const reviewer = (name: string): Actor => ({
+  ...actorOf("human", ["shop-reviewers"], name),
+  roles: ["reviewer"],
+});
+const [tomas, priya] = [reviewer("tomas"), reviewer("priya")];
 
 type Fresh = Awaited<ReturnType<typeof freshDatabase>>;
 let store: Fresh;
@@ -198,6 +203,31 @@ describe("in every process, running commands, waiting reviews and sessions end",
       "The session has ended: an administrator has taken the access back.",
     );
   });
+});
+
+test("an approval counts no more once its giver is blocked, also where the gateway that did it died at once", async () => {
+  const prod = await here.gate.open(mara, "prod", "a column more");
+  const input = { ...update, sql: "ALTER TABLE orders ADD COLUMN seen boolean" };
+  const { settled, id } = await here.gate.submit({ actor: mara, session: prod.id, input });
+  expect(await settled).toMatchObject({ state: "held" });
+  const review = await there.approvals.forCommand(id);
+  if (review === undefined) throw new Error("it is not held");
+  const ballot = { verdict: "approve" as const, sha256: review.sha256 };
+  expect(await there.gate.vote(review.id, tomas, ballot)).toMatchObject({ state: "pending" });
+  // Nothing else of what follows from a block has happened, and nobody was told.
+  await store.database.pool.query(
+    "insert into actor_blocks values ('blk_00000000000000000000000001', 'tomas', 'left', 'max', now())",
+  );
+  await there.gate.vote(review.id, priya, ballot);
+  await until(async () => (await stateOf(id)) === "blocked");
+  expect((await here.gate.command(id, mara)).error).toMatchObject({
+    code: "stale_authority",
+    message: "An approval no longer counts: whoever gave it has lost the group, the role or their access.",
+  });
+  const { rows } = await shop.database.pool.query(
+    "select from information_schema.columns where table_name = 'orders' and column_name = 'seen'",
+  );
+  expect(rows).toEqual([]);
 });
 
 describe("a policy that is tightened", () => {
