@@ -97,11 +97,22 @@ const entry = (name, { isFile, isDirectory, isSymbolicLink, size, mode, mtime })
 /** @param {string} path */
 const at = (path) => fs.resolvePath(home, path);
 
+/**
+ * As OpenSSH's realpath: links are followed, and the last name need not be there.
+ * @param {string} path
+ */
+async function realPath(path) {
+  if (await fs.exists(path)) return fs.realpath(path);
+  const cut = path.lastIndexOf("/");
+  const folder = await fs.realpath(path.slice(0, cut) || "/");
+  return `${folder === "/" ? "" : folder}${path.slice(cut)}`;
+}
+
 /** @satisfies {Record<string, (request: Request) => Promise<unknown>>} */
 const requests = {
   run,
   ping: async () => undefined,
-  resolve: async ({ path }) => at(path),
+  resolve: async ({ path }) => realPath(at(path)),
   stat: async ({ path }) => entry(path, await fs.stat(at(path))),
   lstat: async ({ path }) => entry(path, await fs.lstat(at(path))),
   list: async ({ path }) =>

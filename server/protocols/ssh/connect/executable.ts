@@ -55,7 +55,14 @@ export type FileExecutable = {
   /** For the whole transfer, in milliseconds. */
   timeoutMs: number;
   sha256: string;
+  /** The path is one that the host resolved: where it leads elsewhere by now, nothing is done. */
+  exact?: boolean;
 };
+
+/** `follow`: the last name too is followed where it is a link. Else it stands for itself: what a write replaces. */
+export type ResolveExecutable = FileExecutable & { follow: boolean };
+/** Absolute, as the host resolves it, and whether anything is there. */
+export type FilePlace = { path: string; exists: boolean };
 
 /** A directory of at most so many entries; more are left out, and said to be. */
 export type ListExecutable = FileExecutable & { maxEntries: number };

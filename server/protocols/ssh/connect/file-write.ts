@@ -2,6 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { Stats } from "ssh2";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { WriteExecutable } from "./executable.ts";
+import { holdTo } from "./file-place.ts";
 import { tooLarge, type FileSession } from "./file-session.ts";
 import { FILE_BLOCK_BYTES, FILE_BLOCKS_AHEAD } from "./limits.ts";
 
@@ -19,7 +20,8 @@ export async function writeFile(
   at: WriteExecutable,
   source: AsyncIterable<Uint8Array>,
 ): Promise<{ bytes: number; sha256: string }> {
-  const { path } = at;
+  const { path, exact = false } = at;
+  if (exact) await holdTo(session, path, false);
   const existing = await existingAt(session, path);
   if (existing !== undefined && !at.replace) throw exists(path);
   if (existing?.isDirectory()) throw new Refusal("file_refused", `“${path}” is a directory.`);
@@ -30,6 +32,7 @@ export async function writeFile(
     const mode = existing?.isFile() === true ? existing.mode & 0o7777 : at.mode;
     await session.ask<void>((sftp, answer) => sftp.fchmod(handle, mode, (error) => answer(error)));
     await session.ask<void>((sftp, answer) => sftp.close(handle, (error) => answer(error)));
+    if (exact) await holdTo(session, path, false);
     await putInPlace(session, partial, at);
     return written;
   } catch (error) {

@@ -183,6 +183,66 @@ describe("a file", () => {
   });
 });
 
+describe("a path", () => {
+  const resolve = (path: string, follow = true) =>
+    backend.files.resolve(permitFor(), { ...fileAt(path), follow }, forever());
+
+  test("is what the host resolves it to", async () => {
+    const real = join(folder, "real");
+    mkdirSync(join(real, "sub"), { recursive: true });
+    writeFileSync(join(real, "file"), "x");
+    symlinkSync(real, join(folder, "way"));
+    symlinkSync(join(real, "file"), join(folder, "to-file"));
+    expect(await resolve(join(folder, "way/sub/../file"))).toEqual({
+      path: join(real, "file"),
+      exists: true,
+    });
+    expect(await resolve(join(folder, "to-file"))).toEqual({ path: join(real, "file"), exists: true });
+    expect(await resolve("~")).toEqual(await resolve("."));
+    // What is written replaces a link, and is not written through it; links on the way are followed.
+    expect(await resolve(join(folder, "to-file"), false)).toEqual({
+      path: join(folder, "to-file"),
+      exists: true,
+    });
+    expect(await resolve(join(folder, "way/new"), false)).toEqual({ path: join(real, "new"), exists: false });
+  });
+
+  test("that is not there keeps its name, made absolute", async () => {
+    expect(await resolve(join(folder, "none/../none/x/./y"))).toEqual({
+      path: join(folder, "none/x/y"),
+      exists: false,
+    });
+  });
+
+  test("that names a folder is nothing to write", async () => {
+    for (const path of [`${folder}/`, `${folder}/..`, "."])
+      await expect(resolve(path, false)).rejects.toMatchObject({ code: "file_refused" });
+  });
+
+  test("that has become a link since is refused, to read, to list and to write", async () => {
+    const secret = join(folder, "secret");
+    mkdirSync(secret);
+    writeFileSync(join(secret, "x"), "secret");
+    symlinkSync(secret, join(folder, "swapped"));
+    const at = { ...fileAt(join(folder, "swapped/x")), exact: true };
+    const refused = { code: "file_refused", message: expect.stringContaining("leads elsewhere") };
+    const reading = backend.files.read(permitFor(), { ...at, maxBytes: 100 }, forever());
+    await expect(reading[Symbol.asyncIterator]().next()).rejects.toMatchObject(refused);
+    await expect(
+      backend.files.list(permitFor(), { ...at, path: join(folder, "swapped"), maxEntries: 10 }, forever()),
+    ).rejects.toMatchObject(refused);
+    await expect(
+      backend.files.write(
+        permitFor(),
+        { ...at, maxBytes: 100, mode: 0o600, replace: true },
+        pieces(Buffer.from("mine")),
+        forever(),
+      ),
+    ).rejects.toMatchObject(refused);
+    expect(readFileSync(join(secret, "x"), "utf8")).toBe("secret");
+  });
+});
+
 describe("a host", () => {
   test("without SFTP says so", async () => {
     const plain = await startServer({

@@ -4,10 +4,13 @@ import { Refusal } from "../../../../shared/contract/errors.ts";
 import type {
   FileEntry,
   FileExecutable,
+  FilePlace,
   ListExecutable,
   ReadExecutable,
+  ResolveExecutable,
   WriteExecutable,
 } from "./executable.ts";
+import { holdTo, resolve } from "./file-place.ts";
 import { entryOf, openFiles, tooLarge, type FileSession } from "./file-session.ts";
 import { writeFile } from "./file-write.ts";
 import { FILE_BLOCK_BYTES, FILE_BLOCKS_AHEAD } from "./limits.ts";
@@ -18,6 +21,8 @@ import { answered, begin, type Use } from "./run.ts";
  * `session_closed`, `cancelled`, `timeout`, `file_not_found`, `file_refused`, `target_refused`, `target_unreachable`.
  */
 export type SshFiles = {
+  /** See `resolve`. */
+  resolve(permit: Permit, at: ResolveExecutable, signal: AbortSignal): Promise<FilePlace>;
   /** Links are listed as links. */
   list(
     permit: Permit,
@@ -57,6 +62,7 @@ export function createFiles(
     }
   };
   return {
+    resolve: (permit, at, signal) => within(enter(permit, at, signal), (session) => resolve(session, at)),
     list: (permit, at, signal) => within(enter(permit, at, signal), (session) => list(session, at)),
     stat: (permit, at, signal) => within(enter(permit, at, signal), (session) => stat(session, at)),
     write: (permit, at, bytes, signal) =>
@@ -79,9 +85,11 @@ async function stat(session: FileSession, { path }: FileExecutable): Promise<Fil
 
 async function list(
   session: FileSession,
-  { path, maxEntries }: ListExecutable,
+  { path, maxEntries, exact = false }: ListExecutable,
 ): Promise<{ entries: FileEntry[]; truncated: boolean }> {
+  if (exact) await holdTo(session, path, true);
   const handle = await session.ask<Buffer>((sftp, answer) => sftp.opendir(path, answer));
+  if (exact) await holdTo(session, path, true);
   const entries: FileEntry[] = [];
   for (;;) {
     const batch = await nextEntries(session, handle);
@@ -109,13 +117,15 @@ const END_OF_FILE = 1;
 
 async function* read(
   session: FileSession,
-  { path, maxBytes }: ReadExecutable,
+  { path, maxBytes, exact = false }: ReadExecutable,
 ): AsyncGenerator<Uint8Array, void> {
+  if (exact) await holdTo(session, path, true);
   // Before it is opened: opening a pipe waits for someone at its other end.
   const before = await session.ask<Stats>((sftp, answer) => sftp.stat(path, answer));
   if (!before.isFile()) throw new Refusal("file_refused", `“${path}” is no plain file.`);
   if (before.size > maxBytes) throw tooLarge(path, maxBytes);
   const handle = await session.ask<Buffer>((sftp, answer) => sftp.open(path, "r", answer));
+  if (exact) await holdTo(session, path, true);
   const ahead: Promise<Buffer>[] = [];
   let asked = 0;
   let given = 0;
