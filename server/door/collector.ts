@@ -1,4 +1,10 @@
-import type { Command, ShellCommand, SqlCommand, SqlResult } from "../../shared/nouns/command.ts";
+import type {
+  Command,
+  FileCommand,
+  ShellCommand,
+  SqlCommand,
+  SqlResult,
+} from "../../shared/nouns/command.ts";
 import type { Shown, Viewer } from "../gate/viewers.ts";
 
 /** Bytes of events that one answer carries; the rest is paged from the recording. */
@@ -26,6 +32,8 @@ export function createCollector(): Collector {
         tail = tail.then(() => next(lineOf(shown)));
         return tail;
       }
+      // A download's content is fetched by itself, once all of it has been looked at.
+      if (shown.event.type === "content") return undefined;
       bytes += shown.json.length;
       if (bytes > maxInlineBytes && (shown.event.type === "rows" || shown.event.type === "bytes")) cut = true;
       else gathered.push(shown);
@@ -38,7 +46,8 @@ export function createCollector(): Collector {
       for (const shown of before) tail = tail.then(() => next(lineOf(shown)));
     },
     fill(command) {
-      return command.kind === "sql" ? withRows(command, gathered, cut) : withOutput(command, gathered, cut);
+      if (command.kind === "sql") return withRows(command, gathered, cut);
+      return command.kind === "shell" ? withOutput(command, gathered, cut) : withListing(command, gathered);
     },
   };
 }
@@ -73,6 +82,16 @@ function withOutput(command: ShellCommand, gathered: readonly Shown[], cut: bool
     const { code: exitCode, signal, truncated } = event;
     result = { ...printed, exitCode, ...(signal !== undefined && { signal }), truncated: truncated || cut };
   }
+  return result === undefined ? command : { ...command, result };
+}
+
+/** What a directory holds, or what a transfer came to. */
+function withListing(command: FileCommand, gathered: readonly Shown[]): FileCommand {
+  let result: FileCommand["result"];
+  for (const { event } of gathered)
+    if (event.type === "entries") result = { entries: event.entries, truncated: event.truncated };
+    else if (event.type === "transfer")
+      result = { truncated: false, host: event.host, ...(event.shown && { shown: event.shown }) };
   return result === undefined ? command : { ...command, result };
 }
 

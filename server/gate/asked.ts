@@ -83,7 +83,11 @@ function fileBytes({ input, place }: FileUnderstanding): Pick<Parts, "original" 
   const does = `${file} ${spoken(place.path)}`;
   const original = `${file} ${spoken(path)}`;
   if (input.file !== "upload")
-    return { original, sql: input.file === "download" && input.binary ? `${does} as bytes` : does, parameters: [] };
+    return {
+      original,
+      sql: input.file === "download" && input.binary ? `${does} as bytes` : does,
+      parameters: [],
+    };
   const { bytes, sha256, text } = input.content;
   const how = place.exists ? "in place of what is there" : "as a new file";
   return {

@@ -4,10 +4,12 @@ import type { Permit } from "../approval/permit.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import type { Asked } from "./asked.ts";
 import type { ScreenEvent } from "./screen.ts";
+import { createFileCourse } from "./file-course.ts";
 import { createShellCourse } from "./shell-course.ts";
 import { createSqlCourse } from "./sql-course.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Turns } from "./turns.ts";
+import type { FileUnderstanding } from "./understand-file.ts";
 import type { ShellUnderstanding } from "./understand-shell.ts";
 import type { SqlUnderstanding } from "./understand.ts";
 
@@ -29,13 +31,16 @@ export type Course = {
 
 const isSql = (asked: Asked): asked is Asked<SqlUnderstanding> => asked.understanding.kind === "sql";
 const isShell = (asked: Asked): asked is Asked<ShellUnderstanding> => asked.understanding.kind === "shell";
+const isFile = (asked: Asked): asked is Asked<FileUnderstanding> => asked.understanding.kind === "file";
 
 export function createCourses(rooms: Rooms, turns: Turns): (live: LiveSession, asked: Asked) => Course {
   const sql = createSqlCourse(rooms, turns);
   const shell = createShellCourse(rooms);
+  const file = createFileCourse(rooms);
   return (live, asked) => {
     if (isSql(asked)) return sql(live, asked);
     if (isShell(asked)) return shell(live, asked);
+    if (isFile(asked)) return file(live, asked);
     throw new TypeError("a command is of a kind that is known");
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Refusal } from "../../shared/contract/errors.ts";
-import { SessionId, type BlockId, type CommandId, type ReviewId } from "../../shared/ids.ts";
+import { newCommandId, SessionId, type BlockId, type CommandId, type ReviewId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Block } from "../../shared/nouns/block.ts";
 import type { Catalog } from "../../shared/nouns/catalog.ts";
@@ -21,11 +21,13 @@ import { compilePolicies, mayOpen } from "../policy/policies.ts";
 import type { Ended } from "../session/sessions.ts";
 import { createExchange } from "./exchange.ts";
 import { createHostKeys, type ShownKey } from "./host-keys.ts";
-import type { Accepted, Submission } from "./submission.ts";
+import { createFetch, type Fetched } from "./fetch.ts";
+import type { Accepted, Submission, WithContent } from "./submission.ts";
 import { createHeld } from "./held.ts";
 import { createRevocation } from "./revocation.ts";
 import { createOnce } from "./once.ts";
 import type { Rooms } from "./rooms.ts";
+import type { Received } from "./spool.ts";
 import type { Survey } from "./survey.ts";
 import { createUnderstand } from "./understand.ts";
 import { createStreams, type Streams } from "./stream.ts";
@@ -43,7 +45,13 @@ export type Gate = {
   /** Their own, or anybody's for those who may kill. */
   end(session: SessionId, actor: Actor): Promise<void>;
   /** One command; `key` makes a retry find the same command. `viewer` sees its events. */
-  submit(submission: Submission & { key?: string | undefined; viewer?: Viewer }): Promise<Accepted>;
+  submit(
+    submission: Submission & WithContent & { key?: string | undefined; viewer?: Viewer },
+  ): Promise<Accepted>;
+  /** Takes in what is to be uploaded in the actor's own session. Throws `not_found`, `too_large`, `rate_limited`. */
+  receive(session: SessionId, actor: Actor, source: AsyncIterable<Uint8Array>): Promise<Received>;
+  /** What a download of the actor's own gave, as they were shown it. Throws `not_found`, `removed`, `content_gone`. */
+  content(id: CommandId, actor: Actor): Promise<Fetched>;
   /** The actor's own command as it stands, with its first rows; waits up to `waitMs` for a change. */
   command(id: CommandId, actor: Actor, waitMs?: number, signal?: AbortSignal): Promise<Command>;
   /** Throws `not_found` for others' commands and unknown ones alike. */
@@ -148,6 +156,8 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     },
   });
 
+  const { fetch, sweep: sweepSpool } = createFetch(rooms);
+
   return {
     async mayOpen(actor, target) {
       return mayOpen(await policies.current(), { actor, target });
@@ -187,8 +197,17 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       await closeEnded(id);
     },
 
-    async submit({ key, viewer, ...submission }) {
-      const run = async (id?: CommandId): Promise<Accepted> => {
+    async receive(session, actor, source) {
+      await ownSession(session, actor);
+      return rooms.spool.receive(actor.id, source);
+    },
+
+    async content(id, actor) {
+      return fetch(await view(await found(id, actor)));
+    },
+
+    async submit({ key, viewer, content, ...submission }) {
+      const run = async (id = newCommandId()): Promise<Accepted> => {
         const { session } = await sessions.live(submission.session, submission.actor);
         const giveBack = rooms.capacity.enter(submission.actor, session);
         // Events of this command alone: the session may run others meanwhile.
@@ -207,16 +226,19 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
           giveBack();
         };
         try {
-          const accepted = await exchange.submit({ ...submission, ...(id && { id }) });
+          await content?.keep(id);
+          const accepted = await exchange.submit({ ...submission, id });
           mine = accepted.id;
           for (const shown of early) if (shown.command === mine) await viewer?.show(shown);
           accepted.settled.finally(leave).catch(() => undefined);
           return accepted;
         } catch (error) {
           leave();
+          if (content !== undefined) await rooms.spool.remove(id);
           throw error;
         }
       };
+      refuseWithoutContent(submission.input, content);
       if (key === undefined) return run();
       await ownSession(submission.session, submission.actor);
       return once(submission, key, run);
@@ -290,6 +312,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       for (const ended of await sessions.sweep()) await close(ended);
       await revocation.sweep();
       await held.sweep();
+      await sweepSpool();
     },
 
     close() {
@@ -298,6 +321,14 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       held.close();
     },
   };
+}
+
+/** The bytes come with the command that is decided by their hash, or not at all. */
+function refuseWithoutContent(input: CommandInput, content: Received | undefined): void {
+  if ("file" in input && input.file === "upload" && content === undefined)
+    throw new Refusal("invalid", "An upload brings its bytes.", {
+      hint: "Send them by PUT /api/sessions/{id}/files/content?path=.",
+    });
 }
 
 const entryOf = (kind: "access.revoked" | "access.restored", by: Actor, block: Block, reason: string) => ({

@@ -20,7 +20,7 @@ export async function openHost(
 
 /** The session's connection to its host; the first Permit that needs one opens it, a changed target replaces it. */
 export function hostOf(
-  rooms: Rooms,
+  rooms: Pick<Rooms, "vault" | "sshLimits" | "now" | "targets">,
   live: LiveSession,
   target: SshTarget,
   permit: Permit,

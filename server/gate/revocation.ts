@@ -6,7 +6,7 @@ import type { Session } from "../../shared/nouns/session.ts";
 import type { Target } from "../../shared/nouns/target.ts";
 import { mayOpen, type PolicySet } from "../policy/policies.ts";
 import type { Ended, StoredSession } from "../session/sessions.ts";
-import { inputOf, type Asked } from "./asked.ts";
+import { inputOf, placeOf, type Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Exchange } from "./submission.ts";
 import { againOf, type Asking, type Understand } from "./understand.ts";
@@ -130,6 +130,7 @@ export function createRevocation(
     const decision = await decidedNow(now, review.decision, {
       ...stored,
       input: inputOf(record.command),
+      place: placeOf(record.command),
       shell: terminals.line(review.session, review.command)?.context,
       target: { name: review.target, revision: undefined },
     });

@@ -12,6 +12,7 @@ import type { Sessions } from "../session/sessions.ts";
 import type { Targets } from "../targets/targets.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Capacity } from "./capacity.ts";
+import type { Spool } from "./spool.ts";
 import type { Terminals } from "./terminals.ts";
 import type { Viewers } from "./viewers.ts";
 
@@ -29,6 +30,7 @@ export type Rooms = {
   lookups: Lookups;
   viewers: Viewers;
   terminals: Terminals;
+  spool: Spool;
   notifier: Notifier;
   /** Secret of a session (or of an actor's dry runs) that keyed tokens are made with. */
   tokenKey: (of: SessionId | string) => string;

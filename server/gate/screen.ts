@@ -1,5 +1,5 @@
 import type { RecordingEvent } from "../../shared/recording/format.ts";
-import type { Asked } from "./asked.ts";
+import { fileOf, type Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Understanding } from "./understand.ts";
 
@@ -44,6 +44,7 @@ function told(understanding: Understanding) {
     const { sql, parameters } = input;
     return { type: "command" as const, sql, parameters, rewritten: rewritten?.display };
   }
+  if (understanding.kind === "file") return { type: "file" as const, ...fileOf(understanding) };
   const { command: text, stdin, terminal } = understanding.input;
   return { type: "shell" as const, text, stdin, terminal };
 }

@@ -2,10 +2,14 @@ import type { CommandId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Command, CommandInput } from "../../shared/nouns/command.ts";
 import type { Review } from "../../shared/nouns/review.ts";
+import type { Received } from "./spool.ts";
 import type { UnderWay } from "./under-way.ts";
 
 /** One command as it is asked for. */
 export type Submission = { actor: Actor; session: SessionId; input: CommandInput; id?: CommandId };
+
+/** An upload's content comes beside what is asked: it is the command's from the moment it has an id. */
+export type WithContent = { content?: Received | undefined };
 
 /** A command on its way: `settled` resolves when it has ended or is held; its rows went to the session's viewers. */
 export type Accepted = { id: CommandId; settled: Promise<Command> };

@@ -47,13 +47,16 @@ export function againOf(understanding: Understanding): Asking {
 /** A command that is sent is read by the host's login shell, without aliases and functions of a terminal. */
 const sent: ShellContext = { dialect: "bash", words: { aliases: {}, functions: {}, programs: {} } };
 
-type Rooms = Parameters<typeof createUnderstandSql>[0] & Parameters<typeof createUnderstandShell>[0];
+type Rooms = Parameters<typeof createUnderstandSql>[0] &
+  Parameters<typeof createUnderstandShell>[0] &
+  Parameters<typeof createUnderstandFile>[0];
 
 /** Facts, decision and final bytes, in the way of the target's kind. Throws `target_kind` where the command is for another. */
 export function createUnderstand(rooms: Rooms): Understand {
   const understandSql = createUnderstandSql(rooms);
   const understandShell = createUnderstandShell(rooms);
-  return async ({ input, shell, readScript, ...ask }) => {
+  const understandFile = createUnderstandFile(rooms);
+  return async ({ input, shell, place, readScript, ...ask }) => {
     const { target } = ask;
     if (target.kind === "postgres" && "sql" in input) {
       const understood = await understandSql({ ...ask, target, ...input });
@@ -69,6 +72,7 @@ export function createUnderstand(rooms: Rooms): Understand {
         readScript,
       });
     }
+    if (target.kind === "ssh" && "file" in input) return understandFile({ ...ask, target, input, place });
     const wanted = target.kind === "ssh" ? "command" : "sql";
     throw new Refusal("target_kind", `A command for ${target.name} is given as "${wanted}".`, {
       hint: `Send {"${wanted}": "..."}.`,

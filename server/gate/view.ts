@@ -1,4 +1,4 @@
-import type { Command, ShellCommand, SqlCommand } from "../../shared/nouns/command.ts";
+import type { Command, FileCommand, ShellCommand, SqlCommand } from "../../shared/nouns/command.ts";
 import type { CommandRecord } from "../journal/command-row.ts";
 import { reviewOf } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
@@ -8,7 +8,10 @@ const firstPageRows = 1_000;
 
 /** A command out of the journal, with its review and what it gave, as its actor saw it. */
 export function createView({ approvals, journal }: Pick<Rooms, "approvals" | "journal">) {
-  async function withRows(command: SqlCommand, { results }: CommandRecord): Promise<SqlCommand> {
+  async function withRows(
+    command: SqlCommand,
+    { results }: Pick<CommandRecord, "results">,
+  ): Promise<SqlCommand> {
     const pages = await Promise.all(
       results.map(async ({ statement, rowsFrom: _, ...summary }) => {
         const page =
@@ -30,12 +33,21 @@ export function createView({ approvals, journal }: Pick<Rooms, "approvals" | "jo
     };
   }
 
+  async function withEntries(command: FileCommand): Promise<FileCommand> {
+    if (command.result === undefined || command.file !== "list") return command;
+    return { ...command, result: { ...command.result, entries: await journal.fileEntries(command.id) } };
+  }
+
+  function given({ command, ...record }: CommandRecord): Promise<Command> {
+    if (command.kind === "sql") return withRows(command, record);
+    return command.kind === "shell" ? withOutput(command) : withEntries(command);
+  }
+
   return async function view(record: CommandRecord): Promise<Command> {
     const { command, review: reviewId, refusal } = record;
     const review = reviewId && reviewOf(await approvals.get(reviewId));
     const error =
       command.error ?? (refusal && { code: refusal.code, message: refusal.detail, hint: refusal.hint });
-    const given = command.kind === "sql" ? await withRows(command, record) : await withOutput(command);
-    return { ...given, error, review };
+    return { ...(await given(record)), error, review };
   };
 }

@@ -82,20 +82,17 @@ export function createCommandEvidence(dependencies: {
         failure = error;
         return undefined;
       });
-      const { results, shell } = (head && recorder?.summary(ended.id)) ?? { results: [] };
+      const given = (head && recorder?.summary(ended.id)) ?? { results: [] };
       const { error, refusal, masked, timing } = ended;
-      const noted = await append(
-        draftOf("command.outcome", ended, bodyOfOutcome(ended, { results, shell }, head)),
-        {
-          end: {
-            id: ended.id,
-            state: ended.state,
-            finishedAt: time(),
-            ended: printEnded({ error, refusal, masked, timing, results, shell, rowsTo: head?.bytes ?? 0 }),
-          },
-          ...(head && { anchor: { session: ended.session, ...head, endedAt: null } }),
+      const noted = await append(draftOf("command.outcome", ended, bodyOfOutcome(ended, given, head)), {
+        end: {
+          id: ended.id,
+          state: ended.state,
+          finishedAt: time(),
+          ended: printEnded({ error, refusal, masked, timing, ...given, rowsTo: head?.bytes ?? 0 }),
         },
-      );
+        ...(head && { anchor: { session: ended.session, ...head, endedAt: null } }),
+      });
       return { noted, failure };
     } finally {
       end(ended.id);

@@ -3,6 +3,8 @@ import { ReviewId } from "../../shared/ids.ts";
 import {
   Command,
   CommandState,
+  FileCommand,
+  FileResult,
   MaskedField,
   Notice,
   ResultColumn,
@@ -20,12 +22,24 @@ import { indexedWords } from "./words.ts";
 const Request = z.discriminatedUnion("kind", [
   SqlCommand.pick({ kind: true, sql: true, parameters: true, maxRows: true, rewritten: true }),
   ShellCommand.pick({ kind: true, command: true, stdin: true, timeoutSeconds: true, terminal: true }),
+  FileCommand.pick({
+    kind: true,
+    file: true,
+    path: true,
+    resolved: true,
+    replaces: true,
+    binary: true,
+    content: true,
+  }),
 ]);
 /** `rewritten` is the bytes that run, where masking changed them. */
 export type Request = z.infer<typeof Request>;
 
 /** What was asked, in its exact bytes: what is searched, reviewed and replayed. */
-export const textOf = (request: Request): string => (request.kind === "sql" ? request.sql : request.command);
+export function textOf(request: Request): string {
+  if (request.kind === "sql") return request.sql;
+  return request.kind === "shell" ? request.command : `${request.file} ${request.path}`;
+}
 
 /** A command as its first entry records it. */
 export type NewCommand = Pick<
@@ -61,8 +75,12 @@ export const ShellSummary = ShellResult.pick({ exitCode: true, signal: true, tru
 });
 export type ShellSummary = z.infer<typeof ShellSummary>;
 
+/** What a file command gave, without entries and content, which begin at byte `from` of the recording. */
+export const FileSummary = FileResult.omit({ entries: true }).extend({ from: z.int() });
+export type FileSummary = z.infer<typeof FileSummary>;
+
 /** What a command gave so far. */
-export type CommandSummary = { results: ResultSummary[]; shell?: ShellSummary };
+export type CommandSummary = { results: ResultSummary[]; shell?: ShellSummary; file?: FileSummary };
 
 const Asked = z.object({ request: Request, decision: Decision.optional(), sha256: z.string() });
 
@@ -73,6 +91,7 @@ const Ended = z.object({
   timing: Timing.optional(),
   results: z.array(ResultSummary),
   shell: ShellSummary.optional(),
+  file: FileSummary.optional(),
   /** Where the command's events end in the recording, in bytes. */
   rowsTo: z.int(),
 });
@@ -151,10 +170,11 @@ export function toRecord(row: CommandRow): CommandRecord {
     notices,
     truncated,
   }));
-  const given =
-    request.kind === "sql"
-      ? { result: results?.at(-1), results: results && results.length > 1 ? results : undefined }
-      : { result: ended?.shell && { ...ended.shell, stdout: "", stderr: "" } };
+  const given = {
+    sql: { result: results?.at(-1), results: results && results.length > 1 ? results : undefined },
+    shell: { result: ended?.shell && { ...ended.shell, stdout: "", stderr: "" } },
+    file: { result: ended?.file },
+  }[request.kind];
   const command = Command.parse({
     ...request,
     ...given,
@@ -182,6 +202,7 @@ export function toRecord(row: CommandRow): CommandRecord {
     refusal: ended?.refusal,
     results: ended?.results ?? [],
     ...(ended?.shell && { shell: ended.shell }),
+    ...(ended?.file && { file: ended.file }),
     rowsTo: ended?.rowsTo ?? 0,
   };
 }

@@ -38,7 +38,7 @@ export function bodyOfCommand(command: NewCommand, refusal?: CommandRefusal): Bo
 /** What came of it, in counts and codes: messages and rows are in the recording alone. */
 export function bodyOfOutcome(
   outcome: Outcome,
-  { results, shell }: CommandSummary,
+  { results, shell, file }: CommandSummary,
   head: RecordingHead | undefined,
 ): Body {
   const { state, sha256, error, refusal, masked, timing } = outcome;
@@ -61,6 +61,11 @@ export function bodyOfOutcome(
       truncated,
     })),
     ...(shell && { exitCode: shell.exitCode, signal: shell.signal ?? null, truncated: shell.truncated }),
+    ...(file && {
+      truncated: file.truncated,
+      ...(file.host && { host: file.host }),
+      ...(file.shown && { shown: file.shown }),
+    }),
     recording: head ? { events: head.events, hash: head.hash } : null,
   };
 }

@@ -1,5 +1,6 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId, SessionId } from "../../shared/ids.ts";
+import type { FileEntry } from "../../shared/nouns/command.ts";
 import type { FoundRecording } from "../../shared/nouns/recording.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
@@ -11,6 +12,7 @@ import { createCommandKeys, type CommandKeys } from "./command-keys.ts";
 import { printEnded, type CommandRefusal } from "./command-row.ts";
 import { createCommands, type Commands } from "./commands.ts";
 import { createExports, type Exports } from "./exports.ts";
+import { readFileEntries, readFileText, type CommandPlace } from "./file-content.ts";
 import { createLedgerReader, type LedgerReader } from "./ledger-reader.ts";
 import { createLedgerWriter } from "./ledger-writer.ts";
 import { joinProcesses } from "./processes.ts";
@@ -56,6 +58,10 @@ export type Journal = SessionEvidence &
     ): Promise<ResultPage>;
     /** What a shell command that has ended printed, out of its recording. */
     shellOutput(command: CommandId): Promise<ShellOutput>;
+    /** What a file command that has ended listed, out of its recording. */
+    fileEntries(command: CommandId): Promise<FileEntry[]>;
+    /** The text that it downloaded. Refuses: removed, where retention has taken the recording away. */
+    fileText(command: CommandId): Promise<AsyncIterable<string>>;
     recordings: {
       get(session: SessionId): Promise<RecordingInfo | undefined>;
       /** Events that there are by now. Refuses: not_found. */
@@ -144,6 +150,15 @@ export async function createJournal(dependencies: {
   ];
   for (const timer of timers) timer.unref();
 
+  /** Where a file command's events stand; undefined where it gave nothing. */
+  const placeOf = async (id: CommandId): Promise<CommandPlace | undefined> => {
+    const record = await commands.get(id);
+    const recording = record && (await recordings.get(record.command.session));
+    const from = record?.file?.from;
+    if (!recording || from === undefined) return undefined;
+    return { key: recording.key, command: id, from, to: record.rowsTo };
+  };
+
   return {
     ...ofSessions,
     ...ofCommands,
@@ -175,6 +190,17 @@ export async function createJournal(dependencies: {
       const shell = record?.shell;
       if (!record || !recording || shell === undefined) return { stdout: "", stderr: "", truncated: false };
       return readShellOutput(store, recording.key, { command: id, from: shell.from, to: record.rowsTo });
+    },
+    async fileEntries(id) {
+      const place = await placeOf(id);
+      return place === undefined ? [] : readFileEntries(store, place);
+    },
+    async fileText(id) {
+      const place = await placeOf(id);
+      if (place === undefined) throw new Refusal("not_found", "It gave no content.");
+      if ((await store.size(place.key)) === undefined)
+        throw new Refusal("removed", "The recording that held it was removed by retention.");
+      return readFileText(store, place);
     },
     recordings: {
       get: recordings.get,

@@ -14,6 +14,7 @@ const asideFromAnswers: ReadonlySet<RecordingEvent["type"]> = new Set([
   "opened",
   "command",
   "shell",
+  "file",
   "held",
   "vote",
   "state",
@@ -159,16 +160,23 @@ export function createRecorder(
   };
 }
 
-type Told = Extract<RecordingEvent, { type: "columns" | "notice" | "statement" | "bytes" | "exit" }>;
-const isTold = (event: RecordingEvent): event is Told =>
-  ["columns", "notice", "statement", "bytes", "exit"].includes(event.type);
+type OfFile = Extract<RecordingEvent, { type: "entries" | "content" | "transfer" }>;
+type Told = Extract<RecordingEvent, { type: "columns" | "notice" | "statement" | "bytes" | "exit" }> | OfFile;
+const told = ["columns", "notice", "statement", "bytes", "exit", "entries", "content", "transfer"];
+const isTold = (event: RecordingEvent): event is Told => told.includes(event.type);
+const isOfFile = (event: Told): event is OfFile =>
+  event.type === "entries" || event.type === "content" || event.type === "transfer";
 
 /** Keeps, for each command that runs, what came of it and where in the recording that begins. */
 function summarise(summaries: Map<string, CommandSummary>, event: RecordingEvent, offset: number): void {
   if (!isTold(event)) return;
   const summary: CommandSummary = summaries.get(event.command) ?? { results: [] };
   summaries.set(event.command, summary);
-  if (event.type === "bytes" || event.type === "exit") {
+  if (isOfFile(event)) {
+    const file = (summary.file ??= { from: offset, truncated: false });
+    if (event.type === "entries") file.truncated = event.truncated;
+    else if (event.type === "transfer") Object.assign(file, { host: event.host, shown: event.shown });
+  } else if (event.type === "bytes" || event.type === "exit") {
     const shell = (summary.shell ??= { from: offset, exitCode: null, truncated: false });
     if (event.type === "exit")
       Object.assign(shell, { exitCode: event.code, signal: event.signal, truncated: event.truncated });
@@ -177,7 +185,7 @@ function summarise(summaries: Map<string, CommandSummary>, event: RecordingEvent
 
 function summariseStatement(
   results: CommandSummary["results"],
-  event: Exclude<Told, { type: "bytes" | "exit" }>,
+  event: Exclude<Told, { type: "bytes" | "exit" } | OfFile>,
   offset: number,
 ): void {
   const at = event.type === "notice" ? (results.at(-1)?.statement ?? 0) : event.statement;

@@ -8,6 +8,7 @@ import { migrate, openDatabase } from "../db/database.ts";
 import { createNotifier } from "../db/notify.ts";
 import { createCapacity } from "../gate/capacity.ts";
 import { createDiscover } from "../gate/discover.ts";
+import { openSpool } from "../gate/spool.ts";
 import { createSurvey } from "../gate/survey.ts";
 import { createBlocks } from "../identity/blocks.ts";
 import { createJournal } from "../journal/journal.ts";
@@ -117,6 +118,7 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     targets,
     survey,
     discover,
+    spool: await openSpool(join(config.dataDir, "spool"), now),
     backendLimits,
     sshLimits,
     tokenKey,

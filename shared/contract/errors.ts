@@ -53,6 +53,8 @@ export const errorCodes = {
   target_kind: { status: 422, title: "This kind of target cannot do that" },
   file_not_found: { status: 404, title: "The target has no such file" },
   file_refused: { status: 409, title: "The target refuses this for the file" },
+  not_text: { status: 409, title: "The file is no text" },
+  content_gone: { status: 410, title: "The file's content is gone" },
   catalog_unavailable: { status: 503, title: "The target's catalog is not known" },
   credential_unavailable: { status: 500, title: "The target's credential cannot be opened" },
   policy_invalid: { status: 422, title: "The policies do not validate" },

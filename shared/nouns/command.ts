@@ -26,8 +26,38 @@ export const ShellCommandInput = z.strictObject({
 });
 export type ShellCommandInput = z.infer<typeof ShellCommandInput>;
 
+/** A file's bytes: how many, and their hex SHA-256. */
+export const FileContent = z.object({
+  bytes: z.int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type FileContent = z.infer<typeof FileContent>;
+
+/** Characters of an upload's text that its reviewers are shown; a longer one they know by its hash. */
+export const maxShownUpload = 16 * 1024;
+
+/** What an upload brings; `text` where it is text and short enough to be read before it is approved. */
+export const UploadContent = FileContent.extend({ text: z.string().max(maxShownUpload).optional() });
+export type UploadContent = z.infer<typeof UploadContent>;
+
+/** On the host; a relative path, and one in `~`, begins at its user's home. */
+const path = z
+  .string()
+  .min(1)
+  .max(4096)
+  .refine((text) => !text.includes("\0"), "must not contain NUL");
+
+/** A file command for an SSH target. An upload's bytes come by `PUT /api/sessions/{id}/files/content`. */
+export const FileCommandInput = z.discriminatedUnion("file", [
+  z.strictObject({ file: z.literal("list"), path }),
+  /** `binary`: as the bytes are, which nothing can mask; else it must be text. */
+  z.strictObject({ file: z.literal("download"), path, binary: z.boolean().default(false) }),
+  z.strictObject({ file: z.literal("upload"), path, content: UploadContent }),
+]);
+export type FileCommandInput = z.infer<typeof FileCommandInput>;
+
 /** What is asked of a target, by its kind. */
-export const CommandInput = z.union([SqlCommandInput, ShellCommandInput]);
+export const CommandInput = z.union([SqlCommandInput, ShellCommandInput, FileCommandInput]);
 export type CommandInput = z.infer<typeof CommandInput>;
 
 export const CommandState = z.enum([
@@ -100,6 +130,28 @@ export const ShellResult = z.object({
   truncated: z.boolean(),
 });
 export type ShellResult = z.infer<typeof ShellResult>;
+
+/** A file in a listing; its name is masked. `mode` holds the permission bits. */
+export const FileEntry = z.object({
+  name: z.string(),
+  kind: z.enum(["file", "directory", "link", "other"]),
+  size: z.number(),
+  mode: z.int(),
+  modifiedAt: z.iso.datetime(),
+});
+export type FileEntry = z.infer<typeof FileEntry>;
+
+/** What a file command gave. A download's content is fetched by `GET /api/commands/{id}/content`. */
+export const FileResult = z.object({
+  entries: z.array(FileEntry).optional(),
+  /** True where the directory has more than was listed. */
+  truncated: z.boolean(),
+  /** What the host gave, or took. */
+  host: FileContent.optional(),
+  /** What of it was shown, masked; absent for an upload. */
+  shown: FileContent.optional(),
+});
+export type FileResult = z.infer<typeof FileResult>;
 
 /** An error of the target's, masked. */
 export const TargetError = z.object({
@@ -196,6 +248,23 @@ export const ShellCommand = z.object({
 });
 export type ShellCommand = z.infer<typeof ShellCommand>;
 
+/** A file command for an SSH target. */
+export const FileCommand = z.object({
+  kind: z.literal("file"),
+  ...common,
+  file: z.enum(["list", "download", "upload"]),
+  /** Exactly what was asked. */
+  path: z.string(),
+  /** What the host calls it, links and `..` resolved: by this it is judged. */
+  resolved: z.string(),
+  /** Of an upload: something stood there when it was judged. */
+  replaces: z.boolean(),
+  binary: z.boolean(),
+  content: UploadContent.optional(),
+  result: FileResult.optional(),
+});
+export type FileCommand = z.infer<typeof FileCommand>;
+
 /** A command as the API shows it to its own actor. */
-export const Command = z.discriminatedUnion("kind", [SqlCommand, ShellCommand]);
+export const Command = z.discriminatedUnion("kind", [SqlCommand, ShellCommand, FileCommand]);
 export type Command = z.infer<typeof Command>;

@@ -2,6 +2,9 @@ import { z } from "zod";
 import { CommandId, ReviewId, SessionId } from "../ids.ts";
 import {
   CommandState,
+  FileCommand,
+  FileContent,
+  FileEntry,
   MaskedField,
   Notice,
   ResultColumn,
@@ -114,6 +117,39 @@ export const RecordingEvent = z.discriminatedUnion("type", [
     code: z.int().nullable(),
     signal: z.string().optional(),
     truncated: z.boolean(),
+  }),
+  /** A file command. */
+  FileCommand.pick({
+    file: true,
+    path: true,
+    resolved: true,
+    replaces: true,
+    binary: true,
+    content: true,
+  }).extend({
+    type: z.literal("file"),
+    at,
+    command: CommandId,
+    sha256: z.string(),
+    decision: Decision.optional(),
+  }),
+  /** What a directory holds. */
+  z.object({
+    type: z.literal("entries"),
+    at,
+    command: CommandId,
+    entries: z.array(FileEntry),
+    truncated: z.boolean(),
+  }),
+  /** A piece of a downloaded text, as it was shown. What is no text is told of by `transfer` alone. */
+  z.object({ type: z.literal("content"), at, command: CommandId, text: z.string() }),
+  /** A transfer that has come to its end: what the host gave or took, and what of it was shown. */
+  z.object({
+    type: z.literal("transfer"),
+    at,
+    command: CommandId,
+    host: FileContent,
+    shown: FileContent.optional(),
   }),
   /** The session's terminal: `raw` is recorded and not judged command by command. */
   z.object({

@@ -1,12 +1,11 @@
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { stream } from "hono/streaming";
 import type { StreamingApi } from "hono/utils/stream";
-import { Refusal, type ErrorCode } from "../../../shared/contract/errors.ts";
 import { CommandId, SessionId } from "../../../shared/ids.ts";
 import { Command, CommandInput, ResultColumn, Row } from "../../../shared/nouns/command.ts";
 import { can } from "../../../shared/can/can.ts";
 import { createCollector } from "../collector.ts";
+import { answer, maxWaitSeconds, waitSeconds, within } from "../command-answer.ts";
 import { inTime } from "../in-time.ts";
 import { toRefusal } from "../problems.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
@@ -15,43 +14,14 @@ import type { Env, Rooms } from "../rooms.ts";
 const CommandBody = Command.meta({ id: "Command" });
 const params = z.object({ id: CommandId });
 const sessionParams = z.object({ id: SessionId });
-const maxWaitSeconds = 60;
 /** How long a reader of events may take nothing in. */
 const stallMs = 30_000;
-const defaultWaitSeconds = 30;
 /** Rows of a result page. */
 const pageRows = 1_000;
 
 const ResultPage = z
   .object({ columns: z.array(ResultColumn), rows: z.array(Row), cursor: z.string().optional() })
   .meta({ id: "ResultPage" });
-
-/** Seconds that the caller waits for an answer: RFC 7240, `Prefer: wait=N`. */
-function waitSeconds(prefer: string | undefined): number {
-  const found = /(?:^|[,;\s])wait=(\d{1,4})(?:$|[,;\s])/.exec(prefer ?? "");
-  return Math.min(found ? Number(found[1]) : defaultWaitSeconds, maxWaitSeconds);
-}
-
-/** A command's state as an HTTP answer: what was refused is an error of the same code. */
-function answer(context: Context, command: Command): Response {
-  const at = `/api/commands/${command.id}`;
-  if (command.state === "held" || command.state === "running")
-    return context.json(command, 202, { location: at });
-  const refused: Partial<Record<Command["state"], ErrorCode>> = {
-    blocked: command.error?.code === "masking_refused" ? "masking_refused" : "blocked",
-    rejected: "rejected",
-    expired: "expired",
-    withdrawn: "withdrawn",
-  };
-  const code = refused[command.state];
-  if (code === undefined) return context.json(command, 200);
-  const { decision } = command;
-  const detail = command.error?.message ?? (decision?.reasons.join(" ") || "This command does not run.");
-  throw new Refusal(code, detail, {
-    hint: command.error?.hint ?? decision?.hint,
-    extra: { state: command.state, command: command.id, decision },
-  });
-}
 
 export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal, log }: Rooms): void {
   app.openapi(
@@ -214,18 +184,4 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal, 
       return own ? context.json(await gate.command(id, actor), 202) : context.body(null, 204);
     },
   );
-}
-
-/** The promise's value, or undefined where it takes longer. A failure of a slow one is the journal's to keep. */
-async function within<T>(promise: Promise<T>, seconds: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), seconds * 1_000);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-    promise.catch(() => undefined);
-  }
 }
