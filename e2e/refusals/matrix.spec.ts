@@ -103,6 +103,7 @@ const probes: Record<string, (mine: Owned) => Promise<Probe> | Probe> = {
   "POST /api/policies/validate": () => ({ body: { text: "" } }),
   "POST /api/policies/evaluate": () => ({ body: { target: "shop", command: { sql: "SELECT 1" } } }),
   "GET /api/blocks": () => ({}),
+  "GET /api/people": () => ({}),
   "POST /api/blocks": () => ({ body: { subject: `nobody-${randomUUID()}`, reason: "matrix" } }),
   "POST /api/blocks/{id}/lift": async (mine) => ({
     path: { id: await mine.block() },

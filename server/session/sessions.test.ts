@@ -273,6 +273,33 @@ test("all open sessions are had by pages, and a person by their login", async ()
   expect(await sessions.personOf("nobody")).toBeUndefined();
 });
 
+test("whoever has open sessions is told once, by their latest token, and whoever opened one last comes first", async () => {
+  await sessions.open(ada, shop, "first");
+  clock += minute;
+  const closed = await sessions.open(ada, shop, "second");
+  const bot = { ...actor("bot"), kind: "workload" as const, owner: "ada" };
+  await sessions.open(bot, shop, "");
+  await sessions.end(closed.id, ada);
+  await sessions.open(actor("gone"), shop, "").then(({ id }) => sessions.close(id, "idle"));
+  await sessions.renew({ ...ada, name: "Ada L.", tokenExpiresAt: "2026-11-21T11:00:00.000Z" });
+  const since = "2026-11-20T10:00:00.000Z";
+  expect(await sessions.present()).toEqual([
+    {
+      id: bot.id,
+      kind: "workload",
+      name: "bot",
+      person: "bot",
+      owner: "ada",
+      sessions: 1,
+      since: "2026-11-20T10:01:00.000Z",
+    },
+    { id: ada.id, kind: "human", name: "Ada L.", person: "ada", sessions: 1, since },
+  ]);
+  clock += minute;
+  await sessions.open(ada, shop, "third");
+  expect(await sessions.present()).toMatchObject([{ id: ada.id, sessions: 2, since }, { id: bot.id }]);
+});
+
 test("a store that gives no answer does not keep a session alive", async () => {
   const session = await sessions.open(ada, shop, "");
   const live = await sessions.live(session.id, ada);

@@ -3,6 +3,7 @@ import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { type ActorId, newId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
+import type { PresentActor } from "../../shared/nouns/block.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import type { Target } from "../../shared/nouns/target.ts";
 import type { Limits } from "../config/config.ts";
@@ -41,6 +42,8 @@ export type Sessions = {
   page(after: SessionId | undefined): Promise<StoredSession[]>;
   /** A token that the actor has shown lets their sessions go on as long as it lasts. */
   renew(actor: Actor): Promise<void>;
+  /** Whoever has open sessions, those who opened one last first; at most 500. */
+  present(): Promise<PresentActor[]>;
   /** The person behind an actor who has had a session. */
   personOf(actor: string): Promise<string | undefined>;
   /**
@@ -211,6 +214,7 @@ export function createSessions({
     ended: async (id) => (await store.closedAmong([id]))[0],
     page: store.page,
     renew,
+    present: store.present,
     personOf: store.personOf,
 
     async sweep() {

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 import { ActorId, SessionId } from "../../shared/ids.ts";
 import { Actor } from "../../shared/nouns/actor.ts";
+import { PresentActor } from "../../shared/nouns/block.ts";
 import { Session } from "../../shared/nouns/session.ts";
 import type { Database } from "../db/database.ts";
 
@@ -119,6 +120,20 @@ export function sessionStore(database: Database) {
         .limit(1)
         .executeTakeFirst();
       return row && Actor.parse(row.actor_claims).person;
+    },
+
+    /** Whoever has open ones, those who opened one last first; at most 500. */
+    async present(): Promise<PresentActor[]> {
+      const { rows } = await sql<{ actor_claims: unknown; sessions: number; since: Date }>`
+        select actor_claims, sessions, since from (
+          select distinct on (actor) actor_claims, count(*) over theirs::int as sessions,
+            min(opened_at) over theirs as since, max(id) over theirs as latest
+          from sessions where closed_at is null window theirs as (partition by actor)
+          order by actor, token_expires_at desc, id desc) as present
+        order by latest desc limit ${maxListed}`.execute(store);
+      return rows.map(({ actor_claims, sessions, since }) =>
+        PresentActor.parse({ ...Actor.parse(actor_claims), sessions, since: since.toISOString() }),
+      );
     },
 
     /** Open ones, the latest first; of one actor or of all. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ActorId, BlockId } from "../ids.ts";
+import { Actor } from "./actor.ts";
 
 /**
  * Access that an administrator has taken back. `subject` is an actor's id, or a `person`: that one stands for every
@@ -14,3 +15,17 @@ export const Block = z.object({
   at: z.iso.datetime(),
 });
 export type Block = z.infer<typeof Block>;
+
+/** Somebody who has open sessions, as the gateway last heard of them. */
+export const PresentActor = Actor.pick({
+  id: true,
+  kind: true,
+  name: true,
+  person: true,
+  owner: true,
+}).extend({
+  sessions: z.int(),
+  /** When the oldest of them was opened. */
+  since: z.iso.datetime(),
+});
+export type PresentActor = z.infer<typeof PresentActor>;

@@ -1,13 +1,14 @@
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import { BlockId } from "../../../shared/ids.ts";
-import { Block } from "../../../shared/nouns/block.ts";
+import { Block, PresentActor } from "../../../shared/nouns/block.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
 const BlockBody = Block.meta({ id: "Block" });
+const PresentActorBody = PresentActor.meta({ id: "PresentActor" });
 const reason = z.string().trim().min(1).max(2_000);
 
-export function accessRoutes(app: OpenAPIHono<Env>, { blocks, gate }: Rooms): void {
+export function accessRoutes(app: OpenAPIHono<Env>, { blocks, gate, sessions }: Rooms): void {
   app.openapi(
     signedIn(
       {
@@ -20,6 +21,20 @@ export function accessRoutes(app: OpenAPIHono<Env>, { blocks, gate }: Rooms): vo
       "actors.block",
     ),
     async (context) => context.json({ blocks: await blocks.list() }, 200),
+  );
+
+  app.openapi(
+    signedIn(
+      {
+        method: "get",
+        path: "/api/people",
+        tags: ["Access"],
+        summary: "Who has open sessions, whoever opened one last first",
+        responses: { 200: json(z.object({ people: z.array(PresentActorBody) }), "At most 500") },
+      },
+      "actors.block",
+    ),
+    async (context) => context.json({ people: await sessions.present() }, 200),
   );
 
   app.openapi(

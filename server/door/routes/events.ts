@@ -102,6 +102,8 @@ async function concerns(
     case "session.opened":
     case "session.closed": {
       if (can(actor, "recordings.read")) return true;
+      // Whoever may end sessions learns that there are some, and not what is done in them.
+      if (event.type !== "command.changed" && can(actor, "actors.block")) return true;
       const session = SessionId.safeParse(event.session);
       if (!session.success) return false;
       if (await sessions.get(session.data, actor).catch(() => undefined)) return true;
