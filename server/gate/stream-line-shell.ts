@@ -54,7 +54,7 @@ export function startLineShell(
     },
     {
       ...events,
-      told: ({ words }) => events.told(words),
+      told: (told) => events.told(told),
       started: () => {},
       prompt: () => {},
       ended(id, status) {

@@ -5,7 +5,7 @@ import { finalStates, type Command } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { describeShell } from "../protocols/ssh/facts/describe.ts";
 import type { Dialect, ShellWords } from "../protocols/ssh/facts/meaning.ts";
-import type { ShellRequest, ShellVerdict, ShellWord } from "../protocols/ssh/shell/seam.ts";
+import type { ShellRequest, ShellVerdict, ShellWords as ToldWords } from "../protocols/ssh/shell/seam.ts";
 import type { Rooms } from "./rooms.ts";
 import type { ScreenEvent } from "./screen.ts";
 import type { Accepted, Submission } from "./submission.ts";
@@ -26,7 +26,7 @@ export type AskingShell = {
 /** Leads each line that a shell asks about through the stages, and the verdict back to it. */
 export type TypedLines = {
   asked(request: ShellRequest): void;
-  told(words: readonly ShellWord[]): void;
+  told(words: Omit<ToldWords, "id">): void;
   /** Its user took the line back. */
   withdrawn(id: number): void;
   ended(id: number, status: number): void;
@@ -86,7 +86,7 @@ export function createTypedLines(options: {
     try {
       const { complete, words } = describeShell(of.text, of.words, dialect());
       if (!complete) shell.answer(of.id, { kind: "incomplete" });
-      else if (words.length > 0 && of.rounds++ < maxRounds)
+      else if ((of.rounds === 0 || words.length > 0) && of.rounds++ < maxRounds)
         shell.answer(of.id, { kind: "need", names: words });
       else void follow(of);
     } catch (error) {
@@ -233,14 +233,14 @@ const ignoreEnded = (onError: (error: unknown) => void) => (error: unknown) => {
   if (!(error instanceof Refusal)) onError(error);
 };
 
-function merged(known: ShellWords, told: readonly ShellWord[]): ShellWords {
+function merged(known: ShellWords, { directory, words }: Omit<ToldWords, "id">): ShellWords {
   const aliases = { ...known.aliases };
   const functions = { ...known.functions };
   const programs = { ...known.programs };
-  for (const { name, alias, function: body, path } of told) {
+  for (const { name, alias, function: body, path } of words) {
     if (alias !== "") aliases[name] = alias;
     if (body !== "") functions[name] = body;
     programs[name] = path;
   }
-  return { ...known, aliases, functions, programs };
+  return { aliases, functions, programs, ...(directory !== "" && { directory }) };
 }

@@ -101,15 +101,17 @@ const unhooked = (meaning: ShellMeaning): ShellMeaning => ({
 
 /** The scripts that can be read, all of them or none: what one of them does decides for all. */
 async function readScripts(
-  { input, readScript }: ShellAsk,
+  { input, context, readScript }: ShellAsk,
   meaning: ShellMeaning,
   hidden: Hidden,
 ): Promise<ReadScript[]> {
-  const uses = readable(meaning, !input.terminal);
+  const from = input.terminal ? context.words.directory : "";
+  const uses = readable(meaning, from);
   if (readScript === undefined || uses.length === 0 || uses.length > maxScripts) return [];
   const read: ReadScript[] = [];
   for (const use of uses) {
-    const text = await readScript(use.path, hidden);
+    const isRelative = from !== undefined && from !== "" && !/^[/~]/.test(use.path);
+    const text = await readScript(isRelative ? `${from}/${use.path}` : use.path, hidden);
     if (text === undefined) return [];
     read.push({ use, text });
   }

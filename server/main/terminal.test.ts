@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -143,6 +143,22 @@ describe("a held line", () => {
     await expect(vote(review, "approve")).rejects.toMatchObject({ code: "withdrawn" });
     expect(existsSync(marker())).toBe(false);
   });
+});
+
+test("a script is judged by what stands in it, and runs as it was read", async () => {
+  const made = join(folder(), "by-typed-script");
+  writeFileSync(join(folder(), "typed.sh"), `#!/bin/bash\necho "$1 from $0" > ${made}\n`, { mode: 0o755 });
+  await type(`cd ${folder()}\r`);
+  await until(() => outcomes().length === 1);
+  await type("./typed.sh hello\r");
+  const { review } = await until(() => seen.find((event) => event.type === "held"));
+  const { id, sha256, sql, decision } = await gateway.approvals.get(review);
+  expect(decision.facts).toMatchObject({ changes: [{ path: made }] });
+  expect(sql).toContain(`> ${made}`);
+  await gateway.gate.vote(id, reviewer, { verdict: "approve", sha256, comment: "" });
+  await until(() => outcomes().length === 2);
+  expect(outcomes()[1]).toBe("completed");
+  expect(readFileSync(made, "utf8")).toBe("hello from ./typed.sh\n");
 });
 
 test("Ctrl-C ends what runs, and a cancelled command is interrupted", async () => {

@@ -22,15 +22,16 @@ const nearWrappers = new Set([
 const movers = new Set(["cd", "pushd", "popd", "chroot"]);
 
 /**
- * The scripts of a command whose files can be read where the shell will look for them. `home`: relative paths start at
- * the login's home, as they do for a command that is sent.
+ * The scripts of a command whose files can be read where the shell will look for them. `from`: where relative paths
+ * start, "" for the login's home, as for a command that is sent; undefined where it is not known.
  */
-export function readable({ facts, scripts }: ShellMeaning, home: boolean): ScriptUse[] {
+export function readable({ facts, scripts }: ShellMeaning, from: string | undefined): ScriptUse[] {
   if (facts.wrappers.some((wrapper) => !nearWrappers.has(wrapper))) return [];
   const moves = facts.programs.some((program) => movers.has(program));
   return scripts.filter(
     ({ path, span }) =>
-      span !== undefined && (/^(?:\/|~\/)/.test(path) || (home && !moves && !/^[~$]/.test(path))),
+      span !== undefined &&
+      (/^(?:\/|~\/)/.test(path) || (from !== undefined && !moves && !/^[~$]/.test(path))),
   );
 }
 

@@ -262,7 +262,7 @@ export function createGovernedShell(
       return incident("The shell told what it was not asked.");
     enter("held");
     if (keys.interrupted) return withdraw();
-    events.told({ id: held.id, words: readWords(frame.payload) });
+    events.told({ id: held.id, ...readWords(frame.payload) });
   };
 
   const onFrame = (frame: Frame): void => {

@@ -132,6 +132,7 @@ export function createLineShell(
       if (verdict.kind === "need")
         return events.told({
           id,
+          directory: "",
           words: verdict.names.map((name) => ({ name, kind: "", alias: "", function: "", path: "" })),
         });
       clearNotice();

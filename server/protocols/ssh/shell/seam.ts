@@ -16,7 +16,7 @@ export type ShellVerdict =
   | { kind: "deny"; message: string }
   /** The command is not complete: the shell adds a line and goes on editing. */
   | { kind: "incomplete" }
-  /** Asks what the names mean in this shell; the answer is `told`, and the line waits on. */
+  /** Asks where the shell stands and what the names mean in it; the answer is `told`, and the line waits on. */
   | { kind: "need"; names: string[] }
   /** Runs `line` in place of what was typed; it uses the script's bytes as `$__g_copy` (see copy.ts). */
   | { kind: "copy"; line: string; script: Uint8Array }
@@ -31,7 +31,8 @@ export type ShellWord = {
   function: string;
   path: string;
 };
-export type ShellWords = { id: number; words: ShellWord[] };
+/** `directory`: where the shell stands, by its physical path; "" where it is not known. */
+export type ShellWords = { id: number; directory: string; words: ShellWord[] };
 
 export type ShellEvents = {
   /** To the viewer, without the hook's frames. */

@@ -50,14 +50,15 @@ __g_asks() {
 __g_arm() { __g_armed=1; __g_bind '"${key("x")}": accept-line'; }
 __g_disarm() { __g_armed=0; __g_bind '"${key("x")}": ""'; }
 __g_words() {
-  builtin local name names kind alias body path
-  __g_told=
+  builtin local name names kind alias body path here
+  here=$(builtin pwd -P)
+  __g_told=\${here@Q}
   IFS=' ' builtin read -r -a names <<<"$1"
   for name in "\${names[@]}"; do
     builtin printf -v name %b "$name"
     kind=$(builtin type -t -- "$name") alias=\${BASH_ALIASES[$name]-}
     body=$(builtin declare -f -- "$name") path=$(builtin type -P -- "$name")
-    __g_told+="\${__g_told:+ }\${name@Q} \${kind@Q} \${alias@Q} \${body@Q} \${path@Q}"
+    __g_told+=" \${name@Q} \${kind@Q} \${alias@Q} \${body@Q} \${path@Q}"
   done
 }
 __g_ask() {

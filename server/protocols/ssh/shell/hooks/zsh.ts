@@ -46,12 +46,13 @@ __g_quote() {
 __g_words() {
   emulate -L zsh
   local name one IFS=' '
-  __g_told=
+  __g_quote "$(builtin pwd -P)"
+  __g_told=$REPLY
   for name in \${=1}; do
     builtin printf -v name %b "$name"
     for one in "$name" "\${$(builtin whence -w -- "$name")##*: }" "\${aliases[$name]-}" "\${functions[$name]-}" "\${commands[$name]-}"; do
       __g_quote "$one"
-      __g_told+="\${__g_told:+ }$REPLY"
+      __g_told+=" $REPLY"
     done
   done
 }
