@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { TargetName } from "../../shared/ids.ts";
 import { ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts";
-import { Tags, Target, type TargetInput } from "../../shared/nouns/target.ts";
+import { HostKey, Tags, Target, type TargetInput } from "../../shared/nouns/target.ts";
 import type { Client } from "./client.ts";
 import { apiPath } from "./paths.ts";
 
@@ -29,6 +29,13 @@ const Answered = z.object({ ok: z.literal(true), serverVersion: z.string(), late
 
 export const testTarget = (api: Client, name: string) =>
   api.post(apiPath("targets", name, "test"), {}, Answered);
+
+const ShownKeys = z.object({ keys: z.array(z.object({ key: HostKey, fingerprint: z.string() })) });
+export type ShownKey = z.infer<typeof ShownKeys>["keys"][number];
+
+/** What an SSH host shows to whoever asks: to be compared with its own before it is pinned. */
+export const askHostKeys = async (api: Client, place: { host: string; port: number }) =>
+  (await api.post(apiPath("host-keys"), place, ShownKeys)).keys;
 
 const Refreshed = z.object({ revision: z.string(), relations: z.int() });
 

@@ -26,7 +26,7 @@ export function ConnectTarget() {
   );
 }
 
-/** A target's address, user, tags and password, and what can be done with it. */
+/** A target's address, user, tags and credentials, and what can be done with it. */
 export function TargetAdmin() {
   const { name } = useParams({ from: "/portal/targets/$name" });
   const api = useApi();
@@ -55,7 +55,7 @@ export function TargetAdmin() {
           : { label: "Checks", content: <TargetTools target={target} settings={settings} /> }
       }
     >
-      {settings?.kind === "postgres" ? (
+      {settings !== undefined ? (
         <>
           {settings.managed ? (
             <p className="verdict t-quiet f12" role="note">

@@ -1,20 +1,22 @@
-import { Button, PasswordInput, Select, Switch, TagsInput, Textarea, TextInput } from "@mantine/core";
+import { Button, Select, Switch, TagsInput, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { TargetKind } from "../../shared/nouns/target.ts";
 import { putTarget } from "../api/administration.ts";
 import { toUserError, UserError } from "../api/errors.ts";
 import { useApi } from "../api/portal.tsx";
+import { kindNames } from "../ui/target-kinds.ts";
 import { toast } from "../ui/toast.tsx";
-import { readForm, type TargetForm } from "./target-form.ts";
+import type { FormErrors } from "./target-form-address.ts";
+import { PostgresFields } from "./target-fields-postgres.tsx";
+import { SshFields } from "./target-fields-ssh.tsx";
+import { moved } from "./target-form-ssh.ts";
+import { ofKind, readForm, type TargetForm } from "./target-form.ts";
 
-const tlsModes = [
-  { value: "verify", label: "Verify the certificate" },
-  { value: "require", label: "Encrypt, do not verify" },
-  { value: "off", label: "Off: loopback only" },
-] as const;
+const kinds = TargetKind.options.map((value) => ({ value, label: kindNames[value] }));
 
-/** How to reach a target. The password goes in and never comes out. */
+/** How to reach a target. Credentials go in and never come out. */
 export function TargetFields({
   initial,
   isNew,
@@ -30,7 +32,8 @@ export function TargetFields({
   const [form, setForm] = useState(initial);
   const [tried, setTried] = useState(false);
   const { errors, input, name } = readForm(form, isNew);
-  const shown = tried ? errors : {};
+  const shown: FormErrors = tried ? errors : {};
+  const own = { form, errors: shown, isNew, readOnly, change: setForm };
   const changed = JSON.stringify(form) !== JSON.stringify(initial);
   const save = useMutation({
     mutationFn: () => {
@@ -49,12 +52,12 @@ export function TargetFields({
     },
   });
   const problem = save.error === null ? undefined : toUserError(save.error);
-  const text = (field: "name" | "host" | "port" | "database" | "user") => ({
+  const text = (field: "name" | "host" | "port") => ({
     value: form[field],
     error: shown[field],
     readOnly,
     onChange: ({ currentTarget: { value } }: { currentTarget: { value: string } }) =>
-      setForm({ ...form, [field]: value }),
+      setForm(field === "name" ? { ...form, name: value } : moved(form, { [field]: value })),
   });
   return (
     <form
@@ -79,53 +82,22 @@ export function TargetFields({
           />
           <Select
             label="Kind"
-            data={[{ value: "postgres", label: "PostgreSQL" }]}
-            value="postgres"
-            readOnly
-          />
-          <TextInput label="Host" placeholder="db.internal.example" {...text("host")} />
-          <TextInput label="Port" inputMode="numeric" {...text("port")} />
-          <TextInput label="Database" {...text("database")} />
-          <Select
-            label="TLS"
-            data={[...tlsModes]}
-            value={form.tls}
-            readOnly={readOnly}
+            data={kinds}
+            value={form.kind}
+            readOnly={!isNew}
+            allowDeselect={false}
             onChange={(value) =>
-              setForm({ ...form, tls: tlsModes.find((mode) => mode.value === value)?.value ?? "verify" })
+              setForm(ofKind(form, TargetKind.options.find((kind) => kind === value) ?? form.kind))
             }
           />
-          {form.tls === "verify" ? (
-            <Textarea
-              className="wide"
-              label="Certificate authority, PEM"
-              description="Left empty, the system's authorities count"
-              autosize
-              minRows={2}
-              maxRows={6}
-              readOnly={readOnly}
-              value={form.tlsCa}
-              onChange={(event) => setForm({ ...form, tlsCa: event.currentTarget.value })}
-            />
-          ) : null}
-        </fieldset>
-        <fieldset>
-          <legend>Credential</legend>
-          <TextInput label="User" autoComplete="off" {...text("user")} />
-          <PasswordInput
-            label="Password"
-            placeholder={isNew ? "" : "unchanged: the sealed one stays"}
-            autoComplete="new-password"
-            error={shown.password}
-            readOnly={readOnly}
-            value={form.password}
-            visibilityToggleButtonProps={{ "aria-label": "Show what I typed" }}
-            onChange={(event) => setForm({ ...form, password: event.currentTarget.value })}
+          <TextInput
+            label="Host"
+            placeholder={form.kind === "ssh" ? "host.internal.example" : "db.internal.example"}
+            {...text("host")}
           />
-          <p className="wide f11 t3">
-            Sealed in the gateway's vault. Nobody who uses the target ever sees it, here neither.
-          </p>
+          <TextInput label="Port" inputMode="numeric" {...text("port")} />
         </fieldset>
+        {form.kind === "ssh" ? <SshFields {...own} /> : <PostgresFields {...own} />}
         <fieldset>
           <legend>Policy</legend>
           <TagsInput
@@ -134,7 +106,7 @@ export function TargetFields({
             label="Tags"
             description="Policies speak of tags: env=prod is treated as production"
             placeholder="name=value"
-            error={shown.tags}
+            error={shown["tags"]}
             readOnly={readOnly}
             value={form.tags}
             onChange={(tags) => setForm({ ...form, tags })}

@@ -1,90 +1,118 @@
 import { TargetName } from "../../shared/ids.ts";
 import {
-  PostgresAddress,
-  Tags,
   PostgresTargetInput,
-  type PostgresTarget,
+  SshTargetInput,
+  Tags,
+  type Target,
   type TargetInput,
+  type TargetKind,
 } from "../../shared/nouns/target.ts";
+import { addressErrors, type FormErrors } from "./target-form-address.ts";
+import { emptyProof, jumpFormOf, readSsh, type JumpForm, type ProofForm } from "./target-form-ssh.ts";
 
-/** A target as it is being typed: everything a text, until it is read. */
+/** A target as it is being typed: everything a text, until it is read. Both kinds are kept while one is chosen. */
 export type TargetForm = {
+  kind: TargetKind;
   name: string;
   host: string;
   port: string;
-  database: string;
   user: string;
-  password: string;
-  tls: "off" | "require" | "verify";
-  tlsCa: string;
   /** `env=prod`. */
   tags: string[];
   disabled: boolean;
+  /** PostgreSQL's own. */
+  database: string;
+  password: string;
+  tls: "off" | "require" | "verify";
+  tlsCa: string;
+  /** SSH's own. */
+  hostKeys: readonly string[];
+  proof: ProofForm;
+  jumps: readonly JumpForm[];
 };
 
+const usualPorts: Record<TargetKind, string> = { postgres: "5432", ssh: "22" };
+
 export const emptyForm: TargetForm = {
+  kind: "postgres",
   name: "",
   host: "",
-  port: "5432",
-  database: "",
+  port: usualPorts.postgres,
   user: "",
+  tags: ["env=staging"],
+  disabled: false,
+  database: "",
   password: "",
   tls: "verify",
   tlsCa: "",
-  tags: ["env=staging"],
-  disabled: false,
+  hostKeys: [],
+  proof: emptyProof,
+  jumps: [],
 };
 
-export function formOf({ name, address, user, tags, disabled }: PostgresTarget): TargetForm {
-  const { host, port, database, tls, tlsCa } = address;
-  return {
-    name,
-    host,
-    port: String(port),
-    database,
-    user,
-    password: "",
-    tls,
-    tlsCa: tlsCa ?? "",
+export function formOf(target: Target): TargetForm {
+  const { name, user, tags, disabled } = target;
+  const { host, port } = target.address;
+  const common = {
+    ...{ ...emptyForm, kind: target.kind, name, host, port: String(port), user, disabled },
     tags: Object.entries(tags).map(([key, value]) => `${key}=${value}`),
-    disabled,
   };
+  if (target.kind === "ssh")
+    return {
+      ...common,
+      hostKeys: target.address.hostKeys,
+      proof: { ...emptyProof, ways: [] },
+      jumps: target.address.jumps.map(jumpFormOf),
+    };
+  const { database, tls, tlsCa } = target.address;
+  return { ...common, database, tls, tlsCa: tlsCa ?? "" };
 }
 
-export type FormErrors = Partial<Record<keyof TargetForm, string>>;
+/** The same form for the other kind: a port that nobody chose follows. */
+export const ofKind = (form: TargetForm, kind: TargetKind): TargetForm => ({
+  ...form,
+  kind,
+  port: form.port === usualPorts[form.kind] ? usualPorts[kind] : form.port,
+});
 
-/** Reads a form. A password left empty keeps the sealed one; `isNew`: there is none to keep. */
+/** Reads a form. Credentials left empty keep the sealed ones; `isNew`: there are none to keep. */
 export function readForm(
   form: TargetForm,
   isNew: boolean,
 ): { errors: FormErrors; input?: TargetInput; name?: string } {
-  const errors: FormErrors = {};
+  const errors: Record<string, string> = {};
   const name = TargetName.safeParse(form.name);
-  if (!name.success) errors.name = "Lower case letters, digits and dashes, at most 63.";
-  if (!PostgresAddress.shape.host.safeParse(form.host.trim()).success)
-    errors.host = "A host name or an address.";
-  if (!PostgresAddress.shape.port.safeParse(Number(form.port)).success) errors.port = "1 to 65535.";
-  if (form.database.trim() === "") errors.database = "Which database on that server.";
-  if (form.user.trim() === "") errors.user = "The user that the gateway connects as.";
-  if (isNew && form.password === "") errors.password = "It is sealed, and never shown again.";
+  if (!name.success) errors["name"] = "Lower case letters, digits and dashes, at most 63.";
+  Object.assign(errors, addressErrors(form));
   const pairs = form.tags.map((tag) => tag.split("=").map((part) => part.trim()));
   const tags = Tags.safeParse(Object.fromEntries(pairs));
   if (!tags.success || pairs.some((parts) => parts.length !== 2))
-    errors.tags = "Each tag is name=value, such as env=prod.";
+    errors["tags"] = "Each tag is name=value, such as env=prod.";
+  const own = form.kind === "ssh" ? readSsh(form, isNew) : readPostgres(form, isNew);
+  Object.assign(errors, own.errors);
   if (Object.keys(errors).length > 0 || !tags.success || !name.success) return { errors };
-  const input = PostgresTargetInput.safeParse({
-    kind: "postgres",
-    host: form.host.trim(),
-    port: Number(form.port),
-    database: form.database.trim(),
-    user: form.user.trim(),
-    ...(form.password !== "" && { password: form.password }),
-    tls: form.tls,
-    ...(form.tls === "verify" && form.tlsCa.trim() !== "" && { tlsCa: form.tlsCa.trim() }),
-    tags: tags.data,
-    disabled: form.disabled,
-  });
+  const common = {
+    ...{ host: form.host.trim(), port: Number(form.port), user: form.user.trim() },
+    ...{ tags: tags.data, disabled: form.disabled },
+  };
+  const input =
+    form.kind === "ssh"
+      ? SshTargetInput.safeParse({ kind: "ssh", ...common, ...own.fields })
+      : PostgresTargetInput.safeParse({ kind: "postgres", ...common, ...own.fields });
   return input.success
     ? { errors, input: input.data, name: name.data }
     : { errors: { host: input.error.issues[0]?.message ?? "It does not fit." } };
+}
+
+function readPostgres({ database, password, tls, tlsCa }: TargetForm, isNew: boolean) {
+  const errors = {
+    ...(database.trim() === "" && { database: "Which database on that server." }),
+    ...(isNew && password === "" && { password: "It is sealed, and never shown again." }),
+  };
+  const fields = {
+    ...{ database: database.trim(), tls },
+    ...(password !== "" && { password }),
+    ...(tls === "verify" && tlsCa.trim() !== "" && { tlsCa: tlsCa.trim() }),
+  };
+  return { errors, fields };
 }

@@ -13,16 +13,11 @@ import { At, duration } from "../ui/time.tsx";
 import { toast } from "../ui/toast.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
 
-/** Test it, read its catalog again, classify its columns, remove it. */
+/** Test it, read a catalog again, classify its columns, remove it. */
 export function TargetTools({ target, settings }: { target: AdministeredTarget; settings: Target }) {
   const api = useApi();
-  const queries = useQueryClient();
   const [removing, setRemoving] = useState(false);
   const test = useMutation({ mutationFn: () => testTarget(api, target.name) });
-  const refresh = useMutation({
-    mutationFn: () => refreshTarget(api, target.name),
-    onSuccess: () => queries.invalidateQueries({ queryKey: ["schema", target.name] }),
-  });
   return (
     <>
       <h2 className="vh">Checks</h2>
@@ -39,29 +34,14 @@ export function TargetTools({ target, settings }: { target: AdministeredTarget; 
           {test.data === undefined ? null : (
             <>
               <VerdictChip verdict="completed" word="It answers" bare /> in {duration(test.data.latencyMs)},
-              PostgreSQL {test.data.serverVersion}
+              {settings.kind === "postgres"
+                ? `PostgreSQL ${test.data.serverVersion}`
+                : "by one of its pinned keys"}
             </>
           )}
         </Told>
       </Section>
-      <Section title="Catalog">
-        <Button
-          fullWidth
-          loading={refresh.isPending}
-          leftSection={<IconRefresh size={14} aria-hidden />}
-          onClick={() => refresh.mutate()}
-        >
-          Read the catalog again
-        </Button>
-        <Told error={refresh.error}>
-          {refresh.data === undefined ? null : <>{plural(refresh.data.relations, "relation")} known now.</>}
-        </Told>
-        <p className="f12 gap">
-          <Link to="/classes" search={{ target: target.name }}>
-            Classes of its columns
-          </Link>
-        </p>
-      </Section>
+      {settings.kind === "postgres" ? <Catalog name={target.name} /> : null}
       <Section title="Opening it">
         <p className="f12">{target.mayOpen ? "You may open it." : "You may not open it yourself."}</p>
         {target.reasons.map((reason) => (
@@ -88,6 +68,36 @@ export function TargetTools({ target, settings }: { target: AdministeredTarget; 
       )}
       {removing ? <Remove name={target.name} close={() => setRemoving(false)} /> : null}
     </>
+  );
+}
+
+/** What the gateway knows of the database's tables; a host has none. */
+function Catalog({ name }: { name: string }) {
+  const api = useApi();
+  const queries = useQueryClient();
+  const refresh = useMutation({
+    mutationFn: () => refreshTarget(api, name),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["schema", name] }),
+  });
+  return (
+    <Section title="Catalog">
+      <Button
+        fullWidth
+        loading={refresh.isPending}
+        leftSection={<IconRefresh size={14} aria-hidden />}
+        onClick={() => refresh.mutate()}
+      >
+        Read the catalog again
+      </Button>
+      <Told error={refresh.error}>
+        {refresh.data === undefined ? null : <>{plural(refresh.data.relations, "relation")} known now.</>}
+      </Told>
+      <p className="f12 gap">
+        <Link to="/classes" search={{ target: name }}>
+          Classes of its columns
+        </Link>
+      </p>
+    </Section>
   );
 }
 
