@@ -3,7 +3,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { networkOf } from "../identity/rates.ts";
-import { checkOrigin, limitBody, securityHeaders, refusePrototypeKeys } from "./guard.ts";
+import { checkOrigin, limitBody, securityHeaders, refusePrototypeKeys, unlessUpload } from "./guard.ts";
 import { invalid, onError } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
 import { accessRoutes } from "./routes/access.ts";
@@ -12,6 +12,7 @@ import { commandRoutes } from "./routes/commands.ts";
 import { discoveryRoutes } from "./routes/discovery.ts";
 import { evidenceRoutes } from "./routes/evidence.ts";
 import { eventRoutes } from "./routes/events.ts";
+import { fileRoutes } from "./routes/files.ts";
 import { ledgerRoutes } from "./routes/ledger.ts";
 import { policyRoutes } from "./routes/policies.ts";
 import { recordingRoutes } from "./routes/recordings.ts";
@@ -47,9 +48,9 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
     }),
   );
   app.use(checkOrigin(config));
-  app.use("/api/*", limitBody(config.limits.maxBodyBytes));
+  app.use("/api/*", unlessUpload(limitBody(config.limits.maxBodyBytes)));
   app.use("/api/*", authenticate(rooms));
-  app.use("/api/*", refusePrototypeKeys);
+  app.use("/api/*", unlessUpload(refusePrototypeKeys));
 
   probes(app, rooms);
   aboutRoutes(app, rooms);
@@ -57,6 +58,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
   discoveryRoutes(app, rooms);
   sessionRoutes(app, rooms);
   commandRoutes(app, rooms);
+  fileRoutes(app, rooms);
   reviewRoutes(app, rooms);
   recordingRoutes(app, rooms);
   ledgerRoutes(app, rooms);

@@ -37,6 +37,14 @@ export const refusePrototypeKeys: MiddlewareHandler = async function prototypeKe
   return next();
 };
 
+/** A file's bytes are counted as they are taken in, and are no JSON. */
+export const unlessUpload = (guard: MiddlewareHandler): MiddlewareHandler =>
+  async function uploads(context, next) {
+    const { method, path } = context.req;
+    const isUpload = method === "PUT" && /^\/api\/sessions\/[^/]+\/files\/content$/.test(path);
+    return isUpload ? next() : guard(context, next);
+  };
+
 /**
  * Response headers for pages and API. Monaco and the terminal set styles inline, hence `unsafe-inline` for styles
  * alone; scripts come from here only.

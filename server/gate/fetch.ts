@@ -1,12 +1,12 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId } from "../../shared/ids.ts";
-import { finalStates, type Command, type FileContent } from "../../shared/nouns/command.ts";
+import { finalStates, type Command, type FileCommand, type FileContent } from "../../shared/nouns/command.ts";
 import { fetchWithinMs, sweepSpoolEveryMs } from "./file-limits.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** What a download gave: as it was shown, a text masked, bytes as they are. */
 export type Fetched = {
-  command: Command;
+  command: FileCommand;
   /** Undefined where there is no content: it is still held or running, or it came to nothing. */
   content: { about: FileContent; binary: boolean; bytes: AsyncIterable<Uint8Array> } | undefined;
 };
