@@ -24,7 +24,7 @@ export function Rail() {
     >
       <place.icon className="i" size={20} stroke={1.9} aria-hidden />
       {place.word}
-      {(badges[place.to] ?? 0) > 0 ? <Count value={badges[place.to] ?? 0} hot /> : null}
+      {(badges[place.to] ?? "") === "" ? null : <Count value={badges[place.to] ?? ""} hot />}
     </Link>
   );
   return (

@@ -57,7 +57,10 @@ export function ReviewList({
   );
 }
 
-const oneLine = (text: string) => text.slice(0, shownCharacters).replace(/\s+/gu, " ").trim();
+const oneLine = (text: string) => {
+  const beginning = text.slice(0, shownCharacters).replace(/\s+/gu, " ").trim();
+  return text.length > shownCharacters ? `${beginning}…` : beginning;
+};
 
 function Left({ review }: { review: ReviewForViewer }) {
   const soon = Date.parse(review.expiresAt) - useNow(15_000) < soonMs;

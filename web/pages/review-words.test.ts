@@ -4,11 +4,11 @@ import { ReviewForViewer } from "../../shared/nouns/review.ts";
 import {
   besideCommand,
   changesWords,
+  inboxOf,
   kindOf,
   nextVote,
   reviewTitle,
   share,
-  sortReviews,
 } from "./review-words.ts";
 
 const obligations = {
@@ -89,14 +89,12 @@ const approval = {
 };
 
 describe("reviews in words", () => {
-  test("the inbox puts the soonest to expire first and one's own apart", () => {
-    const mine = make(3, {
-      requestedBy: { actor: "me", name: "Me", kind: "human", groups: [], person: "me" },
-    });
-    const lists = sortReviews([make(2), mine, make(1), make(4, { state: "rejected" })], "me");
-    expect(lists.decide.map(({ id }) => id.at(-1))).toEqual(["1", "2"]);
-    expect(lists.mine).toEqual([mine]);
-    expect(lists.decided.map(({ state }) => state)).toEqual(["rejected"]);
+  test("the inbox keeps one's own apart, and what waits from what was decided", () => {
+    const requestedBy = { actor: "me", name: "Me", kind: "human", groups: [], person: "me" };
+    expect(inboxOf(make(1), "me")).toBe("decide");
+    expect(inboxOf(make(2, { state: "rejected" }), "me")).toBe("decided");
+    expect(inboxOf(make(3, { requestedBy }), "me")).toBe("mine");
+    expect(inboxOf(make(4, { requestedBy, state: "expired" }), "me")).toBe("mine");
   });
   test("an approval says whether it runs or waits for others", () => {
     expect(nextVote(make(1))).toEqual({ words: "vote 1 of 2", runs: false });

@@ -120,19 +120,14 @@ export function share(part: number, whole: number): string {
   return `${percent >= 10 ? count(Math.round(percent)) : percent.toFixed(1)} %`;
 }
 
-const group = (state: Review["state"]) => (state === "pending" ? 0 : 1);
+/** The lists of the inbox. */
+export const inboxes = ["decide", "mine", "decided"] as const;
+export type Inbox = (typeof inboxes)[number];
 
-/** The three lists of the inbox. Waiting ones by what is left of their time, decided ones by when. */
-export function sortReviews(reviews: readonly Review[], me: string) {
-  const waiting = (a: Review, b: Review) => a.expiresAt.localeCompare(b.expiresAt);
-  const recent = (a: Review, b: Review) => endedAt(b).localeCompare(endedAt(a));
-  const mine = reviews.filter(({ requestedBy }) => requestedBy.actor === me);
-  const others = reviews.filter(({ requestedBy }) => requestedBy.actor !== me);
-  return {
-    decide: others.filter(({ state }) => state === "pending").toSorted(waiting),
-    mine: mine.toSorted((a, b) => group(a.state) - group(b.state) || recent(a, b)),
-    decided: others.filter(({ state }) => state !== "pending").toSorted(recent),
-  };
+/** The list of the inbox that a review stands in: one's own apart, what waits apart from what was decided. */
+export function inboxOf({ state, requestedBy }: Review, me: string): Inbox {
+  if (requestedBy.actor === me) return "mine";
+  return state === "pending" ? "decide" : "decided";
 }
 
 export const endedAt = ({ decidedAt, expiresAt, openedAt, state }: Review): string =>

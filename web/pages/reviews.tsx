@@ -1,10 +1,10 @@
 import "./lists.css";
 import "./reviews.css";
-import { SegmentedControl } from "@mantine/core";
+import { Button, SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconBolt, IconBoltOff, IconInbox } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo } from "react";
+import { useEffect } from "react";
 import { can } from "../../shared/can/can.ts";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import { toUserError } from "../api/errors.ts";
@@ -17,32 +17,35 @@ import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 import { ReviewContext } from "./review-context.tsx";
 import { ReviewDetail } from "./review-detail.tsx";
 import { ReviewList } from "./review-list.tsx";
-import { sortReviews } from "./review-words.ts";
-import { useReviews } from "./use-reviews.ts";
+import { inboxes, inboxOf, type Inbox } from "./review-words.ts";
+import { useReview, useReviews } from "./use-reviews.ts";
 
-const tabs = ["decide", "mine", "decided"] as const;
-type Tab = (typeof tabs)[number];
+const nothing: readonly ReviewForViewer[] = [];
 
 /** The inbox: what waits, one of it whole, and who asks why. */
 export function Reviews() {
   const me = useMe();
   const navigate = useNavigate();
   const search = useSearch({ from: "/portal/reviews" });
-  const reviews = useReviews();
-  const lists = useMemo(() => sortReviews(reviews.data ?? [], me.id), [reviews.data, me.id]);
   const votes = can(me, "reviews.vote");
-  const linked = reviews.data?.find(({ id }) => id === search.review);
   /** The list and the review stand side by side; below, one covers the other. */
   const beside = useMediaQuery("(min-width: 900px)", true, { getInitialValueInEffect: false }) ?? true;
-  const tab: Tab = search.tab ?? (linked === undefined ? (votes ? "decide" : "mine") : tabOf(linked, me.id));
-  const shown = lists[tab];
   // A review that was just decided stays in view, though it has left its list.
-  const chosen = linked ?? shown[0];
-  const open = (review: string | undefined, to: Tab = tab) =>
+  const linked = useReview(search.review);
+  const tab: Inbox =
+    search.tab ?? (linked.data === undefined ? (votes ? "decide" : "mine") : inboxOf(linked.data, me.id));
+  const reviews = useReviews(tab);
+  const shown = reviews.data ?? nothing;
+  // While one is on its way no other stands in its place.
+  const chosen =
+    linked.data ??
+    shown.find(({ id }) => id === search.review) ??
+    (search.review !== undefined && linked.isPending ? undefined : shown[0]);
+  const open = (review: string | undefined, to: Inbox = tab) =>
     void navigate({ to: "/reviews", search: { tab: to, ...(review && { review }) }, replace: true });
 
   // What is being read stays: one that arrives or is decided must not slide another under the reader's keys.
-  const unpinned = beside && linked === undefined ? chosen?.id : undefined;
+  const unpinned = beside && chosen?.id !== search.review ? chosen?.id : undefined;
   useEffect(() => {
     if (unpinned !== undefined)
       void navigate({ to: "/reviews", search: { tab, review: unpinned }, replace: true });
@@ -66,7 +69,8 @@ export function Reviews() {
     <>
       <div className="bar">
         <b className="f12">
-          {tab === "decide" ? `${lists.decide.length} wait` : plural(shown.length, "review")}
+          {tab === "decide" ? `${shown.length} wait` : plural(shown.length, "review")}
+          {reviews.hasNextPage ? ", and more" : ""}
         </b>
         <span className="f12 t2 el">{tab === "decide" ? "soonest to expire first" : "newest first"}</span>
         <span className="sp" />
@@ -80,7 +84,7 @@ export function Reviews() {
           onChange={(value) =>
             open(
               undefined,
-              tabs.find((known) => known === value),
+              inboxes.find((known) => known === value),
             )
           }
           data={[
@@ -98,7 +102,21 @@ export function Reviews() {
         ) : shown.length === 0 ? (
           <Empty tab={tab} votes={votes} />
         ) : (
-          <ReviewList reviews={shown} chosen={beside ? chosen?.id : search.review} me={me.id} choose={open} />
+          <>
+            <ReviewList
+              reviews={shown}
+              chosen={beside ? chosen?.id : search.review}
+              me={me.id}
+              choose={open}
+            />
+            {reviews.hasNextPage ? (
+              <div className="more-row">
+                <Button loading={reviews.isFetchingNextPage} onClick={() => void reviews.fetchNextPage()}>
+                  Show more
+                </Button>
+              </div>
+            ) : null}
+          </>
         )}
       </div>
       <div className="bar sub low foot f11 t2 nophone">
@@ -150,11 +168,6 @@ export function Reviews() {
   );
 }
 
-function tabOf({ state, requestedBy }: ReviewForViewer, me: string): Tab {
-  if (requestedBy.actor === me) return "mine";
-  return state === "pending" ? "decide" : "decided";
-}
-
 function LiveMark() {
   const live = useLive() === "live";
   const Icon = live ? IconBolt : IconBoltOff;
@@ -166,7 +179,7 @@ function LiveMark() {
   );
 }
 
-function Empty({ tab, votes }: { tab: Tab; votes: boolean }) {
+function Empty({ tab, votes }: { tab: Inbox; votes: boolean }) {
   if (tab === "mine")
     return (
       <EmptyState icon={IconInbox} title="You asked for nothing yet">

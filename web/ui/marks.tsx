@@ -29,7 +29,7 @@ export function Tag({ icon, children }: { icon?: ReactNode; children: ReactNode 
   );
 }
 
-export function Count({ value, hot = false }: { value: number; hot?: boolean }) {
+export function Count({ value, hot = false }: { value: number | string; hot?: boolean }) {
   return <span className={hot ? "cnt hot" : "cnt"}>{value}</span>;
 }
 
