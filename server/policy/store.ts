@@ -75,7 +75,8 @@ export function createPolicyStore(options: {
     const row = await newest();
     const version = row?.version ?? 0;
     const set = held?.set.version === version ? held.set : compilePolicies(row?.text ?? "", version);
-    if (seenChanges === changes) held = { set, checkedAt };
+    // Of two loads at once, the later to come back may be the earlier to have looked.
+    if (seenChanges === changes && version >= (held?.set.version ?? 0)) held = { set, checkedAt };
     return set;
   }
 
