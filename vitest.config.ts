@@ -4,8 +4,10 @@ export default defineConfig({
   test: {
     include: ["{server,shared,tools,web}/**/*.test.{ts,tsx}"],
     globalSetup: ["server/db/testing-server.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // What passes waits for none of these: they are for a machine of two cores that does other work too.
+    testTimeout: 120_000,
+    hookTimeout: 180_000,
+    expect: { poll: { timeout: 60_000 } },
     pool: "forks",
     maxWorkers: 2,
   },
