@@ -232,6 +232,24 @@ export function commandOf(asked: Asked, standing: Standing, finishedAt?: string)
   };
 }
 
+/** A command that another request's process works on, before it has told anything of it: what was asked, no more. */
+export function awaited({
+  id,
+  actor,
+  session,
+  input,
+  submittedAt,
+}: Pick<Asked, "id" | "actor" | "session" | "submittedAt"> & { input: CommandInput }): Command {
+  const known = {
+    ...{ id, submittedAt, session: session.id, target: session.target },
+    ...{ actor: actor.id, actorName: actor.name, state: "running" as const },
+  };
+  if ("sql" in input) return { kind: "sql", ...known, ...input };
+  if ("command" in input) return { kind: "shell", ...known, ...input, terminal: false };
+  // Where its path leads only the host knows.
+  return { kind: "file", ...known, binary: false, ...input, resolved: input.path, replaces: false };
+}
+
 /** A review as the command's own actor sees it. */
 export function reviewOf(review: Review): NonNullable<Command["review"]> {
   return {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { Refusal } from "../../shared/contract/errors.ts";
-import { newCommandId, SessionId, type BlockId, type CommandId, type ReviewId } from "../../shared/ids.ts";
+import { CommandId, newCommandId, SessionId, type BlockId, type ReviewId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Block } from "../../shared/nouns/block.ts";
 import type { Catalog } from "../../shared/nouns/catalog.ts";
@@ -93,9 +93,11 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     refuse: held.refuse,
     ended: (session) => close(session),
   });
-  // A session may be ended by another process than the one that writes its recording.
+  // A session may be ended by another process than the one that writes its recording, and a command be cancelled
+  // through another than the one that leads it.
   const unsubscribe = rooms.notifier.subscribe((event) => {
     if (event.type === "session.closed") closeEnded(SessionId.parse(event.session)).catch(rooms.onError);
+    if (event.type === "command.cancel") exchange.cancel(CommandId.parse(event.command));
   });
 
   const known = async (name: string): Promise<Target> => {
@@ -103,9 +105,9 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     if (!target) throw new Refusal("not_found", "There is no such target.");
     return target;
   };
-  /** A command that was accepted here and has no entry yet. */
+  /** A command that was accepted here, or is waited for here, and has no entry yet. */
   const begun = (id: CommandId): CommandRecord | undefined => {
-    const command = exchange.early(id);
+    const command = exchange.early(id) ?? keys.followed(id);
     return command && { command, review: undefined, refusal: undefined, results: [], rowsTo: 0 };
   };
   const found = async (id: CommandId, actor: Actor, kill = false): Promise<CommandRecord> => {
@@ -126,22 +128,23 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
   };
 
   /** Throws `not_found` for others' sessions. A live one is known without the store; a closed one has answers too. */
-  const ownSession = async (session: SessionId, actor: Actor) => {
+  const ownSession = async (id: SessionId, actor: Actor): Promise<Session> => {
     try {
-      await sessions.live(session, actor);
+      return (await sessions.live(id, actor)).session;
     } catch (error) {
       if (!(error instanceof Refusal) || error.code !== "session_closed") throw error;
-      await sessions.get(session, actor);
+      return sessions.get(id, actor);
     }
   };
 
-  const { once, sweep: sweepKeys } = createOnce(rooms, view, begun);
+  const keys = createOnce(rooms, view, exchange.early);
 
   const command = async (id: CommandId, actor: Actor) => view(await found(id, actor));
   const cancel = async (id: CommandId, actor: Actor, kill = false): Promise<boolean> => {
     const { command, review } = await found(id, actor, kill);
-    if (command.state === "running") exchange.cancel(id);
-    else if (command.state === "held" && review !== undefined)
+    if (command.state === "running") {
+      if (!exchange.cancel(id)) await rooms.notifier.publish({ type: "command.cancel", command: id });
+    } else if (command.state === "held" && review !== undefined)
       await held.withdraw(await approvals.get(review), command.actor === actor.id ? actor : "killer");
     else throw new Refusal("already_decided", "The command has ended already.");
     return command.actor === actor.id;
@@ -240,8 +243,8 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       };
       refuseWithoutContent(submission.input, content);
       if (key === undefined) return run();
-      await ownSession(submission.session, submission.actor);
-      return once(submission, key, run);
+      const session = await ownSession(submission.session, submission.actor);
+      return keys.once(submission, session, key, run);
     },
 
     async command(id, actor, waitMs = 0, signal) {
@@ -308,7 +311,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     hostKeys: createHostKeys(rooms),
 
     async sweep() {
-      await sweepKeys();
+      await keys.sweep();
       for (const ended of await sessions.sweep()) await close(ended);
       await revocation.sweep();
       await held.sweep();

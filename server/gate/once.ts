@@ -3,7 +3,9 @@ import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId, SessionId } from "../../shared/ids.ts";
 import type { Command, CommandState } from "../../shared/nouns/command.ts";
+import type { Session } from "../../shared/nouns/session.ts";
 import type { CommandRecord } from "../journal/command-row.ts";
+import { awaited } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Accepted, Submission } from "./submission.ts";
 
@@ -18,17 +20,21 @@ const lookAgainMs = 1_000;
  * gives back what could not be given back while the store was away.
  */
 export function createOnce(
-  { journal, onError }: Rooms,
+  { journal, now, onError }: Rooms,
   view: (record: CommandRecord) => Promise<Command>,
-  begun: (id: CommandId) => CommandRecord | undefined,
+  early: (id: CommandId) => Command | undefined,
 ) {
   const owed = new Set<{ session: SessionId; key: string }>();
+  /** What was asked here again while the first request, maybe another process's, has no entry yet. */
+  const followed = new Map<CommandId, Command>();
 
   async function once(
-    { session, input }: Submission,
+    { actor, input }: Submission,
+    at: Session,
     key: string,
     run: (id: CommandId) => Promise<Accepted>,
   ): Promise<Accepted> {
+    const session = at.id;
     const body = createHash("sha256").update(canonicalJson(input)).digest("hex");
     const { command: id, fresh } = await journal.keys.reserve(session, key, body);
     const giveBack = () =>
@@ -39,9 +45,9 @@ export function createOnce(
 
     /** Whether somebody still works on the request that had the key first. */
     async function isWorkedOn(): Promise<boolean> {
-      if (begun(id) !== undefined) return true;
-      const now = await journal.keys.reserve(session, key, body);
-      if (!now.fresh) return now.command === id;
+      if (early(id) !== undefined) return true;
+      const again = await journal.keys.reserve(session, key, body);
+      if (!again.fresh) return again.command === id;
       await giveBack();
       return false;
     }
@@ -58,7 +64,13 @@ export function createOnce(
       }
     }
 
-    if (!fresh) return { id, settled: settledAgain() };
+    if (!fresh) {
+      followed.set(
+        id,
+        awaited({ id, actor, session: at, input, submittedAt: new Date(now()).toISOString() }),
+      );
+      return { id, settled: settledAgain().finally(() => followed.delete(id)) };
+    }
     try {
       const accepted = await run(id);
       // What came to nothing after it was accepted has no entry, and may be asked for again.
@@ -72,6 +84,8 @@ export function createOnce(
 
   return {
     once,
+    /** The command that a later request with the same key waits for here: of it nothing is known but what was asked. */
+    followed: (id: CommandId): Command | undefined => followed.get(id),
     async sweep(): Promise<void> {
       for (const one of owed) {
         await journal.keys.release(one.session, one.key);

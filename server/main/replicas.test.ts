@@ -102,6 +102,35 @@ test("a key that could not be given back while the store was away is given back 
   await one.gate.end(session.id, engineer);
 }, 90_000);
 
+test("what one leads the other tells of and cancels, also while it waits for its turn", async () => {
+  const session = await one.gate.open(engineer, "open", "");
+  const [locked, behind] = [++row, ++row];
+  await client.query("begin");
+  try {
+    await client.query(write(locked));
+    const running = await submit(one, session, locked);
+    await expect.poll(() => intents(running.id)).toBe(1);
+    const waiting = await submit(one, session, behind);
+    const again = await submit(other, session, behind);
+    expect(again.id).toBe(waiting.id);
+    expect(await other.gate.command(again.id, engineer)).toMatchObject({
+      state: "running",
+      sql: write(behind),
+      target: "open",
+    });
+    await expect(other.gate.command(again.id, reviewer)).rejects.toMatchObject({ code: "not_found" });
+    for (const { id, settled } of [waiting, running]) {
+      expect(await other.gate.cancel(id, engineer)).toBe(true);
+      expect(await settled).toMatchObject({ id, state: "cancelled" });
+    }
+    expect(await again.settled).toMatchObject({ id: waiting.id, state: "cancelled" });
+  } finally {
+    await client.query("rollback");
+  }
+  expect([await runs(locked), await runs(behind)]).toEqual([0, 0]);
+  await one.gate.end(session.id, engineer);
+}, 90_000);
+
 test("an approval that both hear of, and both take up, is one run", async () => {
   const session = await one.gate.open(engineer, "prod", "");
   for (let round = 0; round < 5; round++) {

@@ -64,6 +64,8 @@ export const PortalEvent = z.discriminatedUnion("type", [
     session: z.string(),
     state: z.string(),
   }),
+  /** From one gateway to whichever leads the command: cancel it. Nobody else is told. */
+  z.object({ type: z.literal("command.cancel"), command: z.string() }),
   z.object({ type: z.literal("session.opened"), session: z.string(), target: z.string() }),
   z.object({
     type: z.literal("session.closed"),

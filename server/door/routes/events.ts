@@ -109,6 +109,8 @@ async function concerns(
       if (await sessions.get(session.data, actor).catch(() => undefined)) return true;
       return (await journal.recordings.get(session.data))?.actor === actor.id;
     }
+    case "command.cancel":
+      return false;
     case "access.changed":
       return can(actor, "actors.block");
     case "evidence.changed":
