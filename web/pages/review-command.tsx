@@ -2,14 +2,14 @@ import { SegmentedControl } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useState } from "react";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
+import { CodeDiff } from "../ui/code-diff.tsx";
 import { CodeLine, codeLines, Visible } from "../ui/code.tsx";
 import { hiddenLines } from "../ui/invisible.ts";
 import { languageNames, type Language } from "../ui/language.ts";
 import { plural } from "../ui/number.ts";
-import { SqlDiff } from "../ui/sql-diff.tsx";
 import { verdicts } from "../ui/verdict.tsx";
 import type { Shown } from "./fully-shown.ts";
-import { languageOf, reviewVerdicts, stdinOf } from "./review-words.ts";
+import { isFile, languageOf, reviewVerdicts, stdinOf } from "./review-words.ts";
 
 const views = ["original", "rewritten", "both"] as const;
 type View = (typeof views)[number];
@@ -42,7 +42,7 @@ export function ReviewCommand({ review, shown }: { review: ReviewForViewer; show
         <span className="f11 t3 nophone">{languageNames[language]}</span>
       </div>
       {view === "both" && rewritten ? (
-        <SqlDiff before={review.original} after={review.sql} mark={shown.markLine} />
+        <CodeDiff before={review.original} after={review.sql} language={language} mark={shown.markLine} />
       ) : (
         <PlainCode
           language={language}
@@ -52,7 +52,11 @@ export function ReviewCommand({ review, shown }: { review: ReviewForViewer; show
       )}
       <HiddenWarning review={review} />
       {language === "shell" ? (
-        <StandardInput text={stdinOf(review)} shown={shown} />
+        <StandardInput
+          of={isFile(review) ? "Content of the file" : "Standard input"}
+          text={stdinOf(review)}
+          shown={shown}
+        />
       ) : review.parameters.length === 0 ? null : (
         <div className="parameters f12">
           <span className="t3">Parameters</span>
@@ -73,21 +77,24 @@ export function ReviewCommand({ review, shown }: { review: ReviewForViewer; show
 }
 
 /** Why what runs differs from what was asked. */
-function rewriteWords({ decision }: ReviewForViewer): string {
+function rewriteWords(review: ReviewForViewer): string {
+  const { decision } = review;
+  if (isFile(review)) return "Bound to where its path leads";
+  if (languageOf(review) === "shell") return "With the scripts that it runs, as they were read";
   const columns = [...new Set(decision.obligations.masks.map(({ column }) => column))];
   return columns.length === 0
     ? "Rewritten before it runs"
     : `Rewritten: ${columns.join(", ")} masked at the source`;
 }
 
-/** What the command reads, in its exact bytes: approving it approves this too. */
-function StandardInput({ text, shown }: { text: string; shown: Shown }) {
+/** What the command reads, or the file that it brings, in its exact bytes: approving it approves this too. */
+function StandardInput({ of, text, shown }: { of: string; text: string; shown: Shown }) {
   if (text === "") return null;
   const lines = text.split("\n");
   return (
-    <section className="stdin" aria-label="Standard input">
+    <section className="stdin" aria-label={of}>
       <h3 className="lab">
-        Standard input
+        {of}
         <span className="t3">
           {plural(new TextEncoder().encode(text).length, "byte")}
           {lines.at(-1) === "" ? "" : ", no line end at its end"}
@@ -151,7 +158,7 @@ function HiddenWarning({ review }: { review: ReviewForViewer }) {
         )}
         {inParameters === 0 ? null : (
           <>
-            <b>{languageOf(review) === "shell" ? "The standard input" : plural(inParameters, "parameter")}</b>{" "}
+            <b>{languageOf(review) === "shell" ? "What it is given" : plural(inParameters, "parameter")}</b>{" "}
             {inText.length === 0
               ? "with characters that cannot be seen or can be mistaken"
               : "with such characters"}

@@ -41,13 +41,18 @@ export const kindOf = (review: Pick<Review, "decision">): TargetKind =>
 /** A shell command's standard input: the one value that is bound beside its text. "" where it has none. */
 export const stdinOf = ({ parameters: [stdin] }: Pick<Review, "parameters">): string => String(stdin ?? "");
 
+/** Whether it takes a file from a host, or brings one. */
+export const isFile = ({ decision }: Pick<Review, "decision">): boolean =>
+  decision.facts?.actions.some((action) => action.startsWith("file.")) ?? false;
+
 /** What stands beside the command and must be shown as wholly as it: values, or lines of standard input. */
 export function besideCommand(review: Asked): { count: number; one: string; many: string } {
   if (languageOf(review) === "sql")
     return { count: review.parameters.length, one: "parameter", many: "parameters" };
   const stdin = stdinOf(review);
   const count = stdin === "" ? 0 : stdin.split("\n").length;
-  return { count, one: "line of standard input", many: "lines of standard input" };
+  const what = isFile(review) ? "the file" : "standard input";
+  return { count, one: `line of ${what}`, many: `lines of ${what}` };
 }
 
 /** `UPDATE orders`, `CREATE INDEX orders`, `rm ./2026-08*`: what a review is about. */

@@ -1,5 +1,6 @@
 import type {
   CommandState,
+  FileEntry,
   MaskedField,
   Notice,
   Parameter,
@@ -108,7 +109,10 @@ export type Story = {
   add(event: RecordingEvent): void;
 };
 
-type OfCommand = Exclude<Extract<RecordingEvent, { command: unknown }>, { type: "command" | "shell" }>;
+type OfCommand = Exclude<
+  Extract<RecordingEvent, { command: unknown }>,
+  { type: "command" | "shell" | "file" }
+>;
 type OnScreen = Extract<RecordingEvent, { type: "terminal" | "resize" | "screen" }>;
 
 const held = (state: CommandState) => state === "held";
@@ -150,7 +154,11 @@ export function createStory(): Story {
       case "rows":
         return addRows(command, event);
       case "bytes":
-        return addOutput(command, event);
+        return addOutput(command, event.at, event.stream, event.text);
+      case "content":
+        return addOutput(command, event.at, "stdout", event.text);
+      case "entries":
+        return addOutput(command, event.at, "stdout", listed(event.entries));
       case "exit":
         if (command.output) command.output.exit = event;
         return;
@@ -219,7 +227,7 @@ export function createStory(): Story {
       } else if (event.type === "closed") {
         closed = true;
         tell({ at: event.at, kind: "closed", command: undefined, words: event.because });
-      } else if (event.type === "command" || event.type === "shell") {
+      } else if (event.type === "command" || event.type === "shell" || event.type === "file") {
         const command = begun(event);
         commands.push(command);
         byId.set(command.id, command);
@@ -235,11 +243,11 @@ export function createStory(): Story {
   };
 }
 
-const begun = (event: Extract<RecordingEvent, { type: "command" | "shell" }>): StoryCommand => ({
+const begun = (event: Extract<RecordingEvent, { type: "command" | "shell" | "file" }>): StoryCommand => ({
   id: event.command,
   at: event.at,
   settledAt: undefined,
-  ...(event.type === "command" ? asSql(event) : asShell(event)),
+  ...askedOf(event),
   sha256: event.sha256,
   decision: event.decision,
   state: event.decision?.effect === "block" ? "blocked" : "running",
@@ -260,15 +268,27 @@ const asSql = ({ sql, parameters, rewritten }: Extract<RecordingEvent, { type: "
   ...{ language: "sql", text: sql, parameters, rewritten, output: undefined },
 });
 
-const asShell = ({ text, stdin, terminal }: Extract<RecordingEvent, { type: "shell" }>): Asked => ({
+const askedOf = (event: Extract<RecordingEvent, { type: "command" | "shell" | "file" }>): Asked => {
+  if (event.type === "command") return asSql(event);
+  if (event.type === "shell") return asShell(event);
+  const { file, path, content } = event;
+  return asShell({ text: `${file} ${path}`, stdin: content?.text ?? "", terminal: false });
+};
+
+/** A directory as `ls -l` would have it, a line an entry. */
+const listed = (entries: readonly FileEntry[]): string =>
+  entries.map(({ name, kind, size }) => `${kind}\t${size}\t${name}\n`).join("");
+
+const asShell = ({
+  text,
+  stdin,
+  terminal,
+}: Pick<Extract<RecordingEvent, { type: "shell" }>, "text" | "stdin" | "terminal">): Asked => ({
   ...{ language: "shell", text, parameters: [], rewritten: undefined },
   output: { stdin, typed: terminal, parts: [], counts: [], exit: undefined },
 });
 
-function addOutput(
-  { output }: StoryCommand,
-  { at, stream, text }: Extract<RecordingEvent, { type: "bytes" }>,
-): void {
+function addOutput({ output }: StoryCommand, at: number, stream: "stdout" | "stderr", text: string): void {
   if (output === undefined) return;
   const room = keptOutput - (output.counts.at(-1)?.characters ?? 0);
   if (room > 0) output.parts.push({ at, stream, text: text.slice(0, room) });

@@ -14,9 +14,9 @@ export type DiffLine = {
 const maxCells = 4_000_000;
 
 /** Compares two texts line by line; lines replaced one for one are compared by words. */
-export function diffLines(before: string, after: string): DiffLine[] {
-  const left = before.split(/\r\n|\n/u);
-  const right = after.split(/\r\n|\n/u);
+export function diffLines(before: string, after: string, lineEnd = /\r\n|\n/u): DiffLine[] {
+  const left = before.split(lineEnd);
+  const right = after.split(lineEnd);
   const lines: DiffLine[] = [];
   let l = 0;
   let r = 0;

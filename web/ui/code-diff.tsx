@@ -1,29 +1,30 @@
 import type { RefCallback } from "react";
 import { Visible } from "./code.tsx";
 import { diffLines, type DiffLine } from "./diff.ts";
-import { colourOf } from "./language.ts";
-import { sqlTokens, type SqlTokenKind } from "./sql-tokens.ts";
+import { colourOf, lineEnd, tokensOf, type Language, type Token } from "./language.ts";
 
-type Piece = { text: string; kind: SqlTokenKind; changed: boolean };
+type Piece = { text: string; kind: Token["kind"]; changed: boolean };
 
 /**
  * Two versions of a command compared line by line, in the editor's colours: what was asked, what runs. `mark` gives
  * each line of the second version, counted from 1, a ref at its end.
  */
-export function SqlDiff({
+export function CodeDiff({
   before,
   after,
+  language,
   mark,
 }: {
   before: string;
   after: string;
+  language: Language;
   mark?: (line: number) => RefCallback<Element>;
 }) {
-  const left = tokenLines(before);
-  const right = tokenLines(after);
+  const left = tokenLines(before, language);
+  const right = tokenLines(after, language);
   return (
     <div className="diff hero">
-      {diffLines(before, after).map((line, index) => (
+      {diffLines(before, after, lineEnd(language)).map((line, index) => (
         <div className={`l ${line.kind}`} key={index}>
           <i aria-hidden>{line.left ?? ""}</i>
           <i aria-hidden>{line.right ?? ""}</i>
@@ -36,7 +37,7 @@ export function SqlDiff({
           <span>
             {pieces(line, line.right === undefined ? left[line.left ?? 0] : right[line.right]).map(
               (piece, at) => (
-                <Part key={at} piece={piece} kind={line.kind} />
+                <Changed key={at} piece={piece} kind={line.kind} />
               ),
             )}
             {line.right === undefined || mark === undefined ? null : (
@@ -49,7 +50,7 @@ export function SqlDiff({
   );
 }
 
-function Part({ piece, kind }: { piece: Piece; kind: DiffLine["kind"] }) {
+function Changed({ piece, kind }: { piece: Piece; kind: DiffLine["kind"] }) {
   const text = (
     <span className={colourOf(piece.kind)}>
       <Visible text={piece.text} />
@@ -59,15 +60,15 @@ function Part({ piece, kind }: { piece: Piece; kind: DiffLine["kind"] }) {
   return kind === "del" ? <del>{text}</del> : <ins>{text}</ins>;
 }
 
-type Token = { kind: SqlTokenKind; text: string };
+type Part = { kind: Token["kind"]; text: string };
 
 /** Tokens by line, counted from 1, those that span lines cut at the line ends. */
-function tokenLines(sql: string): Token[][] {
-  const lines: Token[][] = [[], []];
-  for (const { kind, start, end } of sqlTokens(sql))
-    sql
+function tokenLines(command: string, language: Language): Part[][] {
+  const lines: Part[][] = [[], []];
+  for (const { kind, start, end } of tokensOf(command, language))
+    command
       .slice(start, end)
-      .split(/\r\n|\n/u)
+      .split(lineEnd(language))
       .forEach((text, index) => {
         if (index > 0) lines.push([]);
         if (text !== "") lines.at(-1)?.push({ kind, text });
@@ -76,7 +77,7 @@ function tokenLines(sql: string): Token[][] {
 }
 
 /** Cuts a line where either its colour or its being changed does. */
-function pieces({ words }: DiffLine, tokens: readonly Token[] = []): Piece[] {
+function pieces({ words }: DiffLine, tokens: readonly Part[] = []): Piece[] {
   const cut: Piece[] = [];
   let token = 0;
   let used = 0;
