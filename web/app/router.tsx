@@ -123,6 +123,12 @@ const classes = createRoute({
   component: lazyRouteComponent(() => import("../pages/classes.tsx"), "Classes"),
 });
 
+const people = createRoute({
+  getParentRoute: () => portal,
+  path: "/people",
+  component: lazyRouteComponent(() => import("../pages/people.tsx"), "People"),
+});
+
 const targetAdmin = createRoute({
   getParentRoute: () => portal,
   path: "/targets/$name",
@@ -154,6 +160,7 @@ const routeTree = root.addChildren([
     ledger,
     policies,
     classes,
+    people,
     targetAdmin,
     connectTarget,
     settings,

@@ -7,6 +7,7 @@ import {
   IconLink,
   IconSettings,
   IconTerminal2,
+  IconUsers,
   type Icon,
 } from "@tabler/icons-react";
 import { can, type Right } from "../../shared/can/can.ts";
@@ -33,6 +34,7 @@ export const places: readonly Place[] = [
   { to: "/ledger", word: "Ledger", icon: IconLink, key: "l", right: "ledger.read" },
   { to: "/policies", word: "Policies", icon: IconFileCode, key: "p", right: "policies.read" },
   { to: "/classes", word: "Classes", icon: IconEyeOff, key: "c", right: "classes.edit" },
+  { to: "/people", word: "People", icon: IconUsers, key: "e", right: "actors.block" },
   { to: "/settings", word: "Settings", icon: IconSettings, key: "s", low: true },
 ];
 
