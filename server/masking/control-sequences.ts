@@ -29,7 +29,6 @@ const keptSingles = new Set(["\u0007", "\u0008", "\u000b", "\u000c", "\u000d", "
 const stillSingles = new Set(["\u0007", "\u000e", "\u000f"]);
 /** OSC commands that colour the screen or link its text. */
 const keptCommands = new Set(["4", "8", "10", "11", "12", "104", "110", "111", "112"]);
-
 /** Reads the control that begins at `at`. */
 export function readControl(text: string, at: number): Control {
   const first = text.charAt(at);
@@ -64,16 +63,22 @@ function readCsi(text: string, from: number): Control {
   return { end: end + 1, complete: true, kept: final !== "t", moves: !stays };
 }
 
-/** OSC, DCS, SOS, PM, APC and a title of screen's: until ST, or BEL for OSC. */
+/**
+ * OSC, DCS, SOS, PM, APC and a title of screen's: until ST, or BEL for OSC. As in a terminal, any other escape gives the
+ * string up and is read for itself: what came before it goes, so that no text or command hides in a string.
+ */
 function readString(text: string, from: number, introducer: string): Control {
   for (let at = from; at < text.length; at++) {
     const character = text.charAt(at);
-    const isStringEnd = character === "\u009c" || (character === escape && text.charAt(at + 1) === "\\");
+    const isEscape = character === escape;
+    if (isEscape && at + 1 >= text.length) return incomplete(text);
+    if (isEscape && text.charAt(at + 1) !== "\\")
+      return { end: at, complete: true, kept: false, moves: true };
+    const isStringEnd = character === "\u009c" || isEscape;
     const isBell = introducer === "]" && character === "\u0007";
     const isAborted = character === "\u0018" || character === "\u001a";
-    if (character === escape && at + 1 >= text.length) return incomplete(text);
     if (!isStringEnd && !isBell && !isAborted) continue;
-    const end = at + (character === escape ? 2 : 1);
+    const end = at + (isEscape ? 2 : 1);
     const body = text.slice(from, at);
     const kept = introducer === "]" && !isAborted && isKeptCommand(body);
     return { end, complete: true, kept, moves: false };

@@ -121,6 +121,20 @@ describe("sequences that speak to more than the screen", () => {
     expect(screen.flush().length).toBeLessThan(4_100);
   });
 
+  test.each([
+    ["printed", "\u001b]8;;\u001b[m4111111111111111\u0007"],
+    ["printed in a string that is dropped", "\u001bPq\u001b[m4111111111111111\u001b\\"],
+    ["the target of a link", "\u001b]8;;https://example.org/4111111111111111\u001b\\here"],
+  ])("a value does not pass for a part of one: %s", (_, sequence) => {
+    expect(shown(sequence)).not.toContain("4111111111111111");
+    expect(shown(...sequence.split(""))).not.toContain("4111111111111111");
+  });
+
+  test("an escape within a string gives it up, and no other hides in it", () => {
+    expect(shown("a\u001b]8;;\u001b]52;c;cm0gLXJmIC8=\u0007b")).toBe("ab");
+    expect(shown("a\u001b]4;1;red\u001b[1mb")).toBe("a\u001b[1mb");
+  });
+
   test("links stay, to be asked about", () => {
     const link = "\u001b]8;;https://example.org\u001b\\here\u001b]8;;\u001b\\";
     expect(shown(link)).toBe(link);

@@ -23,6 +23,8 @@ const maxHeld = 4 * 1024;
 const bulkLength = 2;
 /** How far a private key reaches from its first line. */
 const keyLength = 20_000;
+/** Controls of this length hold no value. */
+const shortControl = 8;
 const hiddenCharacter = "•";
 /** Stands where the cursor was moved: nothing reaches across it. */
 const moved = "\u0000";
@@ -91,8 +93,14 @@ export function createScreenText(hidden: Hidden): ScreenText {
     ];
     noteOpenKey(before + shown);
     context = (before + shown).slice(-contextLength);
-    return draw(piece, cut, printed, controls, ranges);
+    return draw(piece, cut, printed, controls.filter(isClean(piece)), ranges);
   }
+
+  /** A link has a target that is not printed, and could hold what is hidden. */
+  const isClean =
+    (piece: string) =>
+    ({ at, end }: Kept): boolean =>
+      end - at <= shortControl || find(piece.slice(at, end)).length === 0;
 
   return {
     write: (text) => release(held + text, false),
