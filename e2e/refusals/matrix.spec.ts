@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { SqlCommand } from "../../shared/nouns/command.ts";
+import { FileCommand, type SqlCommand } from "../../shared/nouns/command.ts";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { type Client, clientWith, demoClients } from "../targets/client.ts";
@@ -15,6 +15,9 @@ const update = process.env["SLUICE_E2E_UPDATE"] === "1";
 /** What an engineer has, made for one call so that no call finds what an earlier one left. */
 type Owned = {
   session(): Promise<Session>;
+  /** On the host. */
+  hostSession(): Promise<Session>;
+  download(): Promise<FileCommand>;
   command(): Promise<SqlCommand>;
   review(): Promise<ReviewForViewer>;
   /** A target that nothing answers at, added by an administrator. */
@@ -71,6 +74,17 @@ const probes: Record<string, (mine: Owned) => Promise<Probe> | Probe> = {
   "GET /api/commands/{id}": async (mine) => ({ path: { id: (await mine.command()).id } }),
   "GET /api/commands/{id}/result": async (mine) => ({ path: { id: (await mine.command()).id } }),
   "DELETE /api/commands/{id}": async (mine) => ({ path: { id: (await mine.review()).command } }),
+  "GET /api/sessions/{id}/files": async (mine) => ({ path: { id: (await mine.hostSession()).id } }),
+  "GET /api/sessions/{id}/files/content": async (mine) => ({
+    path: { id: (await mine.hostSession()).id },
+    query: "path=notes.md",
+  }),
+  "PUT /api/sessions/{id}/files/content": async (mine) => ({
+    path: { id: (await mine.hostSession()).id },
+    query: "path=matrix.txt",
+    body: "matrix",
+  }),
+  "GET /api/commands/{id}/content": async (mine) => ({ path: { id: (await mine.download()).id } }),
   "GET /api/reviews": () => ({}),
   "GET /api/reviews/{id}": async (mine) => ({ path: { id: (await mine.review()).id } }),
   "POST /api/reviews/{id}/votes": async (mine) => {
@@ -161,6 +175,19 @@ test("every endpoint answers each role as the reviewed table says", async ({ gat
       opened.push(made);
       return made;
     },
+    async hostSession() {
+      const made = await mara.open("bastion", "matrix");
+      opened.push(made);
+      return made;
+    },
+    async download() {
+      const { id } = await mine.hostSession();
+      const { body } = await mara.post(`/api/sessions/${id}/commands`, {
+        file: "download",
+        path: "notes.md",
+      });
+      return FileCommand.parse(body);
+    },
     command: () => mara.run(session, "SELECT 1"),
     async review() {
       const { review } = await mara.run(session, "UPDATE orders SET note = 'matrix' WHERE id = 1");
@@ -246,8 +273,9 @@ test("what is somebody else's and what never was look alike", async ({ as }) => 
       : path.endsWith("/commands") && method === "POST"
         ? { sql: "SELECT 1" }
         : undefined;
+    const query = path.endsWith("/files/content") ? "?path=x" : "";
     const ask = async (value: string) => {
-      const { status, text } = await agent.call(method, path.replace(/\{\w+\}/, value), body);
+      const { status, text } = await agent.call(method, path.replace(/\{\w+\}/, value) + query, body);
       return { status, text };
     };
     expect(await ask(id), endpoint).toEqual(await ask(unknownIds[room] ?? ""));
