@@ -18,9 +18,9 @@ export function createTerminalFrames(
 ): (frame: TerminalFrame, actor: Actor) => Promise<void> {
   let terminal: Terminal | undefined;
 
-  async function open(size: { columns: number; rows: number }, actor: Actor): Promise<void> {
+  async function open(size: { columns: number; rows: number }, raw: boolean, actor: Actor): Promise<void> {
     try {
-      const opened = await gate.terminal(session, actor, size);
+      const opened = await gate.terminal(session, actor, size, raw);
       await opened.snapshot((screen) =>
         send({ type: "terminal", mode: opened.mode, ...opened.size, screen }),
       );
@@ -33,7 +33,8 @@ export function createTerminalFrames(
   }
 
   return async (frame, actor) => {
-    if (frame.type === "terminal") return open({ columns: frame.columns, rows: frame.rows }, actor);
+    if (frame.type === "terminal")
+      return open({ columns: frame.columns, rows: frame.rows }, frame.raw ?? false, actor);
     if (frame.type === "keys") return terminal?.keys(frame.text, actor);
     return terminal?.resize({ columns: frame.columns, rows: frame.rows });
   };

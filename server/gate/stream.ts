@@ -9,6 +9,7 @@ import { createScreenText } from "../masking/screen-text.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import { hostOf } from "./host.ts";
 import type { Rooms } from "./rooms.ts";
+import { startRawShell } from "./stream-raw-shell.ts";
 import { startShell, type StartedShell } from "./stream-shell.ts";
 import { createStreamScreen } from "./stream-screen.ts";
 import type { Accepted, Submission } from "./submission.ts";
@@ -34,10 +35,11 @@ export type Terminal = {
 /** The gate's second shape: a conversation of bytes in which each command goes through the stages. */
 export type Streams = {
   /**
-   * Opens the session's terminal, or gives the one that lives. Throws `target_kind`, `target_disabled`,
+   * Opens the session's terminal, or gives the one that lives. `raw`: one whose lines are recorded and not judged, once
+   * policy and people agree. Throws `target_kind`, `target_disabled`,
    * `shell_not_governable`, and what opening a connection throws.
    */
-  terminal(session: SessionId, actor: Actor, size: ScreenSize): Promise<Terminal>;
+  terminal(session: SessionId, actor: Actor, size: ScreenSize, raw?: boolean): Promise<Terminal>;
 };
 
 /** What a terminal claims to be: what the portal's terminal understands. */
@@ -56,7 +58,7 @@ export function createStreams(
   const { approvals, journal, sessions, targets, viewers, now, onError } = rooms;
   const terminals = new Map<SessionId, Promise<Terminal>>();
 
-  async function open(live: LiveSession, actor: Actor, size: ScreenSize): Promise<Terminal> {
+  async function open(live: LiveSession, actor: Actor, size: ScreenSize, raw: boolean): Promise<Terminal> {
     const { session } = live;
     const target = await targets.get(session.target);
     if (target?.kind !== "ssh")
@@ -69,7 +71,7 @@ export function createStreams(
       actor: actor.id,
       session: session.id,
       command: null,
-      body: { target: target.name, revision: target.revision, term },
+      body: { target: target.name, revision: target.revision, raw, term },
     });
     const permitFor = (bytes: string): { permit: Permit; sha256: string } => {
       const sha256 = createHash("sha256").update(bytes, "utf8").digest("hex");
@@ -108,14 +110,17 @@ export function createStreams(
         },
       },
     });
-    started = await startShell(
-      {
-        ...{ host, permitFor, term, size, signal: live.signal },
-        prompt: `${target.user}@${target.name} $ `,
-        nonce: () => randomBytes(16).toString("hex"),
-      },
-      { ...lines, output: screen.output, incident: (why) => noteIncident(live, target, why) },
-    );
+    const asked = { submit: gate.submit, view: gate.command };
+    started = raw
+      ? await startRawShell(rooms, asked, { live, actor, host, term, size }, screen.output)
+      : await startShell(
+          {
+            ...{ host, permitFor, term, size, signal: live.signal },
+            prompt: `${target.user}@${target.name} $ `,
+            nonce: () => randomBytes(16).toString("hex"),
+          },
+          { ...lines, output: screen.output, incident: (why) => noteIncident(live, target, why) },
+        );
     const shell = started;
     await screen.event({ type: "terminal", mode: shell.mode, term, ...size });
     void shell.closed.then(async (because) => {
@@ -152,11 +157,11 @@ export function createStreams(
   }
 
   return {
-    async terminal(id, actor, size) {
+    async terminal(id, actor, size, raw = false) {
       const live = await sessions.live(id, actor);
       const known = terminals.get(id);
       if (known !== undefined) return known;
-      const opening = open(live, actor, size);
+      const opening = open(live, actor, size, raw);
       terminals.set(id, opening);
       opening.catch(() => terminals.delete(id));
       return opening;

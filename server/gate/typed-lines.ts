@@ -1,7 +1,7 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import { newCommandId, type CommandId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
-import { finalStates, type Command } from "../../shared/nouns/command.ts";
+import type { Command } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { describeShell } from "../protocols/ssh/facts/describe.ts";
 import type { Dialect, ShellWords } from "../protocols/ssh/facts/meaning.ts";
@@ -10,6 +10,7 @@ import type { Rooms } from "./rooms.ts";
 import type { ScreenEvent } from "./screen.ts";
 import type { Accepted, Submission } from "./submission.ts";
 import type { Released } from "./terminals.ts";
+import { untilFinal } from "./until-final.ts";
 import { endWords, heldWords } from "./verdict-words.ts";
 
 /** The shell in which lines are typed, as far as verdicts go. */
@@ -40,7 +41,6 @@ export type TypedLines = {
 const maxRounds = 6;
 /** How long an interrupted command may take to give the prompt back. */
 const interruptGraceMs = 5_000;
-const waitMs = 60_000;
 
 type Line = {
   id: number;
@@ -58,19 +58,25 @@ type Line = {
 
 const noWords: ShellWords = { aliases: {}, functions: {}, programs: {} };
 
-export function createTypedLines(options: {
-  rooms: Pick<Rooms, "terminals" | "journal" | "approvals" | "now" | "onError">;
-  session: Session;
-  target: { name: string; revision: number };
-  dialect: () => Dialect;
-  shell: AskingShell;
-  /** Who types, as their latest token describes them. */
-  actor: () => Actor;
+/** What of the gate the lines go through. */
+export type TypedLinesGate = {
   submit: (submission: Submission) => Promise<Accepted>;
   /** The command with its review, as its actor sees it. */
   view: (id: CommandId, actor: Actor) => Promise<Command>;
   withdraw: (id: CommandId, actor: Actor) => Promise<unknown>;
-}): TypedLines {
+};
+
+export function createTypedLines(
+  options: {
+    rooms: Pick<Rooms, "terminals" | "journal" | "approvals" | "now" | "onError">;
+    session: Session;
+    target: { name: string; revision: number };
+    dialect: () => Dialect;
+    shell: AskingShell;
+    /** Who types, as their latest token describes them. */
+    actor: () => Actor;
+  } & TypedLinesGate,
+): TypedLines {
   const { rooms, session, target, dialect, shell, actor, submit, view, withdraw } = options;
   const { terminals, journal, now, onError } = rooms;
   let line: Line | undefined;
@@ -111,7 +117,8 @@ export function createTypedLines(options: {
       if (settled.state === "held") {
         if (of.over.signal.aborted) await withdraw(command, actor());
         else shell.notice(heldWords(settled));
-        settled = await untilFinal(command);
+        await untilFinal(journal, command);
+        settled = await view(command, actor());
       }
       deny(of, endWords(settled));
     } catch (error) {
@@ -124,14 +131,6 @@ export function createTypedLines(options: {
       );
     } finally {
       forget();
-    }
-  }
-
-  async function untilFinal(id: CommandId): Promise<Command> {
-    let state: Command["state"] | undefined = "held";
-    for (;;) {
-      state = (await journal.commands.waitFor(id, state, waitMs))?.command.state;
-      if (state !== undefined && finalStates.includes(state)) return view(id, actor());
     }
   }
 

@@ -19,7 +19,36 @@ const maxScripts = 4;
 export type ShellInput = ShellCommandInput & { terminal: boolean };
 
 /** The shell that will read it, and what it has told of its words. */
-export type ShellContext = { dialect: Dialect; words: ShellWords };
+export type ShellContext = {
+  dialect: Dialect;
+  words: ShellWords;
+  /** Not a line: the whole of a terminal that nobody judges line by line. */
+  raw?: true;
+};
+
+/** How such a terminal is asked for, and what it stands in. */
+export const rawText = "raw terminal";
+export const rawContext: ShellContext = {
+  dialect: "other",
+  words: { aliases: {}, functions: {}, programs: {} },
+  raw: true,
+};
+const rawMeaning: ShellMeaning = {
+  facts: {
+    ...describeShell(":").facts,
+    actions: ["shell.raw"],
+    writes: true,
+    programs: [],
+    opensInterpreter: true,
+    opaque: true,
+    opaqueReasons: ["what is typed in it is recorded, and judged by nobody"],
+    summary: "opens a terminal that is recorded only",
+    subject: rawText,
+  },
+  complete: true,
+  words: [],
+  scripts: [],
+};
 
 /** All that is known about a shell command before anything of it runs. */
 export type ShellUnderstanding = {
@@ -64,7 +93,7 @@ export function createUnderstandShell({
       decide(set, { actor, target, session, facts, dataClasses, recentLookups: 0, now: now() });
     const known = { kind: "shell" as const, input, context, target, hidden, refusal: undefined };
 
-    const described = describeShell(input.command, context.words, context.dialect);
+    const described = context.raw ? rawMeaning : describeShell(input.command, context.words, context.dialect);
     const meaning = input.terminal ? described : unhooked(described);
     const decision = judge(meaning);
     // What is blocked whatever its scripts say needs no look at them.

@@ -19,6 +19,7 @@ const policies = `
   when { !context.facts.writes };
 @id("ask") @review("reviewers")
 permit (principal in Group::"engineers", action in Action::"shell.any", resource) when { context.facts.writes };
+@id("raw") @review("reviewers") permit (principal in Group::"engineers", action == Action::"shell.raw", resource in Tag::"terminal=raw");
 @id("no-tampering") @say("No.") forbid (principal, action == Action::"shell.tamper", resource);
 @id("no-broad") @say("Not that.") @hint("Name a folder.")
 forbid (principal, action == Action::"shell.delete", resource) when { context.facts.effects.contains("broad") };
@@ -206,6 +207,44 @@ test("an ended shell ends its session", async () => {
   await type("exit\r");
   await until(() => gateway.errors.length > 0 || outcomes().length > 0);
   await expect.poll(() => gateway.sessions.get(session.id, engineer)).toMatchObject({ state: "closed" });
+});
+
+describe("a raw terminal", () => {
+  const openRaw = async (target: string) => {
+    const there = await gateway.gate.open(engineer, target, "raw");
+    const events: RecordingEvent[] = [];
+    gateway.gate.join(there.id, { show: ({ event }) => void events.push(event) });
+    return { there, events, opened: gateway.gate.terminal(there.id, engineer, size, true) };
+  };
+  const input = (tags: Record<string, string>) =>
+    TargetInput.parse({
+      ...{ kind: "ssh", host: "127.0.0.1", port: sshd.port, user: sshd.user },
+      ...{ hostKeys: sshd.hostKeys, privateKey: sshd.privateKey, tags },
+    });
+
+  test("is for targets where a policy says so, and nobody else's", async () => {
+    const { there, opened } = await openRaw("host");
+    await expect(opened).rejects.toMatchObject({ code: "blocked" });
+    await gateway.gate.end(there.id, engineer);
+  });
+
+  test("opens once it is approved, is called raw in its recording, and ends as one command", async () => {
+    await gateway.targets.put("legacy", input({ env: "prod", terminal: "raw" }), { managed: false });
+    const { there, events, opened } = await openRaw("legacy");
+    const { review } = await until(() => events.find((event) => event.type === "held"));
+    const { id, sha256 } = await gateway.approvals.get(review);
+    await gateway.gate.vote(id, reviewer, { verdict: "approve", sha256, comment: "" });
+    const shell = await opened;
+    expect(shell.mode).toBe("raw");
+    await shell.keys("echo un$((1+1))judged; exit 3\r", engineer);
+    await until(() => events.some((event) => event.type === "outcome"));
+    const text = events.flatMap((event) => (event.type === "screen" ? [event.text] : [])).join("");
+    expect(text).toContain("un2judged");
+    expect(events).toContainEqual(expect.objectContaining({ type: "terminal", mode: "raw" }));
+    expect(events).toContainEqual(expect.objectContaining({ type: "exit", code: 3 }));
+    expect(events.filter((event) => event.type === "shell")).toHaveLength(1);
+    await expect.poll(() => gateway.sessions.get(there.id, engineer)).toMatchObject({ state: "closed" });
+  });
 });
 
 describe("a host without a shell that asks", () => {

@@ -26,8 +26,13 @@ const sqlAction = (action: SqlAction): string => {
 };
 
 const isFile = (action: ShellAction) => action.startsWith("file.");
+/** A raw terminal is no command of a shell's: a policy has to name it. */
+const shellGroup = (action: ShellAction): string => {
+  if (action === "shell.raw") return "";
+  return ` in ["${isFile(action) ? "file.any" : "shell.any"}"]`;
+};
 const shellAction = (action: ShellAction): string =>
-  `action "${action}" in ["${isFile(action) ? "file.any" : "shell.any"}"]
+  `action "${action}"${shellGroup(action)}
   appliesTo { principal: Actor, resource: Target, context: ShellContext };`;
 
 /**

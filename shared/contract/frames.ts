@@ -15,8 +15,11 @@ export const ClientFrame = z.discriminatedUnion("type", [
   /** `key` is the Idempotency-Key and comes back in `accepted`, so that the client can match the answer. */
   z.object({ type: z.literal("run"), key: z.string().min(1).max(200), input: CommandInput }),
   z.object({ type: z.literal("cancel"), command: z.string() }),
-  /** Opens the session's terminal, or joins the one that lives: the answer is a `terminal` frame. */
-  z.object({ type: z.literal("terminal"), ...size }),
+  /**
+   * Opens the session's terminal, or joins the one that lives: the answer is a `terminal` frame. `raw`: recorded only,
+   * its lines are not judged; the answer comes once that is decided.
+   */
+  z.object({ type: z.literal("terminal"), ...size, raw: z.boolean().optional() }),
   /** Keys for the terminal, as UTF-8. */
   z.object({ type: z.literal("keys"), text: z.string().max(64 * 1024) }),
   z.object({ type: z.literal("resize"), ...size }),
