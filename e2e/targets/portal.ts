@@ -69,8 +69,9 @@ async function closeSessions(as: (who: DemoClient) => Promise<Client>): Promise<
   }
 }
 
-/** Chromium's own line for a call that was refused: what becomes of the refusal is the page's to say. */
-const refusedCall = /^Failed to load resource: the server responded with a status of 4\d\d/;
+/** Chromium's own line for a call that was refused, or that found no network: what becomes of it is the page's to say. */
+const refusedCall =
+  /^Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_INTERNET_DISCONNECTED)/;
 
 declare global {
   interface Window {

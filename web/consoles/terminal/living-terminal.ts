@@ -44,6 +44,8 @@ export type LivingTerminal = {
   view(): TerminalView;
   /** Shows it in a place of the page until the returned function is called. */
   show(place: HTMLElement): () => void;
+  /** As soon as it has been shown. */
+  focus(): void;
   prefer(preferences: Preferences, scheme: Scheme): void;
   /** As if they had been typed. */
   keys(text: string): void;
@@ -202,6 +204,7 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
         host.remove();
       };
     },
+    focus: () => void begun?.then(() => terminal.focus()),
     prefer: ({ fontSize, screenReader }, scheme) => {
       terminal.options = { fontSize, screenReaderMode: screenReader, theme: terminalTheme(scheme) };
       refit();

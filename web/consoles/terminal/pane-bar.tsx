@@ -38,19 +38,18 @@ const modes = {
     title: "Recorded, and not judged line by line: a policy allows this session as a whole.",
   },
 } as const;
+const unknown = { word: "No shell yet", tone: "quiet", title: "The shell is not there yet." } as const;
 
 /** Above a terminal: how it is governed, its size, and what can be done with it. */
 export function PaneBar({ state: { mode, size }, preferences, find, split }: Props) {
   const { fontSize, screenReader, change } = preferences;
-  const judged = mode === undefined ? undefined : modes[mode];
+  const { word, tone, title } = mode === undefined ? unknown : modes[mode];
   return (
     <div className="bar sub term-bar">
-      {judged === undefined ? null : (
-        <span className={`chip t-${judged.tone}`} title={judged.title}>
-          {mode === "raw" ? <IconEye size={14} aria-hidden /> : <IconShieldCheck size={14} aria-hidden />}
-          {judged.word}
-        </span>
-      )}
+      <span className={`chip t-${tone}`} title={title}>
+        {tone === "go" ? <IconShieldCheck size={14} aria-hidden /> : <IconEye size={14} aria-hidden />}
+        {word}
+      </span>
       <span className="f12 t2 nophone">
         {size.columns} × {size.rows}
       </span>
@@ -71,6 +70,7 @@ export function PaneBar({ state: { mode, size }, preferences, find, split }: Pro
         <Button
           variant="subtle"
           color="quiet"
+          className="nophone"
           title="Ctrl Shift 5"
           leftSection={<IconLayoutColumns size={14} aria-hidden />}
           onClick={split}

@@ -57,8 +57,8 @@ export function Pane(props: Props) {
     [living, fontSize, screenReader, dark],
   );
   useEffect(() => {
-    if (active) terminal.focus();
-  }, [active, terminal]);
+    if (active) living.focus();
+  }, [active, living]);
 
   const latest = useRef(activate);
   useEffect(() => {
@@ -134,7 +134,7 @@ export function Pane(props: Props) {
           living={living}
           close={() => {
             find(false);
-            terminal.focus();
+            living.focus();
           }}
         />
       ) : null}

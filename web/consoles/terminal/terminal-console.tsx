@@ -72,7 +72,7 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
   const pick = (picked: Session) => {
     setFocused(picked.id);
     if (!shown.some(({ id }) => id === picked.id)) go(picked, picked.kind === "ssh" ? beside : []);
-    else livingTerminal(api, picked).xterm.terminal.focus();
+    else livingTerminal(api, picked).focus();
   };
   const close = async (closing: Session) => {
     try {
