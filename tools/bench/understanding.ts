@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { Actor } from "../../shared/nouns/actor.ts";
 import { Catalog, DataClass } from "../../shared/nouns/catalog.ts";
-import { Target } from "../../shared/nouns/target.ts";
-import { createUnderstand } from "../../server/gate/understand.ts";
+import { PostgresTarget, Target } from "../../shared/nouns/target.ts";
+import { createUnderstandSql } from "../../server/gate/understand-sql.ts";
 import { compilePolicies } from "../../server/policy/policies.ts";
 import { createParser } from "../../server/protocols/postgres/parse/parser.ts";
 import type { Gateway } from "./gateway.ts";
@@ -55,7 +55,7 @@ export async function measureUnderstanding(gateway: Gateway, samples: number): P
   const policies = compilePolicies(text, 1);
   const parser = createParser();
   try {
-    const understand = createUnderstand({
+    const understand = createUnderstandSql({
       parser,
       now: Date.now,
       tokenKey: () => "bench",
@@ -71,14 +71,14 @@ export async function measureUnderstanding(gateway: Gateway, samples: number): P
     });
     const costs: UnderstandingCost[] = [];
     for (const { command, target: name, sql } of commands) {
-      const target = targets.find(({ settings }) => settings.name === name)?.settings;
-      if (!target) throw new Error(`there is no target ${name}`);
+      const target = PostgresTarget.parse(targets.find(({ settings }) => settings.name === name)?.settings);
       const time = async (text: string): Promise<number> => {
         const started = performance.now();
         const { decision } = await understand({
           actor,
           target,
-          input: { sql: text, parameters: [], maxRows: 1_000 },
+          sql: text,
+          parameters: [],
           session: undefined,
           lookups: async (values) => values,
         });
