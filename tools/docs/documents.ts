@@ -11,7 +11,7 @@ import {
   type Document,
 } from "./claims.ts";
 import { errorsTable } from "./errors.ts";
-import { actionsTable, contextTable, factsTable } from "./facts.ts";
+import { actionsTable, contextTable, factsTable, shellActionsTable, shellFactsTable } from "./facts.ts";
 import { replacePart } from "./markdown.ts";
 import { settingsTable } from "./settings.ts";
 
@@ -20,7 +20,13 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Which parts of which document are generated, and from what. */
 const parts: Record<string, Record<string, () => string>> = {
   "docs/OPERATING.md": { settings: settingsTable },
-  "docs/POLICIES.md": { context: contextTable, facts: factsTable, actions: actionsTable },
+  "docs/POLICIES.md": {
+    context: contextTable,
+    facts: factsTable,
+    actions: actionsTable,
+    "shell-facts": shellFactsTable,
+    "shell-actions": shellActionsTable,
+  },
   "docs/API.md": { endpoints, shapes, errors: errorsTable },
 };
 
