@@ -1,15 +1,17 @@
 import { PortalEvent } from "../../shared/contract/frames.ts";
 import type { Client } from "./client.ts";
-import { isAbort, toUserError } from "./errors.ts";
+import { isAbort, toUserError, type UserError } from "./errors.ts";
 
 /** `live`: what is shown is what is. Else it may be old, and nothing may be decided on it. */
 export type Live = "connecting" | "live" | "lost";
 
 export type PortalEvents = {
   readonly state: Live;
+  /** Where this person's access was taken back: what says so. It is asked again, for it may be given again. */
+  readonly revoked: UserError | undefined;
   /** Called at each event. */
   subscribe(listener: (event: PortalEvent) => void): () => void;
-  /** Called at each change of `state`. A return to `live` means that events may have been missed: fetch again. */
+  /** Called at each change of `state` and `revoked`. A return to `live` means that events may have been missed: fetch again. */
   watch(listener: () => void): () => void;
   /** Connects until the returned function is called. */
   start(): () => void;
@@ -29,10 +31,12 @@ export function createEvents(client: Client): PortalEvents {
   const listeners = new Set<(event: PortalEvent) => void>();
   const watchers = new Set<() => void>();
   let state: Live = "connecting";
+  let revoked: UserError | undefined;
   let wake: () => void = () => undefined;
-  const become = (next: Live) => {
-    if (next === state) return;
+  const become = (next: Live, why?: UserError) => {
+    if (next === state && why?.code === revoked?.code) return;
     state = next;
+    revoked = why;
     for (const watcher of watchers) watcher();
   };
   const tell = (data: string) => {
@@ -80,16 +84,16 @@ export function createEvents(client: Client): PortalEvents {
     let waitMs = firstRetryMs;
     while (!closing.aborted) {
       const startedAt = Date.now();
-      let over = false;
+      let refused: UserError | undefined;
       try {
         await connect(closing);
       } catch (error) {
-        // Signed out: nothing to wait for. Anything else may pass.
-        over = !isAbort(error) && toUserError(error).code === "unauthenticated";
+        if (!isAbort(error)) refused = toUserError(error);
       }
       if (closing.aborted) return;
-      become("lost");
-      if (over) return;
+      become("lost", refused?.code === "access_revoked" ? refused : undefined);
+      // Signed out: nothing to wait for. Anything else may pass.
+      if (refused?.code === "unauthenticated") return;
       if (Date.now() - startedAt > lastRetryMs) waitMs = firstRetryMs;
       const jittered = waitMs * (0.5 + Math.random() / 2);
       await new Promise<void>((resolve) => {
@@ -105,6 +109,9 @@ export function createEvents(client: Client): PortalEvents {
   return {
     get state() {
       return state;
+    },
+    get revoked() {
+      return revoked;
     },
     subscribe: (listener) => {
       listeners.add(listener);

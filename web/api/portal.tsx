@@ -3,6 +3,7 @@ import type { PortalEvent } from "../../shared/contract/frames.ts";
 import type { AuthClient } from "./auth/auth-client.ts";
 import type { Client } from "./client.ts";
 import type { PortalConfig } from "./config.ts";
+import type { UserError } from "./errors.ts";
 import type { Live, PortalEvents } from "./events.ts";
 import type { Me } from "./nouns.ts";
 
@@ -33,6 +34,15 @@ export function useLive(): Live {
   return useSyncExternalStore(
     useCallback((listener: () => void) => events.watch(listener), [events]),
     () => events.state,
+  );
+}
+
+/** What says that this person's access was taken back; undefined while it was not. */
+export function useRevoked(): UserError | undefined {
+  const { events } = usePortal();
+  return useSyncExternalStore(
+    useCallback((listener: () => void) => events.watch(listener), [events]),
+    () => events.revoked,
   );
 }
 

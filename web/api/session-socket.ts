@@ -10,7 +10,13 @@ const lastRetryMs = 10_000;
 /** How the gateway closes the socket of a session that is over. */
 const sessionOverCode = 1000;
 /** What no other try would change. */
-const finalErrors: readonly string[] = ["unauthenticated", "session_closed", "not_found", "forbidden"];
+const finalErrors: readonly string[] = [
+  "unauthenticated",
+  "access_revoked",
+  "session_closed",
+  "not_found",
+  "forbidden",
+];
 
 export type SessionSocket = {
   /** What is sent while there is no connection is dropped. */
@@ -90,13 +96,14 @@ export function createSessionSocket(api: Client, session: string, handlers: Hand
     });
   };
   /** Why the session is over; undefined where it is not, or where nobody can say now. */
-  const closedSession = async (): Promise<string | undefined> => {
+  const closedSession = async (): Promise<string | UserError | undefined> => {
     try {
       const { state, closedBecause } = await readSession(api, session);
       return state === "closed" ? (closedBecause ?? "closed") : undefined;
-    } catch {
-      // The next try to connect meets the same cause, and ends on it or waits.
-      return undefined;
+    } catch (reason) {
+      const error = toUserError(reason);
+      // Any other cause is met again by the next try.
+      return finalErrors.includes(error.code) ? error : undefined;
     }
   };
   const keep = async (closing: AbortSignal): Promise<void> => {

@@ -8,9 +8,10 @@ import {
   IconPlugOff,
   IconSearch,
   IconSun,
+  IconUserOff,
 } from "@tabler/icons-react";
 import { useEffect, useState, type ReactNode } from "react";
-import { useLive, usePortal } from "../api/portal.tsx";
+import { useLive, usePortal, useRevoked } from "../api/portal.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { EvidenceLine } from "./evidence-line.tsx";
 import { openPalette } from "./palette.tsx";
@@ -159,8 +160,19 @@ function ConnectionFact() {
 /** Says that what is shown may be old, for as long as it may. */
 function ConnectionLine() {
   const live = useLive();
+  const revoked = useRevoked();
   const { events } = usePortal();
   if (live !== "lost") return null;
+  if (revoked !== undefined)
+    return (
+      <div className="lostline damaged" role="alert">
+        <span className="fg t-stop row">
+          <IconUserOff className="i" size={14} aria-hidden />
+        </span>
+        <b>{revoked.message}</b>
+        <span className="t2 el">{revoked.hint}</span>
+      </div>
+    );
   return (
     <output className="lostline">
       <IconPlugOff className="i" size={14} aria-hidden />
