@@ -18,7 +18,7 @@ const maxFrameBytes = 512 * 1024;
 /** How much of a sequence that is not ours is swallowed while its end is looked for; terminals do the same. */
 const maxForeignBytes = 4096;
 
-const intro = [0x1b, 0x5d, 0x37, 0x37, 0x37, 0x37, 0x3b];
+const intro = Uint8Array.of(0x1b, 0x5d, 0x37, 0x37, 0x37, 0x37, 0x3b);
 const [escapeByte, bell, cancel, substitute, backslash] = [0x1b, 0x07, 0x18, 0x1a, 0x5c];
 
 export type Scanned =
@@ -48,23 +48,32 @@ export function createFrameScanner(accepted: () => readonly string[]): FrameScan
   return {
     push(bytes) {
       const out: Scanned[] = [];
-      let plain: number[] = [];
-      const flush = (): void => {
-        if (plain.length > 0) out.push({ kind: "bytes", bytes: Uint8Array.from(plain) });
-        plain = [];
+      /** Where what passes unchanged begins, and how far of it what may be an intro has been read. */
+      let plainFrom = 0;
+      /** Bytes of an intro that an earlier piece ended with. */
+      let earlier = matched;
+      const pass = (some: Uint8Array): void => {
+        if (some.length > 0) out.push({ kind: "bytes", bytes: some });
       };
-      for (const byte of bytes) {
+      for (let at = 0; at < bytes.length; at += 1) {
+        if (matched === 0 && body === undefined && foreign === 0) {
+          // Nearly all bytes are passed over here.
+          at = bytes.indexOf(escapeByte, at);
+          if (at < 0) break;
+        }
+        const byte = bytes[at] ?? 0;
         if (foreign > 0) {
           const ended =
             byte === bell || byte === cancel || byte === substitute || (afterEscape && byte === backslash);
           afterEscape = byte === escapeByte;
           foreign = ended ? 0 : foreign - 1;
+          plainFrom = at + 1;
         } else if (body !== undefined) {
+          plainFrom = at + 1;
           if (byte === bell) {
             const ended = body;
             body = undefined;
             if (ended.length < nonceLength) continue;
-            flush();
             const frame = readFrame(latin(ended));
             out.push(frame === undefined ? broken(ended) : { kind: "frame", frame });
             continue;
@@ -75,24 +84,22 @@ export function createFrameScanner(accepted: () => readonly string[]): FrameScan
             foreign = maxForeignBytes;
             afterEscape = byte === escapeByte;
           } else if (body.length > maxFrameBytes) {
-            flush();
             out.push(broken(body));
             body = undefined;
           }
         } else if (byte === intro[matched]) {
           matched += 1;
-          if (matched === intro.length) {
-            matched = 0;
-            body = [];
-          }
+          if (matched < intro.length) continue;
+          pass(bytes.subarray(plainFrom, Math.max(plainFrom, at + 1 - matched)));
+          plainFrom = at + 1;
+          [matched, earlier, body] = [0, 0, []];
         } else {
-          for (let index = 0; index < matched; index += 1) plain.push(intro[index] ?? 0);
-          matched = 0;
-          if (byte === escapeByte) matched = 1;
-          else plain.push(byte);
+          pass(intro.subarray(0, earlier));
+          earlier = 0;
+          matched = byte === escapeByte ? 1 : 0;
         }
       }
-      flush();
+      pass(bytes.subarray(plainFrom, Math.max(plainFrom, bytes.length - matched)));
       return out;
     },
   };
