@@ -10,9 +10,9 @@ export type Control = {
   moves: boolean;
 };
 
-/** Where the next control character stands; tabs and newlines are text. */
+/** Where the next control character stands; tabs and line breaks, with the return before them, are text. */
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-export const controlCharacter = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+export const controlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\r(?!\n)/g;
 
 const escape = "\u001b";
 /** Introducers by their 7-bit second character and as one C1 character. */

@@ -72,12 +72,14 @@ export function createScreenText(hidden: Hidden): ScreenText {
     return [{ start: 0, end: to }];
   }
   function noteOpenKey(text: string): void {
+    if (!text.includes("PRIVATE KEY")) return;
     const last = [...text.matchAll(keyBegin)].at(-1);
     if (last && !keyEnd.test(text.slice(last.index))) keyLeft = keyLength;
   }
 
   function release(piece: string, all: boolean): string {
-    const { printed, controls, incompleteFrom } = scan(piece);
+    const scanned = scan(piece);
+    const { printed, incompleteFrom } = scanned;
     const keeps = all ? printed.text.length : heldFrom(context, printed.text);
     const cut = Math.min(all ? piece.length : incompleteFrom, placeOf(printed, keeps, piece.length));
     held = piece.slice(cut, cut + maxHeld);
@@ -93,7 +95,9 @@ export function createScreenText(hidden: Hidden): ScreenText {
     ];
     noteOpenKey(before + shown);
     context = (before + shown).slice(-contextLength);
-    return draw(piece, cut, printed, controls.filter(isClean(piece)), ranges);
+    const controls = scanned.controls.filter(isClean(piece));
+    const isWhole = !scanned.drops && controls.length === scanned.controls.length && ranges.length === 0;
+    return isWhole ? piece.slice(0, cut) : draw(piece, cut, printed, controls, ranges);
   }
 
   /** A link has a target that is not printed, and could hold what is hidden. */
@@ -112,22 +116,30 @@ export function createScreenText(hidden: Hidden): ScreenText {
   };
 }
 
-/** Where what may go on in the next piece begins; the length of the text where nothing does. */
+/** Where what may go on in the next piece begins, which is on its last line; the length of the text where nothing does. */
 function heldFrom(context: string, text: string): number {
   const all = context + text;
-  const start = Math.max(0, all.length - maxHeld);
+  const start = Math.max(0, all.length - maxHeld, all.lastIndexOf("\n") + 1, all.lastIndexOf(moved) + 1);
   const end = all.slice(start);
   const ending = suspicious.exec(end) ?? (text.length >= bulkLength ? lastWord.exec(end) : null);
   return ending === null ? text.length : Math.max(0, start + ending.index - context.length);
 }
 
 type Kept = { at: number; end: number };
+type Scanned = {
+  printed: Printed;
+  controls: Kept[];
+  /** Controls were left out. */
+  drops: boolean;
+  incompleteFrom: number;
+};
 
 /** Tells text from control sequences. Those that are not kept are left out of `controls`. */
-function scan(piece: string): { printed: Printed; controls: Kept[]; incompleteFrom: number } {
+function scan(piece: string): Scanned {
   const stretches: Printed["stretches"] = [];
   const controls: Kept[] = [];
   let text = "";
+  let drops = false;
   const print = (from: number, to: number) => {
     if (to <= from) return;
     stretches.push({ at: text.length, from, to });
@@ -138,14 +150,16 @@ function scan(piece: string): { printed: Printed; controls: Kept[]; incompleteFr
   for (let next = characters.exec(piece); next !== null; next = characters.exec(piece)) {
     print(at, next.index);
     const control = readControl(piece, next.index);
-    if (!control.complete) return { printed: { text, stretches }, controls, incompleteFrom: next.index };
+    if (!control.complete)
+      return { printed: { text, stretches }, controls, drops: true, incompleteFrom: next.index };
     if (control.kept) controls.push({ at: next.index, end: control.end });
+    else drops = true;
     if (control.moves && !text.endsWith(moved)) text += moved;
     at = control.end;
     characters.lastIndex = at;
   }
   print(at, piece.length);
-  return { printed: { text, stretches }, controls, incompleteFrom: piece.length };
+  return { printed: { text, stretches }, controls, drops, incompleteFrom: piece.length };
 }
 
 /** Where in the piece the printed character with this index stands. */
