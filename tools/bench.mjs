@@ -1,6 +1,6 @@
 // `npm run bench`: what the gateway costs, beside the same work done directly. Bundles the gateway as `npm start` does,
 // starts one of its own in a temporary folder and measures both in one run. `--quick` takes fewer samples, `--profile`
-// also writes a CPU profile of the gateway and says where its time went. docs/BENCHMARKS.md has the method.
+// also writes a CPU profile of the gateway and says where its time went, `--hosts` measures hosts alone. docs/BENCHMARKS.md has the method.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
@@ -10,7 +10,7 @@ import { install, requireNode, root } from "./install.mjs";
 requireNode();
 await install();
 const options = new Set(process.argv.slice(2));
-const known = ["--quick", "--profile"];
+const known = ["--quick", "--profile", "--hosts"];
 for (const option of options)
   if (!known.includes(option)) {
     console.error(`There is no option ${option}. The options: ${known.join(", ")}.`);
@@ -38,8 +38,12 @@ async function bundle(input) {
   });
   await bundled.close();
 }
-await bundle({ main: "server/main.ts", worker: "server/protocols/postgres/parse/worker.js" });
-await bundle({ bench: "tools/bench/main.ts" });
+await bundle({
+  main: "server/main.ts",
+  worker: "server/protocols/postgres/parse/worker.js",
+  "bastion-worker": "server/demo/bastion/bastion-worker.js",
+});
+await bundle({ bench: options.has("--hosts") ? "tools/bench/ssh-main.ts" : "tools/bench/main.ts" });
 for (const name of readdirSync(join(root, "server", "demo")))
   if (/\.(yaml|cedar)$/.test(name)) cpSync(join(root, "server", "demo", name), join(output, name));
 

@@ -9,6 +9,7 @@ import { growthDuring } from "./memory.ts";
 import { summariseProfile } from "./profile.ts";
 import { print, type Report } from "./report.ts";
 import { measureReviews } from "./reviews.ts";
+import { measureSsh } from "./ssh.ts";
 import { measureCommit, prepareTarget, serverVersion } from "./target.ts";
 import { measureUnderstanding } from "./understanding.ts";
 import { modes, shapes, type Shape } from "./work.ts";
@@ -118,6 +119,7 @@ try {
   say("evidence alone, reviews, idle sessions");
   const journal = await measureJournal(gateway, quick ? journalSamples.quick : journalSamples.full);
   const reviews = await measureReviews(gateway, quick ? reviewSamples.quick : reviewSamples.full);
+  const ssh = await measureSsh(gateway, quick ? "quick" : "full", say);
   const idleBytes = await measureIdle(gateway);
   const report: Report = {
     at: new Date().toISOString(),
@@ -135,6 +137,7 @@ try {
     understanding,
     journal,
     reviews,
+    ssh,
     idleBytes,
   };
   mkdirSync(output, { recursive: true });

@@ -1,7 +1,10 @@
 import { idleSessions } from "./idle.ts";
 import type { JournalCost } from "./journal.ts";
 import type { Measured } from "./measure.ts";
+import { printAims, round, table, type Aim } from "./print.ts";
 import type { ReviewCost } from "./reviews.ts";
+import { printSsh, sshAimsOf } from "./ssh-report.ts";
+import type { SshCost } from "./ssh.ts";
 import type { UnderstandingCost } from "./understanding.ts";
 
 /** What one run found. Times in milliseconds, memory in bytes. */
@@ -16,17 +19,15 @@ export type Report = {
   understanding: UnderstandingCost[];
   journal: JournalCost;
   reviews: ReviewCost;
+  ssh: SshCost;
   /** Growth of resident memory for each session that is open and does nothing. */
   idleBytes: number;
 };
 
-/** One figure that was aimed at. */
-export type Aim = { what: string; aim: string; figure: string; met: boolean };
-
 const mebibyte = 1024 * 1024;
 
 /** Holds a report against the aims. Every path and mode has to meet them; none is left out. */
-export function aimsOf({ cases, memory, understanding, reviews, idleBytes }: Report): Aim[] {
+export function aimsOf({ cases, memory, understanding, reviews, ssh, idleBytes }: Report): Aim[] {
   const aims: Aim[] = [];
   const atMost = (what: string, limit: number, unit: string, figure: number) =>
     aims.push({ what, aim: `<= ${limit} ${unit}`, figure: `${round(figure)} ${unit}`, met: figure <= limit });
@@ -59,13 +60,13 @@ export function aimsOf({ cases, memory, understanding, reviews, idleBytes }: Rep
   atMost("Review opened -> read by a connected reviewer, p99", 150, "ms", reviews.shown.p99);
   atMost("Approved -> seen to run, p99", 50, "ms", reviews.running.p99);
   atMost(`Memory of each of ${idleSessions} idle sessions`, 64, "KB", idleBytes / 1_024);
+  aims.push(...sshAimsOf(ssh));
   return aims;
 }
 
 /** The report as people read it. */
 export function print(report: Report): string {
   const { machine, cases } = report;
-  const aims = aimsOf(report);
   return [
     `Node ${machine.node}, PostgreSQL ${machine.postgres}, ${machine.cores} cores (${machine.cpu}), load ${machine.load.map(round).join(" ")}`,
     "",
@@ -100,12 +101,9 @@ export function print(report: Report): string {
     `Evidence of a command alone: p50 ${round(report.journal.p50)} ms, p99 ${round(report.journal.p99)} ms, ${round(report.journal.cpu)} ms of processor time.`,
     `A review: read after ${round(report.reviews.shown.p50)} ms at the median, p99 ${round(report.reviews.shown.p99)} ms; approved, it runs after ${round(report.reviews.running.p50)} ms, p99 ${round(report.reviews.running.p99)} ms.`,
     "",
-    table([
-      ["", "aim", "figure", ""],
-      ...aims.map(({ what, aim, figure, met }) => [what, aim, figure, met ? "met" : "MISSED"]),
-    ]),
+    printSsh(report.ssh),
     "",
-    `${aims.filter(({ met }) => met).length} of ${aims.length} aims met`,
+    printAims(aimsOf(report)),
   ].join("\n");
 }
 
@@ -114,23 +112,3 @@ const directOf = (cases: readonly Measured[], of: Measured): Measured | undefine
     ({ shape, mode, clients, path }) =>
       path === "direct" && shape === of.shape && mode === of.mode && clients === of.clients,
   );
-
-/** Three digits that count, as one reads them. */
-function round(value: number): string {
-  if (!Number.isFinite(value)) return "-";
-  return Math.abs(value) >= 100
-    ? Math.round(value).toLocaleString("en")
-    : String(Number(value.toPrecision(value < 1 ? 2 : 3)));
-}
-
-function table(rows: readonly string[][]): string {
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
