@@ -13,8 +13,8 @@ export type TerminalStream = {
   /** Keys as they were typed. False where they were not sent: the shell cannot be seen now. */
   keys(text: string): boolean;
   resize(size: TerminalSize): void;
-  /** Asks again for a shell that was refused. */
-  retry(): void;
+  /** Asks again for a shell that was refused. `raw`: for one that is recorded, and not judged line by line. */
+  retry(raw: boolean): void;
   /** Connects until the returned function is called. */
   start(): () => void;
 };
@@ -36,6 +36,7 @@ const keysLength = 16 * 1024;
 /** The session's living shell: opened at the first connection, joined again at each later one. */
 export function createTerminalStream(api: Client, session: string, handlers: Handlers): TerminalStream {
   let link: TerminalLink = { phase: "connecting" };
+  let asRaw = false;
   const become = (event: LinkEvent) => {
     const next = linkAfter(link, event);
     if (next === link) return;
@@ -72,7 +73,7 @@ export function createTerminalStream(api: Client, session: string, handlers: Han
     },
     ended: (because) => become({ type: "ended", because }),
   });
-  const open = () => socket.send({ type: "terminal", ...handlers.size() });
+  const open = () => socket.send({ type: "terminal", ...handlers.size(), ...(asRaw && { raw: true }) });
   return {
     keys(text) {
       if (link.phase !== "live") return false;
@@ -82,7 +83,8 @@ export function createTerminalStream(api: Client, session: string, handlers: Han
     resize: (size) => {
       if (link.phase === "live") socket.send({ type: "resize", ...size });
     },
-    retry: () => {
+    retry: (raw) => {
+      asRaw = raw;
       become({ type: "retry" });
       open();
     },

@@ -51,7 +51,8 @@ export type LivingTerminal = {
   keys(text: string): void;
   /** Pastes what was checked. */
   paste(text: string): void;
-  retry(): void;
+  /** Asks for a shell again; `raw`: for one that is recorded only. */
+  retry(raw: boolean): void;
   askLink(address: string | undefined): void;
   /** Disconnects, and forgets its screen. The shell lives as long as its session. */
   dispose(): void;

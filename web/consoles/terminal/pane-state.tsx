@@ -45,7 +45,14 @@ export function PaneState({ living, state, openAgain }: Props) {
           icon={IconAlertTriangle}
           title={link.error.message}
           alert
-          action={<Button onClick={living.retry}>Try again</Button>}
+          action={
+            <>
+              {link.error.code === "shell_not_governable" ? (
+                <Button onClick={() => living.retry(true)}>Ask for a recorded shell</Button>
+              ) : null}
+              <Button onClick={() => living.retry(false)}>Try again</Button>
+            </>
+          }
         >
           {link.error.hint}
         </Line>

@@ -106,6 +106,11 @@ export function Pane(props: Props) {
     else living.paste(paste.text);
   };
 
+  const closePaste = () => {
+    setPasted(undefined);
+    living.focus();
+  };
+
   return (
     <section
       ref={pane}
@@ -144,14 +149,20 @@ export function Pane(props: Props) {
           paste={pasted}
           whole={terminal.modes.bracketedPasteMode}
           send={() => {
-            setPasted(undefined);
             living.paste(pasted.text);
+            closePaste();
           }}
-          close={() => setPasted(undefined)}
+          close={closePaste}
         />
       )}
       {state.asked === undefined ? null : (
-        <LinkDialog address={state.asked} close={() => living.askLink(undefined)} />
+        <LinkDialog
+          address={state.asked}
+          close={() => {
+            living.askLink(undefined);
+            living.focus();
+          }}
+        />
       )}
     </section>
   );

@@ -11,6 +11,8 @@ import { Page } from "../../frame/page.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { SessionFacts } from "../session-facts.tsx";
 import { TerminalDecision } from "./decision.tsx";
+import { FilesPanel } from "./files-panel.tsx";
+import type { LivingTerminal } from "./living-terminal.ts";
 import { forgetTerminal, livingTerminal } from "./living-terminals.ts";
 import { Pane } from "./pane.tsx";
 import { SessionTabs } from "./session-tabs.tsx";
@@ -41,12 +43,16 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
   const active = shown.find(({ id }) => id === focused) ?? session;
   const living = useMemo(() => livingTerminal(api, active), [api, active]);
   const state = useSyncExternalStore(living.subscribe, living.snapshot);
-  const [chosen, setChosen] = useState<string>();
+  const [chosen, setChosen] = useState<{ command: string; among: number }>();
   const [finding, setFinding] = useState<string>();
   const [panelOpen, setPanelOpen] = useState(false);
-  const explained = state.commands.find(({ id }) => id === chosen) ?? state.commands.at(-1);
+  // The next line that is entered is explained again by itself.
+  const picked = chosen?.among === state.commands.length ? chosen.command : undefined;
+  const explained = state.commands.find(({ id }) => id === picked) ?? state.commands.at(-1);
   const ended = state.link.phase === "ended";
 
+  const choose = (command: string, terminal: LivingTerminal = living) =>
+    setChosen({ command, among: terminal.snapshot().commands.length });
   /** Shows a session first, with these beside it, and puts the cursor there. */
   const go = (to: Session, others: readonly string[]) => {
     queries.setQueryData(["session", to.id], to);
@@ -69,10 +75,10 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
     },
     onError: tell,
   });
-  const pick = (picked: Session) => {
-    setFocused(picked.id);
-    if (!shown.some(({ id }) => id === picked.id)) go(picked, picked.kind === "ssh" ? beside : []);
-    else livingTerminal(api, picked).focus();
+  const pick = (wanted: Session) => {
+    setFocused(wanted.id);
+    if (!shown.some(({ id }) => id === wanted.id)) go(wanted, wanted.kind === "ssh" ? beside : []);
+    else livingTerminal(api, wanted).focus();
   };
   const close = async (closing: Session) => {
     try {
@@ -102,8 +108,8 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
     larger: () => preferences.stepFont(1),
     smaller: () => preferences.stepFont(-1),
     tab: (number) => {
-      const picked = sessions[number - 1];
-      if (picked !== undefined) pick(picked);
+      const wanted = sessions[number - 1];
+      if (wanted !== undefined) pick(wanted);
     },
   });
 
@@ -118,11 +124,18 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
           doing={state.mode === "raw" ? "Recorded shell" : "Governed shell"}
         />
       }
+      side={{ label: "Files", content: <FilesPanel key={active.id} session={active} /> }}
       panel={{
         label: "Decision",
         open: panelOpen,
         onOpenChange: setPanelOpen,
-        content: <TerminalDecision commands={state.commands} shown={explained} choose={setChosen} />,
+        content: (
+          <TerminalDecision
+            commands={state.commands}
+            shown={explained}
+            choose={(command) => choose(command)}
+          />
+        ),
       }}
       status={<TerminalStatus state={state} />}
     >
@@ -147,7 +160,7 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
             chosen={each.id === active.id ? explained?.id : undefined}
             choose={(command) => {
               setFocused(each.id);
-              setChosen(command);
+              choose(command, livingTerminal(api, each));
             }}
             finding={finding === each.id}
             find={(open) => setFinding(open ? each.id : undefined)}
