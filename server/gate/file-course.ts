@@ -38,7 +38,7 @@ export function createFileCourse(rooms: Rooms) {
 
     return {
       take: (signal, work) =>
-        live.exclusive(() => {
+        live.beside(() => {
           signal.throwIfAborted();
           return work();
         }),

@@ -70,10 +70,16 @@ export function createTurns(targets: Pick<Targets, "catalog">): Turns {
         return work();
       });
     },
-    again: (live, review, work) =>
-      live.exclusive(() => inLine(review.target, changesSchema(review.decision.facts), work)),
+    again: (live, review, work) => {
+      const { facts } = review.decision;
+      if (facts !== undefined && movesFile(facts)) return live.beside(work);
+      return live.exclusive(() => inLine(review.target, changesSchema(facts), work));
+    },
   };
 }
+
+/** It goes beside the session's commands, on a channel of its own. */
+const movesFile = ({ actions }: Facts): boolean => actions.some((action) => action.startsWith("file."));
 
 /** Where nothing is known of it, it may. */
 const changesSchema = (facts: Facts | undefined): boolean =>

@@ -31,6 +31,8 @@ const policies = `
 permit (principal in Group::"engineers", action == Action::"file.upload", resource);
 @id("bytes") permit (principal in Group::"engineers", action == Action::"file.binary", resource)
   when { context.facts.reads.contains("/dev/null") || resource in Tag::"bytes=yes" };
+@id("run") permit (principal in Group::"engineers", action in Action::"shell.any", resource)
+  when { !context.facts.writes };
 @id("no-secrets") @say("Not the keys.") forbid (principal, action in Action::"file.any", resource)
   when { context.facts.secrets.contains("private-key") };
 @id("no-staying") forbid (principal, action in Action::"file.any", resource)
@@ -504,6 +506,22 @@ test("a cancelled download is ended at the host", async () => {
   });
   expect(await settled).toMatchObject({ state: "cancelled" });
   expect((await run({ file: "list", path: folder })).state).toBe("completed");
+});
+
+test("files move while a command runs, also those that were held", async () => {
+  const running = await gateway.gate.submit({
+    actor: engineer,
+    session: session.id,
+    input: CommandInput.parse({ command: "sleep 600", timeoutSeconds: 600 }),
+  });
+  await expect
+    .poll(async () => (await gateway.journal.commands.get(running.id))?.command.state, { timeout: 20_000 })
+    .toBe("running");
+  expect(await list(folder)).toMatchObject({ state: "completed" });
+  const path = join(folder, "beside");
+  expect(await approve(await upload(path, Buffer.from("beside")))).toMatchObject({ state: "completed" });
+  await gateway.gate.cancel(running.id, engineer);
+  expect(await running.settled).toMatchObject({ state: "cancelled" });
 });
 
 test("what is asked of another kind of target is told so", async () => {

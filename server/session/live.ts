@@ -1,6 +1,6 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Session } from "../../shared/nouns/session.ts";
-import { createQueue } from "./queue.ts";
+import { createQueue, type Queue } from "./queue.ts";
 import type { Backend } from "../protocols/postgres/connect/backend.ts";
 import type { SshBackend } from "../protocols/ssh/connect/backend.ts";
 import { createSlot, type Slot } from "./slot.ts";
@@ -15,6 +15,8 @@ export type LiveSession = {
   readonly host: Slot<SshBackend>;
   /** One command at a time, in order. Throws `session_busy`, `session_closed`. */
   exclusive<T>(work: () => Promise<T>): Promise<T>;
+  /** As `exclusive`, for what needs no turn among the commands: a file is moved while an editor is open. */
+  beside<T>(work: () => Promise<T>): Promise<T>;
   /** Somebody used it: puts off the end by idleness. */
   touch(): void;
 };
@@ -36,9 +38,18 @@ export function createLive(
 ): LiveEntry {
   const abort = new AbortController();
   const queue = createQueue({ maxWaiting, signal: abort.signal });
+  const besides = createQueue({ maxWaiting, signal: abort.signal });
   let touchedAt = usedAt;
   const touch = () => {
     touchedAt = now();
+  };
+  const inTurn = async <T>(line: Queue, work: () => Promise<T>): Promise<T> => {
+    touch();
+    try {
+      return await line.exclusive(work);
+    } finally {
+      touch();
+    }
   };
   return {
     live: {
@@ -47,16 +58,10 @@ export function createLive(
       backend: createSlot(abort.signal, onError),
       host: createSlot(abort.signal, onError),
       touch,
-      async exclusive(work) {
-        touch();
-        try {
-          return await queue.exclusive(work);
-        } finally {
-          touch();
-        }
-      },
+      exclusive: (work) => inTurn(queue, work),
+      beside: (work) => inTurn(besides, work),
     },
-    usedAt: () => (queue.busy() ? now() : touchedAt),
+    usedAt: () => (queue.busy() || besides.busy() ? now() : touchedAt),
     end: (because) => abort.abort(closedRefusal(because)),
   };
 }
