@@ -15,7 +15,7 @@ export const PortalConfig = z.object({
   audience: z.string(),
   kind: z.enum(["entra", "oidc"]),
   /** How long a session may lie unused before it ends. */
-  sessionIdleMs: z.int().optional(),
+  sessionIdleMs: z.int(),
 });
 export type PortalConfig = z.infer<typeof PortalConfig>;
 

@@ -15,6 +15,8 @@ const PublicConfig = z
     audience: z.string(),
     /** How the portal signs in: Entra ID's library, or any OpenID Connect provider. */
     kind: z.enum(["entra", "oidc"]),
+    /** A session that nobody uses for this long ends. */
+    sessionIdleMs: z.int(),
   })
   .meta({ id: "Config" });
 
@@ -56,6 +58,7 @@ export function aboutRoutes(app: OpenAPIHono<Env>, { config, version, tickets }:
           scopes: issuer?.scopes ?? [],
           audience: issuer?.audience ?? "",
           kind: isEntra(issuer?.issuer ?? "") ? ("entra" as const) : ("oidc" as const),
+          sessionIdleMs: config.limits.sessionIdleMs,
         },
         200,
       );

@@ -13,9 +13,8 @@ describe("the end of a session", () => {
     expect(comingEnd(used, 56 * minute)).toEqual({ because: "expiry", at: 60 * minute });
   });
 
-  it("does not come by idleness while a command runs, or where no limit is known", () => {
+  it("does not come by idleness while a command runs", () => {
     expect(comingEnd({ ...session, busy: true }, 29 * minute)).toBeUndefined();
-    expect(comingEnd({ ...session, idleMs: undefined }, 29 * minute)).toBeUndefined();
   });
 
   it("does not warn all the time where the limit is short", () => {

@@ -9,14 +9,14 @@ export const warnMs = 5 * 60_000;
  * milliseconds since the epoch.
  */
 export function comingEnd(
-  session: { expiresAt: number; usedAt: number; idleMs: number | undefined; busy: boolean },
+  session: { expiresAt: number; usedAt: number; idleMs: number; busy: boolean },
   now: number,
 ): ComingEnd | undefined {
   const { expiresAt, usedAt, idleMs, busy } = session;
-  const idleAt = idleMs === undefined || busy ? Infinity : usedAt + idleMs;
+  const idleAt = busy ? Infinity : usedAt + idleMs;
   const first: ComingEnd =
     idleAt < expiresAt ? { because: "idle", at: idleAt } : { because: "expiry", at: expiresAt };
   // An idle limit that is shorter than the warning would warn all the time.
-  const within = first.because === "idle" ? Math.min(warnMs, (idleMs ?? 0) / 2) : warnMs;
+  const within = first.because === "idle" ? Math.min(warnMs, idleMs / 2) : warnMs;
   return first.at - now <= within ? first : undefined;
 }
