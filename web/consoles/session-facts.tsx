@@ -48,7 +48,7 @@ export function SessionFacts({ session, tags, ended, doing = "Session open" }: P
             aria-label={`Target ${session.target}: other targets, close session`}
           >
             <KindIcon kind={session.kind} size={16} />
-            {session.target}
+            <span className="el">{session.target}</span>
             <StageTag tags={tags} />
             <IconChevronDown className="i" size={12} aria-hidden />
           </button>

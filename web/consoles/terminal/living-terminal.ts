@@ -23,6 +23,8 @@ export type TerminalState = {
   latency: Latency;
   /** When keys last went out, in milliseconds since the epoch. */
   usedAt: number;
+  /** When the shell was last seen again after it was lost, likewise. */
+  backAt: number | undefined;
   /** An address in the terminal that somebody wants to open. */
   asked: string | undefined;
 };
@@ -76,6 +78,7 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
     commands: [],
     latency: {},
     usedAt: Date.parse(session.openedAt),
+    backAt: undefined,
     asked: undefined,
   });
   const askLink = (asked: string | undefined) => store.set({ asked });
@@ -144,7 +147,9 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
     event: take,
     link: (link) => {
       store.set({ link });
-      if (link.phase === "live") refit();
+      if (link.phase !== "live") return;
+      if (link.again) store.set({ backAt: Date.now() });
+      refit();
     },
   });
   const keys = (text: string) => {

@@ -1,6 +1,6 @@
 import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconClock, IconPlug, IconPlugOff, type Icon } from "@tabler/icons-react";
-import { useEffect, useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { usePortal } from "../../api/portal.tsx";
 import type { Tone } from "../../ui/tone.ts";
 import { clock, useNow } from "../../ui/time.tsx";
@@ -72,32 +72,20 @@ export function PaneState({ living, state, openAgain }: Props) {
       );
     }
     case "live":
-      return (
-        <>
-          {link.again ? <Back key={state.size.columns} /> : null}
-          <SoonOver living={living} state={state} openAgain={openAgain} />
-        </>
-      );
+      return <Live living={living} state={state} openAgain={openAgain} />;
   }
 }
 
-/** Told for a moment. */
-function Back() {
-  const [shown, setShown] = useState(true);
-  useEffect(() => {
-    const timer = setTimeout(() => setShown(false), backMs);
-    return () => clearTimeout(timer);
-  }, []);
-  return shown ? (
-    <Line tone="go" icon={IconPlug} title="Connected again">
-      This is the same shell, with its screen as it stands now.
-    </Line>
-  ) : null;
-}
-
-function SoonOver({ living: { session }, state, openAgain }: Props) {
+/** Nothing, but for a moment after a return, and before an end. */
+function Live({ living: { session }, state, openAgain }: Props) {
   const { config } = usePortal();
   const now = useNow();
+  if (state.backAt !== undefined && now - state.backAt < backMs)
+    return (
+      <Line tone="go" icon={IconPlug} title="Connected again">
+        This is the same shell, with its screen as it stands now.
+      </Line>
+    );
   const end = comingEnd(
     {
       expiresAt: Date.parse(session.expiresAt),

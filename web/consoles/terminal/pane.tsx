@@ -19,6 +19,7 @@ import { PaneBar } from "./pane-bar.tsx";
 import { PaneState } from "./pane-state.tsx";
 import { checkPaste, maxPasteLength, type Paste } from "./paste-check.ts";
 import { PasteDialog } from "./paste-dialog.tsx";
+import { PhoneKeys } from "./phone-keys.tsx";
 import type { OwnPreferences } from "./use-preferences.ts";
 import { useView } from "./use-view.ts";
 
@@ -134,6 +135,7 @@ export function Pane(props: Props) {
           )}
         </div>
       </div>
+      <PhoneKeys send={living.keys} />
       {finding ? (
         <FindBar
           living={living}

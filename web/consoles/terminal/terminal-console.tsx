@@ -10,6 +10,8 @@ import { useApi } from "../../api/portal.tsx";
 import { Page } from "../../frame/page.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { SessionFacts } from "../session-facts.tsx";
+import { CloseDialog } from "./close-dialog.tsx";
+import { isFinal, type TerminalCommand } from "./commands.ts";
 import { TerminalDecision } from "./decision.tsx";
 import { FilesPanel } from "./files-panel.tsx";
 import type { LivingTerminal } from "./living-terminal.ts";
@@ -45,6 +47,7 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
   const state = useSyncExternalStore(living.subscribe, living.snapshot);
   const [chosen, setChosen] = useState<{ command: string; among: number }>();
   const [finding, setFinding] = useState<string>();
+  const [closing, setClosing] = useState<{ session: Session; command: TerminalCommand }>();
   const [panelOpen, setPanelOpen] = useState(false);
   // The next line that is entered is explained again by itself.
   const picked = chosen?.among === state.commands.length ? chosen.command : undefined;
@@ -80,18 +83,25 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
     if (!shown.some(({ id }) => id === wanted.id)) go(wanted, wanted.kind === "ssh" ? beside : []);
     else livingTerminal(api, wanted).focus();
   };
-  const close = async (closing: Session) => {
+  const close = async (leaving: Session) => {
+    setClosing(undefined);
     try {
-      if (closing.id !== active.id || !ended) await closeSession(api, closing.id);
-      forgetTerminal(api, closing.id);
+      if (leaving.id !== active.id || !ended) await closeSession(api, leaving.id);
+      forgetTerminal(api, leaving.id);
       await queries.invalidateQueries({ queryKey: ["sessions"] });
-      const next = shown.find(({ id }) => id !== closing.id) ?? terminals.find(({ id }) => id !== closing.id);
+      const next = shown.find(({ id }) => id !== leaving.id) ?? terminals.find(({ id }) => id !== leaving.id);
       if (next === undefined) return void navigate({ to: "/targets" });
       setFocused(next.id);
       go(next, beside);
     } catch (reason) {
       tell(reason);
     }
+  };
+  /** Asks first where something would be lost. */
+  const leave = (leaving: Session) => {
+    const last = leaving.id === active.id && !ended ? state.commands.at(-1) : undefined;
+    if (last === undefined || isFinal(last)) void close(leaving);
+    else setClosing({ session: leaving, command: last });
   };
   const split = () => {
     if (shown.length < maxPanes) opening.mutate("split");
@@ -146,7 +156,7 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
           shown.some(({ id }) => id === each.id) ? livingTerminal(api, each) : undefined
         }
         pick={pick}
-        close={(each) => void close(each)}
+        close={leave}
         add={() => opening.mutate("tab")}
       />
       <div className={`term-panes of-${shown.length}`}>
@@ -169,6 +179,16 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
           />
         ))}
       </div>
+      {closing === undefined ? null : (
+        <CloseDialog
+          command={closing.command}
+          end={() => void close(closing.session)}
+          close={() => {
+            setClosing(undefined);
+            living.focus();
+          }}
+        />
+      )}
     </Page>
   );
 }
