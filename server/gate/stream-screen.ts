@@ -1,10 +1,9 @@
-import { SerializeAddon } from "@xterm/addon-serialize";
-import headless from "@xterm/headless";
 import type { SessionId } from "../../shared/ids.ts";
 import type { MaskedField } from "../../shared/nouns/command.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import type { Recorder } from "../journal/recorder.ts";
 import type { ScreenText } from "../masking/screen-text.ts";
+import { createScreenState } from "./screen-state.ts";
 import type { Viewers } from "./viewers.ts";
 
 type Timeless<Event> = Event extends unknown ? Omit<Event, "at"> : never;
@@ -24,8 +23,8 @@ export type StreamScreen = {
 };
 
 /** Bytes that wait to be shown before the host is asked to wait, and of one event. */
-const highWaterBytes = 256 * 1024;
-const lowWaterBytes = 64 * 1024;
+const highWaterBytes = 64 * 1024;
+const lowWaterBytes = 32 * 1024;
 const eventBytes = 64 * 1024;
 /** How long text may be held back that might be the beginning of something to hide. */
 const holdMs = 25;
@@ -45,14 +44,7 @@ export function createStreamScreen(options: {
   onFailure: (error: unknown) => void;
 }): StreamScreen {
   const { session, recorder, viewers, text, at, pause, resume, onFailure } = options;
-  const terminal = new headless.Terminal({
-    cols: options.columns,
-    rows: options.rows,
-    scrollback: 0,
-    allowProposedApi: true,
-  });
-  const serializer = new SerializeAddon();
-  terminal.loadAddon(serializer);
+  const state = createScreenState(options);
   const decoder = new TextDecoder();
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
@@ -82,8 +74,7 @@ export function createStreamScreen(options: {
   };
   const showText = async (shown: string) => {
     if (shown === "") return;
-    terminal.write(shown);
-    await show({ type: "screen", text: shown });
+    await Promise.all([show({ type: "screen", text: shown }), state.write(shown)]);
   };
   const drain = async () => {
     clearTimeout(release);
@@ -99,11 +90,14 @@ export function createStreamScreen(options: {
   };
   /** At most one event's worth of what waits. */
   const take = (): Uint8Array => {
-    const all = waiting.length === 1 && waiting[0] ? waiting[0] : Buffer.concat(waiting);
-    const chunk = all.subarray(0, eventBytes);
-    waiting = all.length > eventBytes ? [all.subarray(eventBytes)] : [];
-    waitingBytes = all.length - chunk.length;
-    return chunk;
+    let count = 0;
+    let bytes = 0;
+    while (bytes < eventBytes && count < waiting.length) bytes += waiting[count++]?.length ?? 0;
+    const taken = waiting.splice(0, count);
+    const all = taken.length === 1 && taken[0] ? taken[0] : Buffer.concat(taken, bytes);
+    if (bytes > eventBytes) waiting.unshift(all.subarray(eventBytes));
+    waitingBytes -= Math.min(bytes, eventBytes);
+    return all.subarray(0, eventBytes);
   };
 
   return {
@@ -120,21 +114,17 @@ export function createStreamScreen(options: {
     },
     event: (event) =>
       inTurn(async () => {
-        if (event.type === "resize") terminal.resize(event.columns, event.rows);
+        if (event.type === "resize") await state.resize(event.columns, event.rows);
         await show(event);
       }),
-    snapshot: (send) =>
-      inTurn(async () => {
-        await new Promise<void>((resolve) => terminal.write("", resolve));
-        await send(serializer.serialize());
-      }),
+    snapshot: (send) => inTurn(async () => send(await state.serialize())),
     masked: text.found,
     async close() {
       await inTurn(async () => {
         clearTimeout(release);
         await showText(text.write(decoder.decode()) + text.flush());
       });
-      terminal.dispose();
+      state.dispose();
     },
   };
 }

@@ -1,0 +1,100 @@
+import { SerializeAddon } from "@xterm/addon-serialize";
+import headless from "@xterm/headless";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createScreenState } from "./screen-state.ts";
+
+const size = { columns: 20, rows: 5 };
+
+/** What a terminal that reads everything at once shows. */
+async function readAtOnce(text: string): Promise<string> {
+  const terminal = new headless.Terminal({
+    ...{ cols: size.columns, rows: size.rows },
+    ...{ scrollback: 0, allowProposedApi: true },
+  });
+  const serializer = new SerializeAddon();
+  terminal.loadAddon(serializer);
+  await new Promise<void>((resolve) => terminal.write(text, resolve));
+  return serializer.serialize();
+}
+
+async function readLate(pieces: readonly string[]): Promise<string> {
+  const state = createScreenState(size);
+  for (const piece of pieces) await state.write(piece);
+  return state.serialize();
+}
+
+/** More than may wait, of lines of every length that ends within a screen or goes over it. */
+const flood = (seed: number): string =>
+  Array.from({ length: 9_000 }, (_, n) => `${"x".repeat((n * 7 + seed) % 23)}${n}\r\n`).join("");
+
+test("lines that have scrolled out leave nothing on the screen", async () => {
+  const pieces = ["\u001b[2J\u001b[H", "a".repeat(150), "\u001b[H", flood(1), flood(2), "the end"];
+  expect(await readLate(pieces)).toBe(await readAtOnce(pieces.join("")));
+});
+
+test("lines stay where only some rows scroll, and where the cursor stands below those", async () => {
+  for (const before of [
+    "\u001b[2;4r\u001b[3H",
+    "top\r\n\u001b[1;3r\u001b[5Hlong enough",
+    "\u001b[2;4r\u001b[r",
+  ]) {
+    const pieces = [before, `${"#".repeat(19)}\r\n`, "short\r\n".repeat(10_000), "the end"];
+    expect(await readLate(pieces)).toBe(await readAtOnce(pieces.join("")));
+  }
+});
+
+test("whatever a program prints, what is shown in the end is what a terminal shows that reads everything", async () => {
+  const piece = fc.oneof(
+    fc.nat(100).map(flood),
+    fc.constantFrom(
+      ...[
+        "\u001b[31m",
+        "\u001b[0m",
+        "\u001b[44m",
+        "\u001b[H",
+        "\u001b[2J",
+        "\u001b[2;4r",
+        "\u001b[r",
+        "\u001b[4h",
+      ],
+      ...[
+        "\u001b[?1049h",
+        "\u001b[?1049l",
+        "\u001b[?7l",
+        "\u001b[?6h",
+        "\u001bM",
+        "\u001b[3A",
+        "\u001b[10X",
+        "\u001bc",
+      ],
+      ...[
+        "\r",
+        "\n",
+        "\t",
+        "\u0008",
+        "\u000e",
+        "words of a line",
+        "grün 日本語 👩‍👩‍👧",
+        "\r\n",
+        "\u001b(0",
+        "\u001b7",
+        "\u001b8",
+      ],
+    ),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 14 }), async (pieces) => {
+      expect(await readLate(pieces)).toBe(await readAtOnce(pieces.join("")));
+    }),
+    { numRuns: 60 },
+  );
+}, 120_000);
+
+test("a new size holds for what was printed after it", async () => {
+  const state = createScreenState(size);
+  await state.write(`${"x".repeat(30)}\r\n`);
+  await state.resize(40, 5);
+  await state.write("y".repeat(30));
+  expect(await state.serialize()).toContain("y".repeat(30));
+});
