@@ -41,6 +41,8 @@ export type TerminalView = {
 export type LivingTerminal = {
   readonly session: Session;
   readonly xterm: Xterm;
+  /** It stands on the page. */
+  readonly shown: boolean;
   snapshot(): TerminalState;
   subscribe(listener: () => void): () => void;
   view(): TerminalView;
@@ -181,6 +183,9 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
   return {
     session,
     xterm,
+    get shown() {
+      return host.isConnected;
+    },
     snapshot: store.get,
     subscribe: store.subscribe,
     view: () => {

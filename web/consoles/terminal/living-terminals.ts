@@ -10,6 +10,8 @@ export function livingTerminal(api: Client, session: Session): LivingTerminal {
   living.set(api, terminals);
   const known = terminals.get(session.id);
   if (known !== undefined) return known;
+  for (const [id, { shown, snapshot }] of terminals)
+    if (!shown && snapshot().link.phase === "ended") forgetTerminal(api, id);
   const terminal = createLivingTerminal(api, session);
   terminals.set(session.id, terminal);
   return terminal;

@@ -25,6 +25,8 @@ import { useView } from "./use-view.ts";
 
 type Props = {
   living: LivingTerminal;
+  /** What its tab is called. */
+  name: string;
   preferences: OwnPreferences;
   active: boolean;
   activate: () => void;
@@ -39,7 +41,8 @@ type Props = {
 
 /** One terminal with what belongs to it: its bar, its marks, the line that waits, and what stands in its way. */
 export function Pane(props: Props) {
-  const { living, preferences, active, activate, chosen, choose, finding, find, split, openAnother } = props;
+  const { living, name, preferences, active, activate, chosen, choose, finding, find, split, openAnother } =
+    props;
   const { terminal } = living.xterm;
   const state = useSyncExternalStore(living.subscribe, living.snapshot);
   const view = useView(living);
@@ -116,7 +119,7 @@ export function Pane(props: Props) {
     <section
       ref={pane}
       className={active ? "term-pane active" : "term-pane"}
-      aria-label={`Terminal on ${living.session.target}`}
+      aria-label={`Terminal on ${name}`}
     >
       <PaneBar state={state} preferences={preferences} find={() => find(true)} split={split} />
       <div className="term-place" ref={place} onPasteCapture={takePaste} data-own-keys>

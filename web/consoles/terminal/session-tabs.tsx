@@ -4,6 +4,7 @@ import { useSyncExternalStore } from "react";
 import type { Session } from "../../../shared/nouns/session.ts";
 import { KindIcon } from "../../ui/kind-icon.tsx";
 import type { LivingTerminal } from "./living-terminal.ts";
+import { sessionName } from "./session-name.ts";
 
 type Props = {
   /** In the order in which they were opened. */
@@ -23,7 +24,7 @@ export function SessionTabs({ sessions, active, terminalOf, pick, close, add }: 
     <nav className="tabs" aria-label="Sessions">
       {sessions.map((session, index) => {
         const on = session.id === active;
-        const name = nameOf(session, sessions);
+        const name = sessionName(session, sessions);
         const terminal = terminalOf(session);
         return (
           <span className={on ? "tab on" : "tab"} key={session.id}>
@@ -66,11 +67,4 @@ function HeldMark({ terminal }: { terminal: LivingTerminal }) {
       <span className="vh">, a line waits</span>
     </span>
   );
-}
-
-/** `bastion`, and `bastion 2` for the second that is open there. */
-function nameOf({ id, target }: Session, sessions: readonly Session[]): string {
-  const there = sessions.filter((each) => each.target === target);
-  const number = there.findIndex((each) => each.id === id) + 1;
-  return number < 2 ? target : `${target} ${number}`;
 }

@@ -17,6 +17,7 @@ import { FilesPanel } from "./files-panel.tsx";
 import type { LivingTerminal } from "./living-terminal.ts";
 import { forgetTerminal, livingTerminal } from "./living-terminals.ts";
 import { Pane } from "./pane.tsx";
+import { sessionName } from "./session-name.ts";
 import { SessionTabs } from "./session-tabs.tsx";
 import { TerminalStatus } from "./terminal-status.tsx";
 import { useOpenSessions } from "./use-open-sessions.ts";
@@ -164,6 +165,7 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
           <Pane
             key={each.id}
             living={livingTerminal(api, each)}
+            name={sessionName(each, sessions)}
             preferences={preferences}
             active={each.id === active.id}
             activate={() => setFocused(each.id)}
