@@ -59,6 +59,8 @@ function showOn(place: HTMLElement, track: ScreenTrack) {
   // It takes no keys: those that are pressed are the player's.
   if (terminal.textarea) terminal.textarea.tabIndex = -1;
   terminal.textarea?.addEventListener("focus", () => terminal.textarea?.blur());
+  // What is replayed is read where somebody looks for it, not called out as it comes.
+  terminal.element?.querySelector("[aria-live]")?.setAttribute("aria-live", "off");
   const fit = () => {
     const fitting = place.clientWidth / terminal.cols / characterWidth;
     terminal.options.fontSize = Math.max(smallestFont, Math.min(largestFont, Math.floor(fitting * 4) / 4));
