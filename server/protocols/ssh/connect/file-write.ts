@@ -18,6 +18,7 @@ const PARTIAL_MODE = 0o600;
 export async function writeFile(
   session: FileSession,
   at: WriteExecutable,
+  partial: string,
   source: AsyncIterable<Uint8Array>,
 ): Promise<{ bytes: number; sha256: string }> {
   const { path, exact = false } = at;
@@ -25,7 +26,6 @@ export async function writeFile(
   const existing = await existingAt(session, path);
   if (existing !== undefined && !at.replace) throw exists(path);
   if (existing?.isDirectory()) throw new Refusal("file_refused", `“${path}” is a directory.`);
-  const partial = `${path.slice(0, path.lastIndexOf("/") + 1)}.sluice-${randomBytes(8).toString("hex")}.part`;
   const handle = await session.ask<Buffer>((sftp, answer) => sftp.open(partial, "wx", PARTIAL_MODE, answer));
   try {
     const written = await fill(session, handle, at, source);
@@ -36,11 +36,18 @@ export async function writeFile(
     await putInPlace(session, partial, at);
     return written;
   } catch (error) {
-    // Where even this fails the connection is gone, and a partial file stays: `error` says what went wrong.
-    await session.ask<void>((sftp, answer) => sftp.unlink(partial, (e) => answer(e))).catch(() => undefined);
+    // Where even this fails the use was given up: whoever gave it up removes the partial file. `error` says what went wrong.
+    await discard(session, partial).catch(() => undefined);
     throw error;
   }
 }
+
+/** A name in the same directory, under which a file grows. */
+export const partialOf = (path: string): string =>
+  `${path.slice(0, path.lastIndexOf("/") + 1)}.sluice-${randomBytes(8).toString("hex")}.part`;
+
+export const discard = (session: FileSession, partial: string): Promise<void> =>
+  session.ask<void>((sftp, answer) => sftp.unlink(partial, (error) => answer(error)));
 
 /** Undefined where there is nothing; a link is not followed. */
 async function existingAt(session: FileSession, path: string): Promise<Stats | undefined> {

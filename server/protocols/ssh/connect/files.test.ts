@@ -171,6 +171,7 @@ describe("a file", () => {
       code: "cancelled",
     });
     expect(existsSync(path)).toBe(false);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
     expect((await outcomeOf(run(backend, "echo on"))).stdout).toBe("on\n");
   });
 

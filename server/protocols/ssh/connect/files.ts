@@ -12,7 +12,7 @@ import type {
 } from "./executable.ts";
 import { holdTo, resolve } from "./file-place.ts";
 import { entryOf, openFiles, tooLarge, type FileSession } from "./file-session.ts";
-import { writeFile } from "./file-write.ts";
+import { discard, partialOf, writeFile } from "./file-write.ts";
 import { FILE_BLOCK_BYTES, FILE_BLOCKS_AHEAD } from "./limits.ts";
 import { answered, begin, type Use } from "./run.ts";
 
@@ -61,12 +61,32 @@ export function createFiles(
       session.end();
     }
   };
+  /** A write that was given up has no channel left to take its partial file away by: it gets another, where it can. */
+  const tidy = async (at: FileExecutable, partial: string): Promise<void> => {
+    const use = { ...common, signal: until(AbortSignal.timeout(common.answerMs)) };
+    try {
+      const opening = openFiles(common.connection, { ...at, timeoutMs: common.answerMs }, use.signal);
+      await within(answered(use, opening), (session) => discard(session, partial));
+    } catch (error) {
+      // It is there no more, or the connection is not. The write's own error is what is told.
+      if (!(error instanceof Refusal)) throw error;
+    }
+  };
   return {
     resolve: (permit, at, signal) => within(enter(permit, at, signal), (session) => resolve(session, at)),
     list: (permit, at, signal) => within(enter(permit, at, signal), (session) => list(session, at)),
     stat: (permit, at, signal) => within(enter(permit, at, signal), (session) => stat(session, at)),
-    write: (permit, at, bytes, signal) =>
-      within(enter(permit, at, signal), (session) => writeFile(session, at, bytes)),
+    write(permit, at, bytes, signal) {
+      const partial = partialOf(at.path);
+      return within(enter(permit, at, signal), async (session) => {
+        try {
+          return await writeFile(session, at, partial, bytes);
+        } catch (error) {
+          if (session.isOver) await tidy(at, partial);
+          throw error;
+        }
+      });
+    },
     async *read(permit, at, signal) {
       const session = await enter(permit, at, signal);
       try {
