@@ -1,3 +1,4 @@
+import { noteArithmetic, someNumber } from "./arithmetic.ts";
 import { hasFlag, parseArguments, valuesOf } from "./arguments.ts";
 import { type Findings, noteOpaque, noteTamper } from "./findings.ts";
 import { type Flow, flowWith, silent, textFlow, unknownFlow } from "./flow.ts";
@@ -73,6 +74,7 @@ const declaration: Builtin = (call, runner) => {
   for (const { text, dynamic } of names)
     if (dynamic && !/^[A-Za-z_]\w*=/.test(text))
       noteOpaque(findings, `${name} names a variable by an expansion`);
+    else if (/^[^=]*\[(?!\w+\])/.test(text)) noteOpaque(findings, `${name} evaluates a subscript`);
     else if (!text.includes("=") && !shows) runner.assign(text, undefined, scope);
   return silent;
 };
@@ -114,7 +116,7 @@ const set: Builtin = (call, runner) => {
     if (dynamic && index === 0) noteOpaque(runner.findings, "set gets options by an expansion");
     if (/^[-+][A-Za-z]*o$/.test(text)) {
       if (
-        /^(emacs|vi|posix|privileged|restricted|histexpand|interactive-comments|functrace|errtrace|monitor)$/.test(
+        /^(emacs|vi|posix|privileged|restricted|histexpand|interactive-comments|functrace|errtrace|monitor|xtrace)$/.test(
           option,
         )
       )
@@ -122,7 +124,7 @@ const set: Builtin = (call, runner) => {
       if (option === "history") runner.findings.effects.add("history");
       if (option === "keyword") noteOpaque(runner.findings, "set -o keyword makes operands assignments");
     } else if (/^[-+]/.test(text) && index === 0) {
-      if (/[HTEm]/.test(text)) tamper(`set ${text}`)(call, runner);
+      if (/[HTEmx]/.test(text)) tamper(`set ${text}`)(call, runner);
       if (/k/.test(text)) noteOpaque(runner.findings, "set -k makes operands assignments");
     }
   });
@@ -135,7 +137,7 @@ const shopt: Builtin = (call, runner) => {
     for (const { text, dynamic } of operands)
       if (
         dynamic ||
-        /^(extdebug|expand_aliases|interactive_comments|histverify|histreedit|cmdhist|lithist|promptvars|sourcepath|emacs|vi|histexpand|posix|progcomp_alias)$/.test(
+        /^(extdebug|expand_aliases|interactive_comments|histverify|histreedit|cmdhist|lithist|promptvars|sourcepath|emacs|vi|histexpand|posix|progcomp_alias|compat\d+)$/.test(
           text,
         )
       )
@@ -215,6 +217,8 @@ const printf: Builtin = (call, runner) => {
     return silent;
   }
   if (format === undefined) return silent;
+  if (call.scope.shell === "zsh" && (format.dynamic || /%[^%sbqc]*[diouxXeEfFgG]/.test(format.text)))
+    for (const { text } of words) noteArithmetic(runner.findings, text, call.scope);
   const plain = unescaped(format.text);
   let next = 0;
   const filled = plain.replace(/%(%|[bsdq])/g, (_, kind: string) =>
@@ -286,18 +290,43 @@ const builtin: Builtin = ({ args, scope, input }, runner) => {
   return runBuiltin({ name: name.text, args: rest, program: {}, scope, input }, runner) ?? unknownFlow;
 };
 
-const unknownArithmetic: Builtin = ({ args, scope }, runner) => {
-  for (const { text, dynamic } of args) {
-    if (dynamic || /\[[^\]]*(\$\(|`)/.test(text))
-      noteOpaque(runner.findings, "let takes text for arithmetic, which can run commands");
-    runner.assign(text.replace(/\W.*$/s, ""), undefined, scope);
-  }
+const evaluated: Builtin = ({ args, scope }, runner) => {
+  for (const { text } of args)
+    for (const name of noteArithmetic(runner.findings, text, scope)) runner.assign(name, [someNumber], scope);
   return silent;
 };
 
-const test: Builtin = ({ args }, { findings }) => {
+/** zsh takes these words for arithmetic. */
+const counted: Builtin = (call, runner) => {
+  if (call.scope.shell === "zsh")
+    for (const { text } of call.args) noteArithmetic(runner.findings, text, call.scope);
+  return silent;
+};
+
+/** `-x` runs the rest, with process numbers for its jobs. */
+const jobs: Builtin = ({ args, scope, input }, runner) => {
+  const at = args.findIndex(({ text, dynamic }) => dynamic || /^-\w*x/.test(text));
+  return at < 0 ? silent : runner.plain(args.slice(at + 1), scope, input);
+};
+
+/** `-p` gives a variable a value. */
+const wait: Builtin = ({ args, scope }, runner) => {
+  for (const { text } of valuesOf(parseArguments(args, takes("-p")), "-p"))
+    runner.assign(text.replace(/\[.*$/s, ""), undefined, scope);
+  return silent;
+};
+
+const test: Builtin = ({ args, scope }, { findings }) => {
   if (args.some(({ text }) => /\[[^\]]*(\$\(|`)/.test(text)))
     noteOpaque(findings, "a subscript holds a command");
+  args.forEach(({ text }, index) => {
+    const after = args[index + 1];
+    if (/^-[vR]$/.test(text) && after?.dynamic === true)
+      noteOpaque(findings, `${text} names a variable by an expansion, whose subscript would run`);
+    if (scope.shell === "zsh" && /^-(eq|ne|lt|le|gt|ge)$/.test(text))
+      for (const side of [args[index - 1], after])
+        if (side !== undefined) noteArithmetic(findings, side.text, scope);
+  });
   return silent;
 };
 
@@ -308,7 +337,7 @@ const shells: Record<string, Builtin> = {
   alias,
   bg: quiet,
   bind: tamper("bind"),
-  break: quiet,
+  break: counted,
   builtin,
   caller: quiet,
   cd,
@@ -317,14 +346,14 @@ const shells: Record<string, Builtin> = {
   compgen: complete,
   complete,
   compopt: quiet,
-  continue: quiet,
+  continue: counted,
   dirs: quiet,
   disown: quiet,
   echo,
   enable: tamper("enable"),
   eval: evaluate,
   exec,
-  exit: quiet,
+  exit: counted,
   false: quiet,
   fc: opaque("fc runs commands out of the history"),
   fg: quiet,
@@ -332,10 +361,10 @@ const shells: Record<string, Builtin> = {
   hash,
   help: quiet,
   history,
-  jobs: quiet,
+  jobs,
   kill,
-  let: unknownArithmetic,
-  logout: quiet,
+  let: evaluated,
+  logout: counted,
   mapfile: unknownValue("-d -n -O -s -u -C -c"),
   popd: cd,
   printf,
@@ -343,9 +372,9 @@ const shells: Record<string, Builtin> = {
   pwd: quiet,
   read: unknownValue("-a -d -i -n -N -p -t -u"),
   readarray: unknownValue("-d -n -O -s -u -C -c"),
-  return: quiet,
+  return: counted,
   set,
-  shift: quiet,
+  shift: counted,
   shopt,
   source,
   suspend: quiet,
@@ -358,7 +387,7 @@ const shells: Record<string, Builtin> = {
   umask: quiet,
   unalias: quiet,
   unset,
-  wait: quiet,
+  wait,
 };
 for (const name of declares) shells[name] = declaration;
 

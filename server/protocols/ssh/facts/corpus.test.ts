@@ -3,6 +3,7 @@ import { Refusal } from "../../../../shared/contract/errors.ts";
 import { ShellFacts } from "../../../../shared/nouns/facts.ts";
 import { around } from "./corpus/around.ts";
 import type { Case } from "./corpus/case.ts";
+import { concealed } from "./corpus/concealed.ts";
 import { dangerous } from "./corpus/dangerous.ts";
 import { evasive } from "./corpus/evasive.ts";
 import { everyday } from "./corpus/everyday.ts";
@@ -90,7 +91,7 @@ function report(name: string, cases: readonly { of: string; wrong: Wrong[] }[]):
   return `shell facts corpus, ${cases.length} ${name} lines: ${counts(cases)}\n${lines.join("\n")}\n`;
 }
 
-const corpora = { everyday, dangerous, evasive };
+const corpora = { everyday, dangerous, evasive, concealed };
 
 test.each(Object.keys(corpora) as (keyof typeof corpora)[])(
   "facts of the %s corpus are as reviewed",

@@ -10,6 +10,7 @@ import {
   isMetadataHost,
   isProcessInside,
   isSink,
+  isTerminal,
   normalPath,
   persistenceAt,
   secretsAt,
@@ -173,7 +174,8 @@ export function notePath(
   if (isNetworkPath(written)) return noteNetworkPath(findings, normalPath(written), access === "change");
   const writing = access === "change" || access === "delete";
   if (operand.dynamic) {
-    findings.effects.add("dynamic-path");
+    // Names alone tell nothing that is secret.
+    if (access !== "list") findings.effects.add("dynamic-path");
     if (writing)
       noteOpaque(
         findings,
@@ -195,9 +197,13 @@ export function notePath(
     directories.length === 0 ? [normalPath(written)] : directories.map((each) => normalPath(written, each));
   for (const path of new Set(places)) {
     if (isProcessInside(path)) noteTamper(findings, "process memory");
+    // Whoever reads another terminal takes its keys, and the verdicts for its shell.
+    if (access !== "list" && isTerminal(path)) noteTamper(findings, "another terminal");
     if (access === "read" || access === "copy")
       for (const secret of secretsAt(path, operand.glob)) findings.secrets.add(secret);
-    if (access === "copy") for (const secret of secretsBelow(path)) findings.secrets.add(secret);
+    if (access === "copy" || (access === "read" && recursive))
+      for (const secret of [...secretsBelow(path), ...(operand.glob ? secretsAt(`${path}/**`, true) : [])])
+        findings.secrets.add(secret);
     if (writing) noteChanged(findings, access, path, operand.glob, recursive);
   }
 }

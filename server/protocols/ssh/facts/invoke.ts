@@ -4,14 +4,18 @@ import { type Findings, noteOpaque, noteScript } from "./findings.ts";
 import { type Flow, flowWith, silent, unknownFlow } from "./flow.ts";
 import { handlers } from "./handlers/all.ts";
 import type { Operand } from "./operand.ts";
-import { secretsAt } from "./paths.ts";
-import { parseCall, runByTable } from "./program.ts";
+import { normalPath, secretsAt } from "./paths.ts";
+import { noteUnlisted, parseCall, runByTable } from "./program.ts";
 import { programNamed } from "./programs/table.ts";
 import { type Call, forgetAll, type Runner, type Scope } from "./runner.ts";
 
 /** Where programs of the system stand: what is run from there is no script of somebody's. */
 const systemDirectories =
   /^(\/usr(\/local)?)?\/s?bin\/[^/]+$|^\/snap\/bin\/[^/]+$|^\/(usr\/)?lib(64)?\/[^/]*ld-[^/]*$/;
+
+/** Programs that see a name, and not what is behind it; and those whose words are read by functions of their own. */
+const namesAlone =
+  /^(test|\[|echo|printf|expr|basename|dirname|which|whereis|type|find|fd|fdfind|ssh-keygen|chmod)$/;
 
 const maxShown = 60;
 
@@ -80,6 +84,8 @@ export function createInvoke(
       known === undefined ? strangeProgram(call) : (handler?.(call, runner()) ?? runByTable(call, runner()));
     // What runs behind a wrapper has noted its own part.
     const within = findings.subjects.slice(noted).reduce((sum, { weight }) => sum + weight, 0);
+    if (known !== undefined) noteUnlisted(call, runner());
+    if (known?.wrapper === undefined && !namesAlone.test(name)) noteSecretsNamed(call);
     const [first] = parseCall(call).operands;
     findings.subjects.push({
       weight: weigh() - before - within,
@@ -99,12 +105,20 @@ export function createInvoke(
     return unknownFlow;
   }
 
-  /** A program that the table does not know may change anything; a secret's path among its words is no accident. */
-  function strangeProgram({ args, input }: Call): Flow {
+  /** A program that the table does not know may change anything. */
+  function strangeProgram({ input }: Call): Flow {
     findings.writes = true;
-    for (const { text, glob } of args)
-      if (text.includes("/")) for (const secret of secretsAt(text, glob)) findings.secrets.add(secret);
     return flowWith(input);
+  }
+
+  /** A secret's path among the words, of whose use nothing is known, is no accident: `--file=/etc/shadow`. */
+  function noteSecretsNamed({ args }: Call): void {
+    for (const { text, glob } of args) {
+      const path = text.replace(/^-(-[\w-]+=|\w(?=[/~.]))/, "").replace(/^[@<]/, "");
+      const isNoted = [findings.reads, findings.changes, findings.deletes].some((uses) => uses.has(path));
+      if (path.includes("/") && !isNoted)
+        for (const secret of secretsAt(normalPath(path), glob)) findings.secrets.add(secret);
+    }
   }
 
   /** Grows with what matters; the program that adds most gives the command its title. */

@@ -167,6 +167,8 @@ export const persistenceAt = (path: string, glob: boolean): string[] =>
 export const isHistoryFile = (path: string): boolean => historyFile.test(path);
 export const isLog = (path: string): boolean => logs.test(path);
 export const isDevice = (path: string): boolean => device.test(path);
+/** A terminal by its name; one's own is `/dev/tty`. */
+export const isTerminal = (path: string): boolean => /^\/dev\/(pts\/|ttyS?\d|vcs|console$)/.test(path);
 /** Where a process shows its memory, environment and open files: the hook's nonce among them. */
 export const isProcessInside = (path: string): boolean => hookParts.test(path);
 export const isBroad = (path: string): boolean => {
@@ -227,4 +229,5 @@ export function hostOf(text: string): string {
 }
 
 /** An address at which a cloud gives credentials to whoever asks from the host. */
-export const isMetadataHost = (host: string): boolean => metadataHosts.test(host);
+export const isMetadataHost = (host: string): boolean =>
+  metadataHosts.test(host) || /^\[::ffff:(a9fe:a9fe|a9fe:aa02|a83f:8110|6464:64c8)\]$/i.test(host);

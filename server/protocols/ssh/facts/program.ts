@@ -65,6 +65,25 @@ export function runByTable(call: Call, runner: Runner): Flow {
   );
 }
 
+/** Names of long options that the table does not list, and that are seldom harmless. */
+const runsSomething =
+  /^--(?!no-)(\w+-)*(exec|cmd|command|pipe|prepipe|pager|plugin|plugins|load|engine|provider|module|hook|filter-program|script|askpass|viewer|renderer|rcfile|preprocessor|pre|bin|agent-program|program|editor|config-option|shell)$/;
+const writesSomething =
+  /^--(out|output|outfile|output-file|out-file|dump|dump-file|log|log-file|logfile|save|save-as|trace-file|record|hsts|etag-save|libcurl|cursor-file|tab|writerand|keylogfile|post-renderer|update|import|delete|remove|write|set|reset|fix|repair|in-place)$/;
+
+/** Options that the table does not list are taken at their word, so that a new one is no way around a review. */
+export function noteUnlisted({ name, args, program }: Call, { findings }: Runner): void {
+  if (program.wrapper !== undefined) return;
+  const { flags, values } = parseArguments(args, program.options);
+  for (const flag of flags) {
+    if (optionNamed(flag, Object.keys({ ...program.options, ...program.flags })) !== undefined) continue;
+    if (runsSomething.test(flag)) noteOpaque(findings, `${name} ${flag} may run something`);
+    const value = values.find(({ option }) => option === flag)?.value.text;
+    const mayWrite = value === undefined ? program.special === undefined : value.includes("/");
+    if (writesSomething.test(flag) && mayWrite) findings.writes = true;
+  }
+}
+
 /** What one word means to the program that gets it. */
 export function useOperand(
   role: Role,
@@ -97,7 +116,7 @@ export function useOperand(
     case "setting": {
       const [, key = "", value = ""] = /^([^=]*)=?(.*)$/s.exec(operand.text) ?? [];
       if (operand.dynamic) noteOpaque(findings, `a setting of ${name} is an expansion`);
-      if (/invoke|hook|command|method|solver|pager|bin::/i.test(key))
+      if (/invoke|hook|command|method|solver|pager|plugin|bin::/i.test(key))
         return runner.text({ ...operand, text: value }, scope, { by: name });
       return undefined;
     }

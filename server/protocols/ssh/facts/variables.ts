@@ -2,20 +2,24 @@ import { type Findings, noteOpaque, noteTamper } from "./findings.ts";
 
 /** Names that the hook lives by; its own begin with `__g_`. */
 const hook =
-  /^(__g_.*|PS[0124]|PROMPT[234]?|RPROMPT|RPS1|PROMPT_COMMAND|READLINE_\w+|(precmd|preexec|chpwd|periodic|zshexit|zshaddhistory)_functions|INPUTRC|ZDOTDIR|BASH_XTRACEFD)$/;
+  /^(__g_.*|PS[0124]|PROMPT[234]?|RPROMPT|RPS1|PROMPT_COMMAND|READLINE_\w+|(precmd|preexec|chpwd|periodic|zshexit|zshaddhistory)_functions|INPUTRC|ZDOTDIR|BASH_XTRACEFD|MAIL|MAILPATH|mailpath|SPROMPT|RPS2|RPROMPT2|WATCHFMT|POSIXLY_CORRECT|BASH_COMPAT|SHELLOPTS|BASHOPTS|PWD|DIRSTACK|LESSSECURE|NULLCMD|READNULLCMD)$/;
 
 /** Arrays through which a shell shows and changes what words mean. */
 const meanings =
   /^(BASH_ALIASES|BASH_CMDS|aliases|galiases|saliases|functions|commands|options|widgets|keymaps|dis_\w+)$/;
 
 const loader =
-  /^(LD_\w+|DYLD_\w+|GCONV_PATH|LOCPATH|PYTHON(PATH|STARTUP|HOME|INSPECT)|PERL5(OPT|LIB|DB)|NODE_(OPTIONS|PATH)|RUBY(OPT|LIB)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|PHPRC|LUA_(INIT|PATH|CPATH)\w*|GEM_(PATH|HOME)|BASH_LOADABLES_PATH|OPENSSL_(CONF|MODULES|ENGINES)|GLIBC_TUNABLES|MAKEFLAGS|TAR_OPTIONS|GIT_CONFIG\w*|GIT_EXEC_PATH|GIT_TEMPLATE_DIR|AWKPATH|MODULE_PATH)$/;
+  /^(LD_\w+|DYLD_\w+|GCONV_PATH|LOCPATH|PYTHON(PATH|STARTUP|HOME|INSPECT)|PERL5(OPT|LIB|DB)|NODE_(OPTIONS|PATH)|RUBY(OPT|LIB)|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|JDK_JAVA_OPTIONS|PHPRC|LUA_(INIT|PATH|CPATH)\w*|GEM_(PATH|HOME)|BASH_LOADABLES_PATH|OPENSSL_(CONF|MODULES|ENGINES)|GLIBC_TUNABLES|MAKEFLAGS|TAR_OPTIONS|GIT_CONFIG\w*|GIT_EXEC_PATH|GIT_TEMPLATE_DIR|AWKPATH|AWKLIBPATH|MODULE_PATH|MALLOC_TRACE|MAGIC|NMAPDIR|TERMINFO(_DIRS)?|TERMCAP|SSLKEYLOGFILE|CLOUDSDK_PYTHON|fpath|FPATH|module_path)$/;
 
-/** Programs that others start. */
+/** Programs that others start, and where they look for what they start. */
 const starters =
-  /^(PAGER|\w+_PAGER|MANPAGER|EDITOR|VISUAL|\w+_EDITOR|FCEDIT|BROWSER|LESSOPEN|LESSCLOSE|SHELL|SUDO_ASKPASS|SSH_ASKPASS|GIT_ASKPASS|GIT_SSH|GIT_SSH_COMMAND|GIT_PROXY_COMMAND|GIT_EXTERNAL_DIFF|RSYNC_RSH|CVS_RSH|MANOPT|DIFFPROG|SYSTEMD_PAGER|KUBE_EDITOR)$/;
+  /^(PAGER|\w+_PAGER|MANPAGER|EDITOR|VISUAL|\w+_EDITOR|FCEDIT|BROWSER|LESSOPEN|LESSCLOSE|SHELL|SUDO_ASKPASS|SSH_ASKPASS|GIT_ASKPASS|GIT_SSH|GIT_SSH_COMMAND|GIT_PROXY_COMMAND|GIT_EXTERNAL_DIFF|RSYNC_RSH|CVS_RSH|MANOPT|DIFFPROG|SYSTEMD_PAGER\w*|SYSTEMD_LESS|KUBE_EDITOR|LESS|LESSKEY\w*|LESSEDIT|MORE|HOME|XDG_\w+|GIT_(DIR|WORK_TREE|COMMON_DIR|\w*OBJECT_DIRECTOR\w+|ATTR_SOURCE)|CURL_HOME|WGETRC|KUBECONFIG|DOCKER_(HOST|CONFIG|CONTEXT)|AWS_(CONFIG_FILE|PROFILE|SHARED_CREDENTIALS_FILE)|BAT_CONFIG_\w+|RIPGREP_CONFIG_PATH|ACKRC|FZF_\w+|TF_CLI_CONFIG_FILE|HELM_PLUGINS|RPM_CONFIGDIR|LESSSECURE|CDPATH|KUBECTL_EXTERNAL_DIFF)$/;
 const usualStarter =
   /^(|cat|less( -[A-Za-z]+)*|more|most|true|false|vim?|nvim|nano|emacs|ed|code --wait|\/(usr\/)?bin\/(less|cat|vim?|nano|bash|sh|zsh))$/;
+
+/** Another encoding moves the borders between quotes: its characters may hold a backslash or a bar. */
+const encoding = /^(LC_ALL|LC_CTYPE|LANG)$/;
+const knownEncoding = /^(|C|POSIX|[\w@.-]*\.(utf-?8)(@\w+)?)$/i;
 
 const history = /^(HIST(FILE|SIZE|FILESIZE|CONTROL|IGNORE|CMD|TIMEFORMAT)|SAVEHIST|histchars)$/;
 
@@ -32,6 +36,8 @@ export function noteVariable(
     noteOpaque(findings, `${name} changes what words mean`);
   } else if (name === "PS4" || name === "PROMPT_COMMAND") findings.effects.add("startup-file");
   if (loader.test(name)) findings.effects.add("loader");
+  if (live && encoding.test(name) && (value === undefined || !knownEncoding.test(value)))
+    noteOpaque(findings, `${name} changes how the bytes of a line are read`);
   if (name === "PATH" && !isExtension(value)) findings.effects.add("path");
   if (name === "BASH_ENV" || name === "ENV") findings.effects.add("startup-file");
   if (name === "IFS") findings.effects.add("ifs");

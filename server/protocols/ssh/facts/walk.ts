@@ -12,12 +12,13 @@ import {
   type SyntaxNode,
   type Word,
 } from "unbash";
+import { areNumbers, countedByShell, countsOn, noteArithmetic, someNumber } from "./arithmetic.ts";
 import { spend, tooMuch } from "./budget.ts";
 import { declares } from "./builtins.ts";
 import { noteFunction } from "./definitions.ts";
 import { noteDialect } from "./dialect.ts";
 import { noteExpansions } from "./expansions.ts";
-import type { Findings } from "./findings.ts";
+import { type Findings, noteOpaque } from "./findings.ts";
 import { type Flow, flowWith, joinedFlow, silent, unknownFlow } from "./flow.ts";
 import { createInvoke } from "./invoke.ts";
 import { maxDepth, maxRounds } from "./meaning.ts";
@@ -149,7 +150,11 @@ export function createWalker(findings: Findings): (script: Script, scope: Scope,
       case "ArithmeticFor":
         forget(node, scope);
         for (const each of [node.initialize, node.test, node.update])
-          if (each !== undefined) inspect(each, scope);
+          if (each !== undefined) {
+            const text = scope.source.slice(each.pos, each.end);
+            for (const name of noteArithmetic(findings, text, scope)) assign(name, [someNumber], scope);
+            inspect(each, scope);
+          }
         return flowWith(list(node.body.commands, perhaps, input));
       case "Case":
         for (const word of [node.word, ...node.items.flatMap(({ pattern }) => pattern)])
@@ -167,7 +172,8 @@ export function createWalker(findings: Findings): (script: Script, scope: Scope,
   function forget(node: SyntaxNode, { variables }: Scope): void {
     const visit = (child: SyntaxNode): void => {
       count();
-      if (child.type === "Assignment") variables.set(child.name, []);
+      if (child.type === "Assignment")
+        variables.set(child.name, countsOn(child, variables) ? [someNumber] : []);
       if (child.type === "Word" && variables.has(child.value)) variables.set(child.value, []);
       forEachChild(child, visit);
     };
@@ -177,7 +183,9 @@ export function createWalker(findings: Findings): (script: Script, scope: Scope,
   /** Runs the substitutions of a word, or of whatever holds words, and notes its expansions. */
   function inspect(node: SyntaxNode, scope: Scope): void {
     count();
-    noteExpansions(findings, node, scope.live, (name) => assign(name, undefined, scope));
+    noteExpansions(findings, node, scope, (name, isNumber) =>
+      assign(name, isNumber ? [someNumber] : undefined, scope),
+    );
     for (const each of substitutionsIn(node))
       flows.set(
         each,
@@ -223,8 +231,15 @@ export function createWalker(findings: Findings): (script: Script, scope: Scope,
     noteVariable(findings, name, values?.length === 1 ? values[0]?.text : undefined, scope.live);
     findings.actions.add("shell.session");
     if (name === "IFS") findings.volatile = true;
-    const known = scope.certain && !findings.volatile && values?.length === 1 && values[0]?.dynamic === false;
-    scope.variables.set(name, known ? (values ?? []) : []);
+    const isNumber = areNumbers(values);
+    if (scope.live && countedByShell.test(name) && !isNumber)
+      noteOpaque(findings, `${name} is no number any more, where others take it for one`);
+    const known = scope.certain && !findings.volatile && values?.length === 1;
+    if (known && values[0]?.dynamic === false) scope.variables.set(name, values);
+    else {
+      const stays = isNumber && !findings.volatile && (known || areNumbers(scope.variables.get(name)));
+      scope.variables.set(name, stays ? [someNumber] : []);
+    }
   }
 
   function simple(node: Command, scope: Scope, given: Flow | undefined): Flow {

@@ -375,7 +375,7 @@ export const dangerous: Case[] = [
   { line: "exec 3>x", writes: true, changes: "x" },
   { line: "PS0=", writes: true, tampers: "PS0" },
   { line: "export PS1='$ '", writes: true, tampers: "PS1" },
-  { line: "PS4='$(id)'; set -x", writes: true, tampers: "PS4" },
+  { line: "PS4='$(id)'; set -x", writes: true, tampers: "PS4 set_-x" },
   { line: "PROMPT_COMMAND+=';x'", writes: true, tampers: "PROMPT_COMMAND" },
   { line: "unset PROMPT_COMMAND", writes: true, tampers: "PROMPT_COMMAND" },
   { line: "unset -f __g_ask", writes: true, tampers: "__g_ask" },

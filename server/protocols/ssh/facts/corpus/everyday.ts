@@ -30,8 +30,7 @@ export const everyday: Case[] = [
     du -sh *
     du -sh /var/* 2>/dev/null | sort -h | tail -20
     free -m
-    top
-    htop
+    top -bn1
     ps aux
     ps aux | sort -nrk 3 | head -5
     ps -ef | grep nginx | grep -v grep
@@ -364,7 +363,7 @@ export const everyday: Case[] = [
   { line: "cat > app.env.example <<'EOF'\nA=1\nEOF", writes: true, changes: "app.env.example" },
   { line: "cat <<EOF | kubectl apply -f -\nkind: X\nEOF", writes: true, effects: "orchestration" },
   { line: "cat <<EOF\nhello $USER\nEOF" },
-  { line: 'f() { ls "$1"; }; f /tmp', writes: true, effects: "dynamic-path" },
+  { line: 'f() { ls "$1"; }; f /tmp', writes: true },
   { line: "dd if=/dev/zero of=test.img bs=1M count=10", writes: true, changes: "test.img" },
   { line: "truncate -s 0 app.log", writes: true, effects: "truncate", changes: "app.log" },
   { line: "logger -t deploy done", writes: true },

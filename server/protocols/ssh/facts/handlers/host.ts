@@ -17,6 +17,13 @@ const env: Handler = (call, runner) => {
     runner.text({ ...text, text: `${text.text} ${rest}` }, scope, { by: name });
     return unknownFlow;
   }
+  // The pagers that programs start then take commands.
+  if (
+    hasFlag(parsed, "-i", "--ignore-environment") ||
+    args[0]?.text === "-" ||
+    valuesOf(parsed, "-u", "--unset").some(({ text, dynamic }) => dynamic || text === "LESSSECURE")
+  )
+    runner.findings.effects.add("starter");
   if (parsed.operands.every(({ text }) => /^[A-Za-z_]\w*=/.test(text))) {
     runner.findings.secrets.add("environment");
     return unknownFlow;
@@ -85,7 +92,8 @@ const at: Handler = (call, runner) => {
 
 const service: Handler = ({ name, args }, { findings }) => {
   const [, verb] = args;
-  if (args[0]?.text.startsWith("--") === true || verb?.text === "status") return unknownFlow;
+  const isPlace = args[0]?.text.includes("/") === true;
+  if (!isPlace && (args[0]?.text.startsWith("--") === true || verb?.text === "status")) return unknownFlow;
   noteMark(findings, { system: true, effects: ["service"] }, name);
   return unknownFlow;
 };
@@ -139,7 +147,7 @@ const disk: Handler = ({ name, args }, { findings }) => {
       ),
     ) &&
     !args.some(({ text }) =>
-      /^(create|destroy|delete|mklabel|mkpart|rm|rollback|snapshot|add|remove|replace|format|luksFormat|--zap.*|resize|-d|receive|set|--create|--zero-superblock|defrag.*|balance)$/.test(
+      /^(create|destroy|delete|mklabel|mkpart|rm|rollback|snapshot|add|remove|replace|format|luksFormat|--zap.*|resize|-d|receive|set|--create|--zero-superblock|defrag.*|balance|--security.*|--write.*|--dco.*|--trim.*|--yes-i-know.*|--please-.*|--fwdownload.*|-[WSBMKQy]\d*)$/.test(
         text,
       ),
     );
@@ -149,25 +157,23 @@ const disk: Handler = ({ name, args }, { findings }) => {
   return unknownFlow;
 };
 
+/** Beginnings of the verbs that show, as ip takes them; `s` is `set`. */
+const ipShows =
+  /^(sh(ow?)?|l(i(st?)?)?|ls|lst|g(et?)?|h(e(lp?)?)?|m(o(n(i(t(or?)?)?)?)?)?|id(entify)?|pids|stats)$/;
+
 const ip: Handler = ({ name, args, scope, input }, runner) => {
+  const { findings } = runner;
   const words = args.filter(({ text }) => !text.startsWith("-")).map(({ text }) => text);
-  if (/^net/.test(words[0] ?? "") && words[1] === "exec") {
+  if (/^(net|vrf)/.test(words[0] ?? "") && words[1] === "exec") {
     const at = args.findIndex(({ text }) => text === "exec");
-    runner.findings.wrappers.add(name);
-    noteMark(runner.findings, { privilege: true, effects: ["namespace"] }, name);
+    findings.wrappers.add(name);
+    noteMark(findings, { privilege: true, effects: ["namespace"] }, name);
     return runner.program(args.slice(at + 2), scope, input);
   }
-  if (
-    words
-      .slice(1)
-      .some(
-        (word) =>
-          /^(a(d|dd)?|d(e|el|elete)?|set|change|replace|flush|append|restore|save)$/.test(word) &&
-          word !== "a" &&
-          word !== "d",
-      )
-  )
-    noteMark(runner.findings, { system: true, effects: ["network-settings"] }, name);
+  if (args.some(({ text }) => /^-b(a(t(ch?)?)?)?$/.test(text)))
+    noteOpaque(findings, "ip takes its commands from a file");
+  const [, verb = "show"] = words;
+  if (!ipShows.test(verb)) noteMark(findings, { system: true, effects: ["network-settings"] }, name);
   return unknownFlow;
 };
 
@@ -194,9 +200,9 @@ const getent: Handler = ({ args }, { findings }) => {
 };
 
 const shownVerb =
-  /^(show.*|list.*|status|get.*|info|describe|version|help|query|search|ls|view|cat|tail|logs?|top|events?|health|monitor|members|endpoint|general|device|connection|dev|con|d|c|g)$/;
+  /^(show.*|list.*|status|get.*|info|describe|version|help|query|search|ls|view|cat|tail|logs?|top|events?|health|monitor|members|endpoint|general|device|connection|dev|con|d|c|g|blame|critical-chain|time|plot|dump|unit-paths|calendar|timespan|timestamp|security|cat-config|condition|syscall-filter)$/;
 const changingVerb =
-  /^(set.*|add|mod(ify)?|del(ete)?|up|down|connect|disconnect|edit|create|remove|rm|import|enable|disable|terminate.*|kill.*|lock.*|unlock.*|put|purge.*|reset|restart|stop|start|run|apply|join|leave|flush.*|revert|on|off|reload|scale|save|reconfigure|renew|forcerenew)$/;
+  /^(set.*|log-level|log-target|service-watchdogs|verify|eval|exec|add|mod(ify)?|del(ete)?|up|down|connect|disconnect|edit|create|remove|rm|import|enable|disable|terminate.*|kill.*|lock.*|unlock.*|put|purge.*|reset|restart|stop|start|run|apply|join|leave|flush.*|revert|on|off|reload|scale|save|reconfigure|renew|forcerenew)$/;
 
 /** Tools whose verbs tell: one that only shows, or none, changes nothing. */
 const showsUnless: Handler = ({ name, args }, { findings }) => {
@@ -207,7 +213,19 @@ const showsUnless: Handler = ({ name, args }, { findings }) => {
   return unknownFlow;
 };
 
+/** Shows in batch mode; on a screen its keys change processes. */
+const monitor: Handler = ({ name, args }, { findings }) => {
+  const prints = args.some(({ text }) =>
+    name === "top" || name === "iotop"
+      ? /^-\w*b|^--batch/.test(text)
+      : /^(-V|-v|-h|--version|--help|--stdout\S*)$/.test(text),
+  );
+  if (!prints) noteMark(findings, { effects: ["process"], writes: true }, name);
+  return unknownFlow;
+};
+
 export const host: Record<string, Handler> = {
+  monitor,
   env,
   printenv,
   crontab,

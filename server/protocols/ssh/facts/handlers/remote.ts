@@ -199,8 +199,18 @@ const curl: Handler = (call, runner) => {
   const head = hasFlag(parsed, "-I", "--head");
   const uploads = data.length + raw.length + sent.length > 0;
   const urls = [...parsed.operands, ...valuesOf(parsed, "--url")];
+  if (
+    valuesOf(parsed, "--unix-socket", "--abstract-unix-socket").length > 0 ||
+    valuesOf(parsed, "-Q", "--quote").length > 0
+  )
+    noteMark(findings, { writes: true }, name);
   for (const url of urls) {
-    noteNetwork(findings, uploads ? "upload" : "download", hostIn(url));
+    // What another command prints goes out in the address; these schemes send what stands in it.
+    const sends =
+      uploads ||
+      url.scripts.length > 0 ||
+      /^(gopher|dict|telnet|tftp|mqtt|smtp|imap|pop3|ldap)s?:/i.test(url.text);
+    noteNetwork(findings, sends ? "upload" : "download", hostIn(url));
     noteUrl(url, call, runner);
     if (hasFlag(parsed, "-O", "--remote-name", "--remote-name-all"))
       notePath(
@@ -328,6 +338,7 @@ const probe: Handler = (call, runner) => {
   const parsed = runner.parse(call);
   for (const { option, value } of parsed.values)
     if (/^-o[NXG]$/.test(option)) notePath(runner.findings, "change", value, call.name);
+  if (call.args.some(({ text }) => /^-o[NXGAS]/.test(text))) runner.findings.writes = true;
   const hosts = parsed.operands.filter(
     ({ text }) => !/^(\+|A{1,4}$|MX$|TXT$|NS$|SOA$|CNAME$|ANY$|SRV$|PTR$|\d+$)/.test(text),
   );

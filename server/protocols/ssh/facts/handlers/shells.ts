@@ -123,6 +123,10 @@ const sudo: Handler = (call, runner) => {
     noteInterpreter(runner.findings, "sudo");
     return unknownFlow;
   }
+  // Its pager is root's then, and nothing tells it to take no commands.
+  const [first, ...rest] = parsed.operands;
+  if (first?.text === "git" && !rest.some(({ text }) => /^(-P|--no-pager)$/.test(text)))
+    noteInterpreter(runner.findings, "git");
   return runByTable(call, runner);
 };
 
@@ -197,7 +201,12 @@ const inspector: Handler = ({ name, args, scope, input }, runner) => {
 
 const measured: Handler = ({ name, args, scope, input }, runner) => {
   const words = name === "perf" && /^(stat|record|trace)$/.test(args[0]?.text ?? "") ? args.slice(1) : args;
-  if (words === args && name === "perf") return unknownFlow;
+  if (name === "perf" && args[0]?.text === "record") runner.findings.writes = true;
+  if (words === args && name === "perf") {
+    if (/^(top|report|annotate|script|c2c|diff)$/.test(args[0]?.text ?? ""))
+      noteInterpreter(runner.findings, name);
+    return unknownFlow;
+  }
   const parsed = parseArguments(words, takes("-o=change -e -p -F -g -C -a -r"), { stop: true });
   runner.findings.wrappers.add(name);
   return parsed.operands.length > 0 ? runner.program(parsed.operands, scope, input) : unknownFlow;

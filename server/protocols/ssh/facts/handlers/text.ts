@@ -5,6 +5,8 @@ import type { Operand } from "../operand.ts";
 import { useOperand } from "../program.ts";
 import { takes } from "../programs/program.ts";
 import type { Call, Handler, Runner } from "../runner.ts";
+import { awkCode } from "./awk-code.ts";
+import { sedDeeds } from "./sed-script.ts";
 
 /** Letters of code in another language that are looked at; what looks takes steps by their square. */
 const maxCode = 4096;
@@ -33,7 +35,18 @@ const sed: Handler = (call, runner) => {
   const files = [...parsed.operands];
   if (scripts.length === 0 && !hasFlag(parsed, "-f", "--file")) scripts.push(...files.splice(0, 1));
   for (const file of valuesOf(parsed, "-f", "--file")) useOperand("script", file, call, runner);
-  for (const script of scripts) noteSedScript(script, call, runner);
+  // Their texts are one, so that `a\\` takes the next one's lines.
+  const [first] = scripts;
+  if (first !== undefined)
+    noteSedScript(
+      {
+        ...first,
+        text: scripts.map(({ text }) => text).join("\n"),
+        dynamic: scripts.some(({ dynamic }) => dynamic),
+      },
+      call,
+      runner,
+    );
   const inPlace = hasFlag(parsed, "-i", "--in-place");
   for (const file of files) useOperand(inPlace ? "change" : "read", file, call, runner);
   return flowWith(input, "decode");
@@ -41,25 +54,14 @@ const sed: Handler = (call, runner) => {
 
 function noteSedScript(script: Operand, { name, scope }: Call, runner: Runner): void {
   const { findings } = runner;
-  const text = condensed(script.text);
-  if (text === undefined) return noteOpaque(findings, `what ${name} does is too long to be judged`);
-  if (script.dynamic) return noteOpaqueIfAlone(script, name, runner);
-  const address = String.raw`(?:^|[;{}\n])\s*(?:[\d$]+(?:,[+~]?[\d$]+)?|\/(?:[^/\\]|\\.)*\/I?(?:,(?:[+~]?[\d$]+|\/(?:[^/\\]|\\.)*\/))?)?\s*!?\s*`;
-  for (const match of text.matchAll(new RegExp(`${address}e(?:\\s+([^\\n]+)|\\s*(?=[;}\\n]|$))`, "g"))) {
-    if (match[1] === undefined) noteOpaque(findings, "sed runs what its input says");
-    else runner.text({ ...script, text: match[1] }, scope, { by: name });
-  }
-  for (const match of text.matchAll(new RegExp(`${address}[wW]\\s+([^\\n;}]+)`, "g")))
-    notePath(findings, "change", { ...script, text: (match[1] ?? "").trim() }, name);
-  for (const match of text.matchAll(new RegExp(`${address}[rR]\\s+([^\\n;}]+)`, "g")))
-    notePath(findings, "read", { ...script, text: (match[1] ?? "").trim() }, name);
-  for (const match of text.matchAll(
-    /s(.)((?:\\[\s\S]|(?!\1)[\s\S])*)\1((?:\\[\s\S]|(?!\1)[\s\S])*)\1([0-9gGiImMpew]*)(?:[ \t]+([^\n;}]+))?/g,
-  )) {
-    if (!/^[^\w\s\\]$/.test(match[1] ?? "")) continue;
-    if (/e/.test(match[4] ?? "")) noteOpaque(findings, "sed runs what its substitution gives");
-    if (/w/.test(match[4] ?? ""))
-      notePath(findings, "change", { ...script, text: (match[5] ?? "").trim() }, name);
+  if (script.text.length > maxCode) return noteOpaque(findings, `what ${name} does is too long to be judged`);
+  if (script.dynamic) noteOpaqueIfAlone(script, name, runner);
+  const deeds = sedDeeds(script.text);
+  if (deeds === undefined) return noteOpaque(findings, `what ${name} does cannot be read`);
+  for (const deed of deeds) {
+    if (deed.kind === "run-input") noteOpaque(findings, "sed runs what its input gives");
+    else if (deed.kind === "run") runner.text({ ...script, text: deed.text }, scope, { by: name });
+    else notePath(findings, deed.kind === "write" ? "change" : "read", { ...script, text: deed.text }, name);
   }
 }
 
@@ -70,7 +72,8 @@ function noteOpaqueIfAlone(script: Operand, name: string, { findings }: Runner):
 }
 
 /** awk runs something: `system`, a pipe from or to a command, code out of files. Strings stand as `""`. */
-const awkRuns = /\bsystem\s*\(|\|\s*getline|\|&|(?<!\|)\|(?!\|)\s*("|[A-Za-z_$(])|@load|@include/;
+const awkRuns =
+  /\bsystem\s*\(|@\s*[A-Za-z_]|\|\s*getline|\|&|(?<!\|)\|(?!\|)\s*("|[A-Za-z_$(])|@load|@include/;
 /** What it runs is one text as it stands. */
 const awkRunsText =
   /\bsystem\s*\(\s*""\s*\)|(?<!\|)\|&?\s*""(?=\s*([;}\n)]|$))|(?<=(^|[;{}(\n])\s*)""\s*\|\s*getline/g;
@@ -94,12 +97,12 @@ const awk: Handler = (call, runner) => {
       noteOpaque(findings, `what ${name} does is too long to be judged`);
       continue;
     }
-    const strings = [...source.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(({ 1: text = "" }) =>
-      text.replace(/\\(.)/g, "$1"),
-    );
-    const code = source
-      .replace(/"(?:[^"\\]|\\.)*"/g, '""')
-      .replace(/\/(?:[^/\\\n]|\\.)+\//g, (match) => (/[()"]/.test(match) ? match : "//"));
+    const read = awkCode(source);
+    if (read === undefined) {
+      noteOpaque(findings, `what ${name} does cannot be read`);
+      continue;
+    }
+    const { code, strings } = read;
     if (program.dynamic && /^\$[{(]?\w/.test(program.text))
       noteOpaque(findings, `what ${name} does is named by an expansion`);
     if (awkRuns.test(code)) {
@@ -113,8 +116,18 @@ const awk: Handler = (call, runner) => {
       if (target === undefined) findings.writes = true;
       else notePath(findings, "change", { ...program, text: target, dynamic: false }, name);
     }
+    if (/getline\s*[\w$]*\s*</.test(code)) {
+      for (const text of strings)
+        if (text.includes("/")) notePath(findings, "read", { ...program, text, dynamic: false }, name);
+      if (!/getline\s*[\w$]*\s*<\s*""(?!\s*[("\w$])/.test(code)) findings.effects.add("dynamic-path");
+    }
+    if (/\bARG[VC]\b/.test(code)) findings.effects.add("dynamic-path");
     if (strings.some((text) => text.startsWith("/inet"))) findings.effects.add("dev-tcp");
   }
+  if (hasFlag(parsed, "-l", "--load", "-i", "--include"))
+    noteOpaque(findings, `${name} loads code that its options name`);
+  if (hasFlag(parsed, "-d", "-o", "-p", "-D", "--dump-variables", "--pretty-print", "--profile"))
+    findings.writes = true;
   for (const file of files) if (!/^[A-Za-z_]\w*=/.test(file.text)) useOperand("read", file, call, runner);
   return flowWith(input, "decode");
 };

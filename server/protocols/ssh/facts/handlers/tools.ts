@@ -33,9 +33,11 @@ const git: Handler = (call, runner) => {
   const operands = words.filter((word) => !word.startsWith("-"));
   for (const word of rest) {
     const [, program] =
-      /^--(?:upload-pack|receive-pack|exec|extcmd|ext-diff|open-files-in-pager)=(.*)$/s.exec(word.text) ?? [];
-    if (program !== undefined && text !== "archive")
-      runner.text({ ...word, text: program }, call.scope, { by: name });
+      /^--(?:upload-pack|receive-pack|exec|extcmd|ext-diff|open-files-in-pager)=(.*)$/s.exec(word.text) ??
+      (text === "grep" ? /^(?:-\w*O|--open-files-in-pager$)(.*)$/s.exec(word.text) : null) ??
+      [];
+    if (program === "") noteInterpreter(findings, name);
+    else if (program !== undefined) runner.text({ ...word, text: program }, call.scope, { by: name });
     if (/^ext::/.test(word.text))
       runner.text({ ...word, text: word.text.slice(5) }, call.scope, { by: name });
     const [, output] = /^--output=(.*)$/s.exec(word.text) ?? [];
@@ -206,7 +208,7 @@ const kubectl: Handler = (call, runner) => {
   );
   if (kubeShows.test(verb.text) && secrets && hasFlag(parsed, "-o", "--output", "--template"))
     findings.secrets.add("token");
-  if (verb.text === "get" && words.some((word) => word === "--raw")) findings.secrets.add("token");
+  if (verb.text === "get" && own.some(({ text }) => text.startsWith("--raw"))) findings.secrets.add("token");
   switch (verb.text) {
     case "exec":
     case "debug":
@@ -306,7 +308,7 @@ const packageFlags: Handler = (call, runner) => {
   const changes = {
     pacman: /^-(S(?!s|i)|R|U|D)|^--(sync|remove|upgrade)/,
     dpkg: /^-(i|r|P|A)|^--(install|remove|purge|configure|unpack|force-.*|set-selections|add-architecture|clear-.*)/,
-    rpm: /^-(i|U|F|e)|^--(install|upgrade|erase|import|eval|define|initdb|rebuilddb|setperms)/,
+    rpm: /^-(i|U|F|e|E|D)|^--(install|upgrade|erase|import|eval|define|initdb|rebuilddb|setperms)/,
   }[name];
   if (args.some(({ text }) => changes?.test(text) === true) && !/^-q/.test(first)) {
     noteMark(findings, { system: true, effects: ["package"] }, name);
@@ -314,7 +316,8 @@ const packageFlags: Handler = (call, runner) => {
       if (/\.(deb|rpm|pkg\.tar\.\w+)$/.test(each.text)) useOperand("read", each, call, runner);
     for (const { option, value } of parseArguments(args, takes("--pre-invoke --post-invoke")).values)
       if (/^--(pre|post)-invoke$/.test(option)) runner.text(value, call.scope, { by: name });
-    if (args.some(({ text }) => /^--eval|^--define/.test(text))) noteOpaque(findings, `${name} runs a hook`);
+    if (args.some(({ text }) => /^--eval|^--define|^-[ED]/.test(text)))
+      noteOpaque(findings, `${name} runs a hook`);
   }
   return unknownFlow;
 };
@@ -351,7 +354,12 @@ const openssl: Handler = (call, runner) => {
   for (const file of valuesOf(parsed, "-in", "-key", "-inkey", "-kfile"))
     useOperand("read", file, call, runner);
   for (const file of valuesOf(parsed, "-out", "-keyout")) useOperand("change", file, call, runner);
-  if (hasFlag(parsed, "-engine", "-provider"))
+  if (command === undefined) noteInterpreter(findings, "openssl");
+  if (hasFlag(parsed, "-sess_out", "-keylogfile", "-writerand", "-msgfile")) findings.writes = true;
+  if (
+    command?.text === "engine" ||
+    hasFlag(parsed, "-engine", "-provider", "-provider-path", "-pre", "-post")
+  )
     noteOpaque(findings, "openssl loads code that its options name");
   const [host] = valuesOf(parsed, "-connect", "-host");
   if (/^s_(client|server|time)$/.test(command?.text ?? "")) {
@@ -447,8 +455,10 @@ const sshKeygen: Handler = (call, runner) => {
   return unknownFlow;
 };
 
-/** Servers: testing a configuration is no start. */
+/** Servers: testing a configuration is no start, but it loads the modules that it names. */
 const server: Handler = ({ name, args }, { findings }) => {
+  if (args.some(({ text }) => /^(-[gC]|run|start|reload|-s|signal)$/.test(text)))
+    noteMark(findings, { system: true, opaque: `${name} takes settings or orders among its words` }, name);
   if (!args.some(({ text }) => /^(-t|-T|-v|-V|-c|configtest|version|validate)$/.test(text)))
     noteMark(findings, { system: true, effects: ["service"] }, name);
   return unknownFlow;

@@ -6,7 +6,7 @@ const forced = ["-f", "--force"];
 /** Programs that see, make, change or remove files. */
 export const files: Record<string, Program> = {
   ...each(
-    "tac nl od hexdump xxd strings rev base32 basenc fmt fold pr expand unexpand cut paste join comm tsort ptx column look zcat bzcat xzcat zstdcat lz4cat zless hd cmp sum cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum wc jless ccat readelf nm objdump ldd size c++filt identify catdoc antiword enca uuencode",
+    "tac nl od hexdump xxd strings rev base32 basenc fmt fold pr expand unexpand cut paste join comm tsort ptx column look zcat bzcat xzcat zstdcat lz4cat hd cmp sum cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum shasum wc ccat readelf nm objdump ldd size c++filt identify catdoc antiword enca uuencode",
     {
       options: takes(
         "-w -c -n -f -d -b -s -t -l -o -j -N -A -S -a -e --width --bytes --lines --fields --delimiter --output-delimiter --to-code --from-code",
@@ -37,7 +37,7 @@ export const files: Record<string, Program> = {
   tail: { options: takes("-n -c -s --lines --bytes --pid --sleep-interval"), operands: ["read"] },
   ls: { options: takes("-I -T -w --ignore --hide --block-size --time-style"), operands: ["list"] },
   ...each(
-    "dir vdir exa eza lsd du ncdu stat file readlink realpath lsof fuser namei getfacl lsattr getfattr access",
+    "dir vdir exa eza lsd du stat file readlink realpath lsof fuser namei getfacl lsattr getfattr access",
     {
       options: takes(
         "-L -I -P -d -t -c -f -p -u -e -n --max-depth --exclude --format --threshold -B --block-size -m --printf",
@@ -50,7 +50,8 @@ export const files: Record<string, Program> = {
     flags: { "-k": { effects: ["process"], writes: true }, "--kill": { effects: ["process"], writes: true } },
   },
   ...each("basename dirname pathchk seq yes factor expr tput clear reset numfmt", { operands: ["text"] }),
-  ...each("df findmnt lsblk blkid lsscsi", {
+  blkid: { options: takes("-c=read -w=change -o -s -t -L -U"), operands: ["list"] },
+  ...each("df findmnt lsblk lsscsi", {
     options: takes("-t -o -x -B -e -I --output --type"),
     operands: ["list"],
   }),
@@ -88,12 +89,19 @@ export const files: Record<string, Program> = {
   yq: {
     options: takes("-o -p -I"),
     operands: ["text", "read"],
-    flags: { "-i": { writes: true }, "--inplace": { writes: true } },
+    flags: { "-i": { writes: true }, "--inplace": { writes: true }, "-s": { writes: true } },
   },
-  ...each("xmllint csvcut csvgrep csvlook mlr gron dasel htmlq pup", {
-    options: takes("--xpath --schema -c -m -r"),
+  ...each("csvcut csvgrep csvlook gron htmlq pup", {
+    options: takes("--schema -c -m -r"),
     operands: ["text", "read"],
   }),
+  xmllint: {
+    options: takes("--xpath --schema -c --output=change -o=change"),
+    flags: { "--shell": { interpreter: true } },
+    operands: ["read"],
+  },
+  // A language of its own, with commands and files.
+  ...each("mlr dasel", { operands: ["text", "read"], mark: { writes: true } }),
   ...each("bat batcat", {
     options: takes("-l -r -H --language --pager=shell --theme --style"),
     operands: ["read"],
@@ -198,7 +206,12 @@ export const files: Record<string, Program> = {
   }),
   ...each("locate mlocate plocate", { options: takes("-n -d"), operands: ["text"] }),
   updatedb: { mark: { writes: true } },
-  tar: { special: "tar" },
+  tar: {
+    options: takes(
+      "--to-command=shell --use-compress-program=shell --rsh-command=shell --info-script=shell --new-volume-script=shell",
+    ),
+    special: "tar",
+  },
   bsdtar: { special: "tar" },
   zip: {
     // With -TT it runs what it is told, and -T alone may stand for both.
@@ -226,5 +239,8 @@ export const files: Record<string, Program> = {
   sed: { special: "sed" },
   ...each("awk gawk mawk nawk original-awk", { special: "awk" }),
   tr: { operands: ["text"], gives: "decode" },
-  ...each("inotifywait inotifywatch", { options: takes("-e -t --format --exclude"), operands: ["list"] }),
+  ...each("inotifywait inotifywatch", {
+    options: takes("-e -t -o=change --outfile=change --format --exclude"),
+    operands: ["list"],
+  }),
 };

@@ -63,14 +63,17 @@ export const network: Record<string, Program> = {
     },
   ),
   ss: { options: takes("-A -f -F=read"), flags: { "-K": { effects: ["process"], writes: true } } },
-  ...each("netstat ifstat nethogs iftop vnstat bmon nload ifdata conntrack", {
+  ...each("netstat ifstat nethogs vnstat bmon nload ifdata conntrack", {
     options: takes("-A -f -i -t"),
   }),
   ...each("tcpdump tshark dumpcap ngrep", {
-    options: takes("-i -c -s -w=change -r=read -F=read -C -G -W -z=shell -f -Y -T -e"),
+    options: takes(
+      "-i -c -s -w=change -r=read -F=read -C -G -W -z=shell -f -Y -T -e -X=code -K=read -O=change",
+    ),
     operands: ["text"],
     mark: { effects: ["sniff"] },
   }),
+  iftop: { options: takes("-i -f -F"), mark: { interpreter: true } },
   ip: { special: "ip" },
   ...each("ifconfig route arp", { special: "interface" }),
   openssl: { special: "openssl" },

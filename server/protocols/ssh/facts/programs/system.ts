@@ -8,9 +8,12 @@ const harmless: Program = {};
 /** Programs that show or change how the host works. */
 export const hostPrograms: Record<string, Program> = {
   ...each(
-    "echo printf pwd ps top htop atop btop glances pstree pgrep pidof uptime w who whoami id groups users last lastb lastlog free vmstat iostat mpstat nproc lscpu lspci lsusb lsmod lshw lsmem uname arch hostid cal sleep true false test [ logname tty getconf locale ulimit dstat iotop nmon procinfo pmap pwdx slabtop numastat lsns lsipc lslocks inxi neofetch screenfetch acpi sensors getenforce sestatus systemd-analyze systemd-cgls systemd-cgtop systemd-detect-virt systemd-path whatis apropos which whereis type help logname apt-cache dpkg-query rpmquery debsums",
+    "echo printf pwd ps pstree pgrep pidof uptime w who whoami id groups users last lastb lastlog free vmstat iostat mpstat nproc lscpu lspci lsusb lsmod lshw lsmem uname arch hostid cal sleep true false test [ logname tty getconf locale ulimit dstat procinfo pmap pwdx slabtop numastat lsns lsipc lslocks inxi neofetch screenfetch acpi sensors getenforce sestatus systemd-cgls systemd-cgtop systemd-detect-virt systemd-path whatis apropos which whereis type help logname apt-cache dpkg-query rpmquery debsums",
     harmless,
   ),
+  // Keys kill, renice and trace; with `-b` it only prints.
+  ...each("top htop atop btop glances iotop nmon", { special: "monitor" }),
+  "systemd-analyze": { special: "shows-unless" },
   pidstat: { options: takes("-e=shell -p -C -G -T -U") },
   sar: { options: takes("-o=change -f=read -n -P -s -e -i") },
   date: {
@@ -18,8 +21,14 @@ export const hostPrograms: Record<string, Program> = {
     flags: { "-s": system, "--set": system },
   },
   dmesg: {
-    options: takes("-l -f -n -D -s --level --since --until --facility"),
+    options: takes("-l -f -n -s -F=read --level --since --until --facility --file=read --console-level"),
     flags: {
+      "-D": system,
+      "-E": system,
+      "-n": system,
+      "--console-off": system,
+      "--console-on": system,
+      "--console-level": system,
       "-C": { effects: ["logs"], writes: true },
       "-c": { effects: ["logs"], writes: true },
       "--clear": { effects: ["logs"], writes: true },
@@ -62,7 +71,14 @@ export const hostPrograms: Record<string, Program> = {
       special: "disk",
     },
   ),
-  ...each("lvs vgs pvs lvdisplay vgdisplay pvdisplay dumpe2fs smartctl", harmless),
+  ...each("lvs vgs pvs lvdisplay vgdisplay pvdisplay dumpe2fs", harmless),
+  smartctl: {
+    flags: Object.fromEntries(
+      "-s -t -X -o -S --set --smart --test --abort --saveauto --offlineauto"
+        .split(" ")
+        .map((flag) => [flag, system]),
+    ),
+  },
   ...each("mount umount swapon swapoff", { special: "mount" }),
   ...each("insmod rmmod modprobe depmod", marked("kernel")),
   sysctl: { options: takes("-p=read"), special: "sysctl" },
@@ -125,6 +141,7 @@ export const hostPrograms: Record<string, Program> = {
       ...each("status tail avail pid", harmless),
       ...each("start stop restart reload update reread", marked("service")),
     },
+    bare: { interpreter: true },
   },
   env: { special: "env" },
   printenv: { special: "printenv" },

@@ -23,15 +23,16 @@ export const tools: Record<string, Program> = {
     mark: editor,
     special: "editor",
   }),
-  ...each("less more most pg man info", {
+  ...each("less more most pg man info zless zmore bzless xzless jless", {
     options: takes("-p -P -x -b -j -k -t -T -o=change -S -M -C -L -m -s -h -y -z"),
     operands: ["read"],
     mark: editor,
     special: "pager",
   }),
-  ...each("mc ranger nnn lf vifm tig lazygit k9s fzf", { mark: editor }),
+  ...each("mc ranger nnn lf vifm tig lazygit k9s fzf ncdu", { mark: editor }),
   git: { special: "git" },
   ...each("hg svn cvs bzr", {
+    options: takes("--config=code --config-option=code --diff-cmd=shell --editor-cmd=shell"),
     subcommands: {
       ...each("status log diff info blame cat annotate ls list show heads branches tags identify", harmless),
       ...each("update pull clone checkout co up", download),
@@ -161,7 +162,7 @@ function terraform(): Record<string, Program> {
 
 function packageManager(shows: string): Program {
   return {
-    options: takes("-o=setting -c=read -t --option=setting --config-file=read"),
+    options: takes("-o=setting -c=read -t --option=setting --setopt=setting --config-file=read"),
     subcommands: {
       ...each(shows, harmless),
       ...each(
