@@ -69,11 +69,11 @@ export function TakeAccess({
             "Whatever they have open here ends"
           ) : (
             <>
-              <b>{plural(open, "open session")}</b>, theirs and those of workloads that they own,{" "}
+              <b>{plural(open, "open session")}</b>, of them and of workloads that they own,{" "}
               {open === 1 ? "ends" : "end"}
             </>
-          )}
-          , within two seconds, at every gateway.
+          )}{" "}
+          within two seconds, at every gateway.
         </li>
         <li>
           What runs is cancelled at the target; what waits for a review is withdrawn; approvals that they gave

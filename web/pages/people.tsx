@@ -1,3 +1,4 @@
+import "./lists.css";
 import "./people.css";
 import { Button } from "@mantine/core";
 import { IconUserOff, IconUsers } from "@tabler/icons-react";
