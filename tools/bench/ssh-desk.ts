@@ -6,7 +6,7 @@ import { screenSize, type HostSocket } from "./ssh-socket.ts";
 /** A shell in a terminal, in front of which one types and reads. */
 export type Desk = {
   type(keys: string): void;
-  /** Resolves as soon as what is printed from now on holds this. */
+  /** Resolves once this is printed, behind what was read before and after what was typed last. */
   reads(text: string): Promise<void>;
   /** Types a line that is not entered yet. */
   prepare(line: string): Promise<void>;
@@ -16,30 +16,38 @@ export type Desk = {
 export const prompt = "\u001b[?2004h";
 /** Until a terminal has come to rest: longer than the gate holds back what may be the beginning of a value. */
 const restMs = 60;
+/** Characters that wait to be read. */
+const mostPrinted = 16 * 1024;
 
 function createDesk(write: (keys: string) => void) {
   let printed = "";
   let waiting: { text: string; resolve: () => void } | undefined;
-  const reads = (text: string) =>
-    new Promise<void>((resolve) => {
-      printed = "";
-      waiting = { text, resolve };
-    });
+  const look = () => {
+    const at = waiting === undefined ? -1 : printed.indexOf(waiting.text);
+    if (waiting === undefined || at < 0) return;
+    printed = printed.slice(at + waiting.text.length);
+    waiting.resolve();
+    waiting = undefined;
+  };
   const desk: Desk = {
-    type: write,
-    reads,
+    type(keys) {
+      printed = "";
+      write(keys);
+    },
+    reads: (text) =>
+      new Promise((resolve) => {
+        waiting = { text, resolve };
+        look();
+      }),
     async prepare(line) {
       await sleep(restMs);
-      write(line);
+      desk.type(line);
       await sleep(restMs);
     },
   };
   const print = (text: string) => {
-    if (waiting === undefined) return;
-    printed += text;
-    if (!printed.includes(waiting.text)) return;
-    waiting.resolve();
-    waiting = undefined;
+    printed = (printed + text).slice(-mostPrinted);
+    look();
   };
   return { desk, print };
 }

@@ -71,11 +71,13 @@ export async function measureTyping(
     for (let time = 0; time < samples.interrupts; time++) {
       await desks.gateway.prepare("yes");
       desks.gateway.type("\r");
+      await desks.gateway.reads("y\r\ny");
       await sleep(floodMs);
       const ended = socket.next((event) => (event.type === "outcome" ? performance.now() : undefined));
       const started = performance.now();
       desks.gateway.type(interrupt);
       interrupted.push((await ended) - started);
+      await desks.gateway.reads(prompt);
     }
   } finally {
     client.end();
@@ -97,10 +99,9 @@ async function echoes(desk: Desk): Promise<number[]> {
   const all: number[] = [];
   await desk.prepare(takeBack);
   for (const key of words) {
-    const echoed = desk.reads(key);
     const started = performance.now();
     desk.type(key);
-    await echoed;
+    await desk.reads(key);
     all.push(performance.now() - started);
   }
   desk.type(takeBack);
@@ -110,12 +111,10 @@ async function echoes(desk: Desk): Promise<number[]> {
 /** Enters a line whose output differs from what was typed, and waits for the next prompt. */
 async function enter(desk: Desk, n: number): Promise<{ entered: number; printed: number }> {
   await desk.prepare(`${takeBack}echo the sum is $((${n}+1000))`);
-  const sum = desk.reads(`is ${n + 1000}`);
   const entered = performance.now();
   desk.type("\r");
-  await sum;
+  await desk.reads(`is ${n + 1000}`);
   const printed = performance.now() - entered;
-  const back = desk.reads(prompt);
-  await Promise.race([back, sleep(250)]);
+  await desk.reads(prompt);
   return { entered, printed };
 }
