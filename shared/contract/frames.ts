@@ -7,7 +7,7 @@ import { RecordingEvent } from "../recording/format.ts";
  * events as they are written. Text frames, one JSON value each. The server stops sending once `windowBytes` are not
  * acknowledged; a reader that stays silent slows the target, not the memory.
  */
-export const windowBytes = 1024 * 1024;
+export const windowBytes = 512 * 1024;
 
 const size = { columns: z.int().min(2).max(1000), rows: z.int().min(1).max(500) };
 
