@@ -1,5 +1,6 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { z } from "zod";
 import { expect, expectNoSidewaysScroll, openShop, phone, run, runStrip, test } from "../targets/portal.ts";
 
 /** Each page at a desk and on a phone, in light and in dark: no rule of axe's is broken, none is switched off. */
@@ -66,6 +67,24 @@ test("an engineer's pages", async ({ person }) => {
   await expectAccessible(page);
   await go(page, "Settings");
   await expect(page.getByRole("heading", { name: "Who you are" })).toBeVisible();
+  await expectAccessible(page);
+});
+
+test("a terminal", async ({ person }) => {
+  const page = await person("engineer");
+  await page.getByRole("button", { name: "Open bastion" }).click();
+  await page.getByRole("button", { name: "Open session" }).click();
+  await expect(page.getByRole("textbox", { name: "Terminal input" })).toBeFocused();
+  await expect(page.getByText("Line by line", { exact: true })).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.type("rm -rf /srv/releases/2026-08-14");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("region", { name: "The line that waits" })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByRole("button", { name: /^Text of/ }).click();
+  await page.getByRole("menuitem", { name: "Screen reader mode: off" }).click();
+  await page.getByRole("button", { name: "Find" }).click();
+  await expect(page.getByRole("textbox", { name: "Find in this terminal" })).toBeFocused();
   await expectAccessible(page);
 });
 
@@ -144,6 +163,31 @@ test("an administrator's pages", async ({ person }) => {
   await page.getByText("Columns of shop", { exact: true }).click();
   await expect(page.getByRole("combobox", { name: "Class of public.customers.email" })).toBeVisible();
   await expectAccessible(page);
+});
+
+test("an administrator's page of people", async ({ person, as }) => {
+  const page = await person("administrator");
+  await go(page, "People");
+  await expect(page.getByText("Nobody's access is taken back")).toBeVisible();
+  await expectAccessible(page);
+  await (await as("demo-agent")).open("shop", "SUP-4200");
+  const present = page.getByRole("list", { name: "With open sessions" });
+  await present.getByRole("button", { name: /^Take the access of/ }).click();
+  await expect(page.getByRole("dialog", { name: /^Take the access of/ })).toBeVisible();
+  await expectAccessible(page);
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
+  const admin = await as("demo-admin");
+  const reason = "left the company \u202E";
+  const { id } = z
+    .object({ id: z.string() })
+    .parse((await admin.post("/api/blocks", { subject: "somebody.who-left", reason })).body);
+  await expect(page.getByRole("list", { name: "Access taken back" })).toContainText("somebody.who-left");
+  await expectAccessible(page);
+  await page.getByRole("button", { name: "Give access to somebody.who-left again" }).click();
+  await expect(page.getByRole("dialog", { name: /^Give access/ })).toBeVisible();
+  await expectAccessible(page);
+  await admin.post(`/api/blocks/${id}/lift`, { reason: "end of the test" });
 });
 
 test("what slides in on a phone", async ({ person, as }) => {
