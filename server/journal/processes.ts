@@ -3,11 +3,12 @@ import type { Database } from "../db/database.ts";
 
 /** First half of the advisory locks that processes hold while they live. */
 const livenessLock = 0x51_01_ed;
-const relockMs = 1_000;
+const relockMs = 100;
 
 /**
  * This process's number, and who still lives. A process holds an advisory lock on a connection of its own; the store
- * lets go of it when the process dies, however it dies, and never before.
+ * lets go of it when the process dies, however it dies, and otherwise only where it dies itself or the connection
+ * breaks. Until the lock is held again a process seems dead: whoever takes up its work must keep it from going on.
  */
 export type Processes = {
   readonly self: number;

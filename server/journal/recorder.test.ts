@@ -302,6 +302,36 @@ test("only the process that holds a session writes and ends its recording", asyn
   await other.stop();
 });
 
+test("a process that seemed dead and lives adds nothing to what another goes on with", async () => {
+  const [one, other] = [
+    await startJournal(fresh.url, folder.path),
+    await startJournal(fresh.url, folder.path),
+  ];
+  const session = someSession();
+  const before = await one.journal.open(session, someActor);
+  before.write(stateEvent(session.id, 1));
+  await before.flush();
+  // As where the store has been away: it has forgotten the lock of a process that lives.
+  await expect
+    .poll(async () => {
+      await fresh.database.pool.query(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+         where application_name = 'sluice journal' and datname = current_database()`,
+      );
+      return other.journal.recorder(session.id);
+    })
+    .toBeDefined();
+  const after = await other.journal.recorder(session.id);
+  before.write(stateEvent(session.id, 2));
+  await expect(before.flush()).rejects.toMatchObject({ code: "journal_unavailable" });
+  after?.write(stateEvent(session.id, 3));
+  await other.journal.close(session.id, "closed");
+  const verdict = await verifyFile(other.journal.recordings.export(session.id));
+  expect(verdict).toMatchObject({ ok: true, events: 4, live: false });
+  await one.stop();
+  await other.stop();
+});
+
 test("callers that open one session at once share its recording, which begins with its opening", async () => {
   const { journal, stop } = await startJournal(fresh.url, folder.path);
   const session = someSession();

@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { mkdir, open, rm, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { RecordingStore } from "./recording-store.ts";
 
@@ -14,7 +14,7 @@ export async function openRecordingFiles(directory: string): Promise<RecordingSt
     if (!keyPattern.test(key)) throw new TypeError("not a recording's key");
     return join(directory, key);
   };
-  return {
+  const store: RecordingStore = {
     async open(key) {
       const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
       const file = await open(pathOf(key), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
@@ -33,7 +33,9 @@ export async function openRecordingFiles(directory: string): Promise<RecordingSt
         async append(chunks) {
           const wanted = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
           const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, wanted);
-          await Promise.all([writeAll(file, whole), inPlace()]);
+          await writeAll(file, whole);
+          // Looked at afterwards: a successor's copy holds all that was written while the file was in its place.
+          await inPlace();
           size += wanted;
         },
         sync: () => file.datasync(),
@@ -43,6 +45,15 @@ export async function openRecordingFiles(directory: string): Promise<RecordingSt
         },
         close: () => file.close(),
       };
+    },
+    async succeed(key) {
+      const left = await openToRead(pathOf(key));
+      try {
+        if (left) await replaceByCopy(left, pathOf(key));
+      } finally {
+        await left?.close();
+      }
+      return store.open(key);
     },
     async *read(key, from, to = Number.POSITIVE_INFINITY) {
       const file = await openToRead(pathOf(key));
@@ -59,7 +70,9 @@ export async function openRecordingFiles(directory: string): Promise<RecordingSt
         await file.close();
       }
     },
-    remove: (key) => rm(pathOf(key), { force: true }),
+    async remove(key) {
+      for (const path of [pathOf(key), copyOf(pathOf(key))]) await rm(path, { force: true });
+    },
     async size(key) {
       try {
         return (await stat(pathOf(key))).size;
@@ -69,6 +82,37 @@ export async function openRecordingFiles(directory: string): Promise<RecordingSt
       }
     },
   };
+  return store;
+}
+
+const copyOf = (path: string) => `${path}.next`;
+
+/** Puts a copy in the file's place, with all that came to the file until then. */
+async function replaceByCopy(file: FileHandle, path: string): Promise<void> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
+  // A successor that died over it may have left one.
+  await rm(copyOf(path), { force: true });
+  const copy = await open(copyOf(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
+  try {
+    const copied = await copyFrom(file, 0, copy);
+    await copy.datasync();
+    await rename(copyOf(path), path);
+    await copyFrom(file, copied, copy);
+    await copy.datasync();
+  } finally {
+    await copy.close();
+  }
+}
+
+/** Gives where the file ended. */
+async function copyFrom(file: FileHandle, from: number, to: FileHandle): Promise<number> {
+  const buffer = Buffer.allocUnsafe(readChunkBytes);
+  for (let position = from; ;) {
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return position;
+    await writeAll(to, buffer.subarray(0, bytesRead));
+    position += bytesRead;
+  }
 }
 
 /** A short write is no success: the rest follows, or the disk's own error comes out. */

@@ -15,6 +15,11 @@ export type RecordingBlob = {
 export type RecordingStore = {
   /** Opens for appending; makes it where there is none. */
   open(key: string): Promise<RecordingBlob>;
+  /**
+   * Opens it in place of whoever had it open before. Where that one still lives, its appends fail from now on, and what
+   * it was told to be appended is there.
+   */
+  succeed(key: string): Promise<RecordingBlob>;
   /** Bytes from `from` to before `to`, or to the present end; nothing where the key is unknown. */
   read(key: string, from: number, to?: number): AsyncIterable<Uint8Array>;
   /** Takes it away for good, where it is there. */

@@ -97,8 +97,8 @@ export function createRecordings(dependencies: {
     return row && toInfo(row);
   };
 
-  const start = async (info: RecordingInfo): Promise<Live> => {
-    const blob = await store.open(info.key).catch(refuseUnavailable);
+  const start = async (info: RecordingInfo, open: RecordingStore["open"]): Promise<Live> => {
+    const blob = await open(info.key).catch(refuseUnavailable);
     try {
       const head = await continueAt(store, blob, info);
       const recorder = createRecorder(blob, head, (error) => onFailure(info.session, error));
@@ -112,10 +112,11 @@ export function createRecordings(dependencies: {
   };
 
   /** Callers that come at the same time share one opening. */
-  const startOnce = (info: RecordingInfo) => {
+  const startOnce = (info: RecordingInfo, open: RecordingStore["open"]) => {
     const already = live.get(info.session);
     if (already) return Promise.resolve(already);
-    const started = opening.get(info.session) ?? start(info).finally(() => opening.delete(info.session));
+    const started =
+      opening.get(info.session) ?? start(info, open).finally(() => opening.delete(info.session));
     opening.set(info.session, started);
     return started;
   };
@@ -139,7 +140,8 @@ export function createRecordings(dependencies: {
     const already = live.get(session);
     if (already) return already;
     const info = await takeOver(session);
-    return info && startOnce(info);
+    // Whoever wrote it may live all the same, where the store forgot its lock.
+    return info && startOnce(info, store.succeed);
   };
 
   return {
@@ -160,7 +162,7 @@ export function createRecordings(dependencies: {
         ],
       );
       const row = made.rows[0];
-      if (row) return startOnce(toInfo(row));
+      if (row) return startOnce(toInfo(row), store.open);
       const resumed = await resume(of.session);
       if (!resumed) throw new Refusal("journal_unavailable", "The session's recording has vanished.");
       return resumed;
