@@ -1,4 +1,5 @@
-// `npm run nightly`: thousands of generated cases, on PostgreSQL 18 and 15, with a new seed each day.
+// `npm run nightly`: thousands of generated cases, on PostgreSQL 18 and 15, with a new seed each day, and a crash
+// before every request.
 // SLUICE_CASES and SLUICE_SEED repeat a run: both are printed first.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -12,6 +13,7 @@ const suites = [
   "server/masking/attacker",
   "server/masking/corpus",
   "server/protocols/postgres/facts/attribution",
+  "server/main/crash",
 ];
 const dayMs = 86_400_000;
 
@@ -19,6 +21,7 @@ requireNode();
 await install();
 const older = postgres15();
 const generated = {
+  SLUICE_CRASH_POINTS_APART: "1",
   SLUICE_CASES: process.env.SLUICE_CASES || "10000",
   SLUICE_SEED: process.env.SLUICE_SEED || String(Math.floor(Date.now() / dayMs)),
 };

@@ -33,9 +33,15 @@ export const now = Date.now;
 
 /**
  * Every room but the gate and the door, in the order in which one needs another. `undo` takes the way back, also of
- * what was started before a later step failed.
+ * what was started before a later step failed. `workEveryMs`: how often the evidence is looked after in the background.
  */
-export async function lay(config: Config, secrets: Secrets, log: Logger, undo: Undo) {
+export async function lay(
+  config: Config,
+  secrets: Secrets,
+  log: Logger,
+  undo: Undo,
+  { workEveryMs }: { workEveryMs?: number } = {},
+) {
   const onError = (error: unknown) => log.error(error);
   const { storeUrl, sealingKeys } = secrets;
   const database = openDatabase(storeUrl ?? "", { max: config.limits.storeConnections });
@@ -65,6 +71,7 @@ export async function lay(config: Config, secrets: Secrets, log: Logger, undo: U
     vault,
     now,
     verifyEveryMs: config.verifyEveryMs,
+    ...(workEveryMs !== undefined && { workEveryMs }),
     keep: config.keep,
     tags: async () => new Map((await targets.list()).map(({ name, tags }) => [name, tags])),
     onRecorderFailure: (session, error) => {

@@ -18,8 +18,11 @@ const Request = z.object({
 });
 export type Ask = z.input<typeof Request>["ask"];
 
+/** Far away: what it asks its store for is what it is asked to do, and no work in the background. */
+const never = { workEveryMs: 2 ** 31 - 1 };
+
 const [storeUrl = "", folder = ""] = process.argv.slice(2);
-const { gate, approvals } = await openGateway(storeUrl, folder);
+const { gate, approvals } = await openGateway(storeUrl, folder, never);
 
 async function answer(ask: z.infer<typeof Request>["ask"]): Promise<unknown> {
   switch (ask.do) {

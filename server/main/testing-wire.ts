@@ -8,8 +8,11 @@ import { connect, createServer, type Socket } from "node:net";
  */
 export type Wire = {
   port: number;
-  /** Asked before each request is passed on; false: nothing passes any more on this connection. */
-  tap: (request: Buffer) => boolean;
+  /**
+   * Asked before each request is passed on, with what its connection said of itself when it began; false: nothing
+   * passes any more on this connection.
+   */
+  tap: (request: Buffer, startup: string) => boolean;
   /** Ends all connections; new ones are welcome. */
   cut(): void;
   close(): Promise<void>;
@@ -35,11 +38,14 @@ export async function relayTo(url: string): Promise<Wire> {
       });
     }
     const requests = splitter();
+    let startup = "";
     client.on("data", (bytes) => {
-      for (const request of requests(bytes))
+      for (const request of requests(bytes)) {
         if (client.destroyed) return;
-        else if (wire.tap(request)) upstream.write(request);
+        startup ||= request.toString("latin1");
+        if (wire.tap(request, startup)) upstream.write(request);
         else client.destroy();
+      }
     });
     upstream.pipe(client);
   });

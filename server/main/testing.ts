@@ -21,7 +21,11 @@ export type TestGateway = Foundation & {
 /** Any key: the same for all processes on one store. */
 const sealingKey = Buffer.alloc(32, 7).toString("base64");
 
-export async function openGateway(storeUrl: string, folder: string): Promise<TestGateway> {
+export async function openGateway(
+  storeUrl: string,
+  folder: string,
+  options: { workEveryMs?: number } = {},
+): Promise<TestGateway> {
   const { config, secrets } = loadConfig(
     {
       SLUICE_MODE: "production",
@@ -41,7 +45,7 @@ export async function openGateway(storeUrl: string, folder: string): Promise<Tes
   const errors: unknown[] = [];
   const undo: Undo = [];
   let waitedMs = 0;
-  const foundation = await lay(config, secrets, pino({ enabled: false }), undo);
+  const foundation = await lay(config, secrets, pino({ enabled: false }), undo, options);
   const now = () => Date.now() + waitedMs;
   const onError = (error: unknown) => errors.push(error);
   const gate = createGate({
