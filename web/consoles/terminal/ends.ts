@@ -2,7 +2,7 @@
 export type ComingEnd = { because: "expiry" | "idle"; at: number };
 
 /** How long before its end a session's user is told. */
-export const warnMs = 5 * 60_000;
+const warnMs = 5 * 60_000;
 
 /**
  * The end that comes first, once it is near; undefined before. Idleness ends nothing while a command runs. Times in

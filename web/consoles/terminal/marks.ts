@@ -3,7 +3,7 @@ export type Mark = { command: string; marker: { readonly line: number; readonly 
 export type ShownMark = { command: string; row: number };
 
 /** A window onto the scrollback, in rows. */
-export type Viewport = { top: number; rows: number };
+type Viewport = { top: number; rows: number };
 
 /** Marks whose rows can be seen, by row; the later of two on one row. */
 export function shownMarks(marks: readonly Mark[], { top, rows }: Viewport): ShownMark[] {
