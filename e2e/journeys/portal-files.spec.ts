@@ -74,8 +74,12 @@ test("an engineer looks through folders, downloads, and uploads what a reviewer 
     await drop(mara, "patch.conf", "limit: 12\n");
     await expect(transfers.getByText("Held")).toBeVisible();
     expect(existsSync(join(folder, "patch.conf"))).toBe(false);
-    const { violations } = await new AxeBuilder({ page: mara }).setLegacyMode().analyze();
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    for (const colorScheme of ["dark", "light"] as const) {
+      await mara.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await expect(mara.locator("html")).toHaveCSS("color-scheme", new RegExp(colorScheme));
+      const { violations } = await new AxeBuilder({ page: mara }).setLegacyMode().analyze();
+      expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    }
     await approve(as, "patch.conf");
     await expect(tree.getByRole("treeitem", { name: "patch.conf" })).toBeVisible();
     expect(readFileSync(join(folder, "patch.conf"), "utf8")).toBe("limit: 12\n");

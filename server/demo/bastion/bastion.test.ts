@@ -264,6 +264,16 @@ describe("its files", () => {
     expect(await asked<string>((answer) => sftp.realpath(".", answer))).toBe("/home/demo");
   });
 
+  test("are called by the name to which links lead, as OpenSSH's are", async () => {
+    const client = await connect();
+    const sftp = await sftpOf(client);
+    await run(client, "ln -s /home/demo/.ssh/id_ed25519 /tmp/harmless; ln -s /home/demo/.ssh /tmp/way");
+    const real = (path: string) => asked<string>((answer) => sftp.realpath(path, answer));
+    expect(await real("/tmp/harmless")).toBe("/home/demo/.ssh/id_ed25519");
+    expect(await real("/tmp/way/new")).toBe("/home/demo/.ssh/new");
+    await expect(real("/tmp/none/new")).rejects.toMatchObject({ code: 2 });
+  });
+
   test("are bounded, and none is the machine's", async () => {
     const sftp = await sftpOf(await connect());
     await expect(
