@@ -34,6 +34,11 @@ test("an administrator repairs a policy, tries it, puts it in force and takes it
     await paste(editor, `${text}\n${freeze}`);
     await expect(jonas.getByText("Valid", { exact: true })).toBeVisible();
     const trial = jonas.getByRole("complementary", { name: "Try a command" });
+    // Whatever target comes first here.
+    const on = trial.getByRole("combobox", { name: "On" });
+    await on.click();
+    await jonas.getByRole("option", { name: /^shop\b/ }).click();
+    await expect(on).toHaveValue(/^shop\b/);
     await trial.getByRole("textbox", { name: "Command" }).fill(update);
     await expect(trial.getByRole("status")).toContainText("Would be blocked");
     await expect(trial.getByRole("status")).toContainText("Orders are frozen for the stock-take.");

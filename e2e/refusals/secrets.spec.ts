@@ -94,7 +94,7 @@ function found(sinks: readonly Sink[], values: ReadonlyMap<string, string>): str
 }
 
 test("after a full run nothing hidden and no secret is in any log, table, recording or answer", async () => {
-  test.setTimeout(400_000);
+  test.setTimeout(900_000);
   const folder = dataFolder();
   const gateway = await startGateway({ dataDir: folder.path, env: { SLUICE_LOG_LEVEL: "debug" } });
   try {
