@@ -41,11 +41,17 @@ async function pageOf(browser, url, name, colorScheme = "light") {
   return page;
 }
 
-async function openShop(page, url) {
-  await page.goto(`${url}/targets?open=shop`);
-  await page.getByLabel(/^Reason/).fill(reason);
+async function openTarget(page, url, target, why) {
+  await page.goto(`${url}/targets?open=${target}`);
+  await page.getByLabel(/^Reason/).fill(why);
   await page.getByRole("button", { name: "Open session" }).click();
   await page.waitForURL(/\/work\/ses_/);
+}
+
+/** Types a line at the host's prompt, once what came before it is on the screen. */
+async function type(page, line, after) {
+  await page.locator(".xterm-rows").getByText(after).last().waitFor();
+  await page.keyboard.type(`${line}\n`);
 }
 
 async function run(page, sql) {
@@ -84,7 +90,7 @@ try {
   await calls.run(await calls.open("shop", "warm up"), reading);
   for (const scheme of ["dark", "light"]) {
     const page = await pageOf(browser, url, "Mara Lindqvist", scheme);
-    await openShop(page, url);
+    await openTarget(page, url, "shop", reason);
     await run(page, reading);
     await page.getByRole("gridcell").first().waitFor();
     await picture(page, `workspace-${scheme}`);
@@ -94,7 +100,7 @@ try {
   for (const { id } of mine.sessions) await calls.delete(`/api/sessions/${id}`);
 
   const engineer = await pageOf(browser, url, "Mara Lindqvist");
-  await openShop(engineer, url);
+  await openTarget(engineer, url, "shop", reason);
   await run(engineer, reading);
   await engineer.getByRole("gridcell").first().waitFor();
   await run(engineer, "DELETE FROM orders");
@@ -112,6 +118,15 @@ try {
   await reviews.vote(held.id, "approve", held.sha256, "Checked against SUP-4188.");
   await engineer.getByText("Approved, and it ran").waitFor();
   await calls.delete(`/api/sessions/${held.session}`);
+
+  const operator = await pageOf(browser, url, "Mara Lindqvist", "dark");
+  await openTarget(operator, url, "bastion", "OPS-77: the disk is full");
+  await type(operator, "tail -n 4 /var/log/shop/app.log", "$");
+  await type(operator, "rm -rf /", "card •");
+  await type(operator, "rm -rf /var/log/shop", "Blocked");
+  await operator.getByRole("region", { name: "The line that waits" }).waitFor();
+  await picture(operator, "terminal");
+  await operator.context().close();
 
   const auditor = await pageOf(browser, url, "Elif Aydin");
   await auditor.goto(`${url}/audit?q=cancelled&session=${held.session}`);
