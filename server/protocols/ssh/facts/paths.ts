@@ -143,7 +143,7 @@ export function normalPath(path: string, directory?: string): string {
 }
 
 const kindsOf = (classes: readonly Class[], path: string, glob: boolean): string[] => {
-  const matches = glob ? globMatcher(path) : undefined;
+  const matches = glob ? globMatcher(path.replace(/^\/home\/[^/]+\//, "~/")) : undefined;
   return classes
     .filter(([, known, ...examples]) => known.test(path) || (matches !== undefined && examples.some(matches)))
     .map(([kind]) => kind);

@@ -72,6 +72,23 @@ describe.each(dialects)("%s", (dialect) => {
     await expectStillAsking(desk);
   });
 
+  test("a pager runs no commands, also one that another program starts", async () => {
+    const desk = await host.sit(dialect, {
+      files: {
+        page: "first\nlast\n",
+        [dialect === "bash" ? ".bashrc" : ".zshrc"]: "PS1='$ '\nLESSSECURE=\n",
+      },
+    });
+    desk.type("env less page\r");
+    await until(() => desk.shown().includes("last"));
+    desk.type("!touch ran\r");
+    desk.type("| ^touch ran\r");
+    desk.type("q\rq");
+    await until(() => desk.ended.length === 1);
+    await desk.run("echo later");
+    await expectStillAsking(desk);
+  });
+
   test("the nonces are in no argument, environment, file or history", async () => {
     const source = remembered();
     const desk = await host.sit(dialect, { nonce: source.nonce });

@@ -25,7 +25,8 @@ const dangerous = [
 /**
  * The text that bash 5.1 or newer reads as its start-up file: the hook's functions, the user's own start-up files, and
  * then the hook's place in readline. Enter in every keymap becomes three keys: expand the history, ask, act. Asking
- * waits for the verdict, and only an allowed line gives the last key its meaning.
+ * waits for the verdict, and only an allowed line gives the last key its meaning. LESSSECURE: many programs start a
+ * pager by themselves, which then takes no commands.
  */
 export function bashHook({ nonce, keys }: HookSecrets): string {
   const key = (letter: string): string => `\\C-^${keys}${letter}`;
@@ -157,6 +158,7 @@ __g_install() {
   builtin export -n __g_n
   __g_bang=0; [[ $- == *H* ]] && __g_bang=1
   PROMPT_COMMAND=(__g_first "\${PROMPT_COMMAND[@]}" __g_last)
+  builtin export LESSSECURE=1
   __g_enter
   __g_say R "$BASH_VERSION" '' ''
 }

@@ -199,6 +199,7 @@ __g_bang=0; [[ -o banghist ]] && __g_bang=1
 precmd_functions=(__g_precmd $precmd_functions)
 preexec_functions=(__g_preexec $preexec_functions)
 zshaddhistory_functions=(__g_history $zshaddhistory_functions)
+typeset -x LESSSECURE=1
 zmodload zsh/zleparameter zsh/parameter
 __g_widgets
 __g_say R "$ZSH_VERSION" '' ''
