@@ -15,7 +15,7 @@ async function directly(gateway: Gateway, admin: Client) {
   const secret = readFileSync(join(gateway.dataDir, "secrets", "postgres"), "utf8");
   const passwordOf = (role: string) => createHmac("sha256", secret).update(role).digest("base64url");
   const { targets } = Object((await admin.get("/api/targets")).body);
-  const { port } = targets[0].settings.address;
+  const { port } = targets.find(({ name }: { name: string }) => name === "shop").settings.address;
   const rows = async (user: string, database: string, sql: string): Promise<Record<string, unknown>[]> => {
     const client = new Database({ host: "127.0.0.1", port, user, database, password: passwordOf(user) });
     await client.connect();
@@ -94,7 +94,7 @@ function found(sinks: readonly Sink[], values: ReadonlyMap<string, string>): str
 }
 
 test("after a full run nothing hidden and no secret is in any log, table, recording or answer", async () => {
-  test.setTimeout(900_000);
+  test.setTimeout(400_000);
   const folder = dataFolder();
   const gateway = await startGateway({ dataDir: folder.path, env: { SLUICE_LOG_LEVEL: "debug" } });
   try {

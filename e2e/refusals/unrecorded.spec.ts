@@ -138,7 +138,8 @@ test("a folder that is taken away in the middle of a session ends it, and nothin
 test("an intent that cannot be written keeps the command from the target, approved or not", async () => {
   const secret = readFileSync(join(folder.path, "secrets", "postgres"), "utf8");
   const admin = await signedIn(gateway.url, "demo-admin");
-  const { port } = Object((await admin.get("/api/targets")).body).targets[0].settings.address;
+  const { targets } = Object((await admin.get("/api/targets")).body);
+  const { port } = targets.find(({ name }: { name: string }) => name === "shop").settings.address;
   const connect = async (user: string, database: string) => {
     const password = createHmac("sha256", secret).update(user).digest("base64url");
     const client = new Database({ host: "127.0.0.1", port, user, database, password });
