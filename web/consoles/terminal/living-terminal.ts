@@ -115,7 +115,9 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
       const buffer = terminal.buffer.active;
       if (buffer.type === "alternate") return;
       const at = buffer.baseY + buffer.cursorY;
-      const first = firstRow(at, (row) => buffer.getLine(row)?.isWrapped === true);
+      // The gate's own line editor asks once it has ended the line.
+      const end = store.get().mode === "line" ? Math.max(0, at - 1) : at;
+      const first = firstRow(end, (row) => buffer.getLine(row)?.isWrapped === true);
       marks = marks.filter(({ marker }) => !marker.isDisposed);
       marks.push({ command, marker: terminal.registerMarker(first - at) });
     });

@@ -55,7 +55,7 @@ export function PaneBar({ state: { mode, size }, preferences, find, split }: Pro
       </span>
       <span className="sp" />
       <span className="f11 t3 row g4 nophone way-out">
-        <KeyHint keys={["F6"]} /> leaves the terminal
+        <KeyHint keys={["F6"]} /> <span className="words">leaves the terminal</span>
       </span>
       <Button
         variant="subtle"

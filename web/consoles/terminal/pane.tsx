@@ -138,7 +138,7 @@ export function Pane(props: Props) {
           )}
         </div>
       </div>
-      <PhoneKeys send={living.keys} />
+      {active ? <PhoneKeys send={living.keys} /> : null}
       {finding ? (
         <FindBar
           living={living}

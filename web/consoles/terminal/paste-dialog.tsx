@@ -29,7 +29,7 @@ export function PasteDialog({ paste, whole, send, close }: Props) {
         {removed === 0 ? null : (
           <p className="f12 row fg t-stop">
             <IconAlertTriangle className="i" size={14} aria-hidden />
-            {plural(removed, "control character")} of it act on a terminal and are left out.
+            Left out, for what it does to a terminal: {plural(removed, "control character")}.
           </p>
         )}
         <div className="row">
