@@ -15,6 +15,8 @@ export type StreamScreen = {
   /** Output of the shell. Asks `pause` where more waits than is good, and `resume` once it has gone out. */
   output(bytes: Uint8Array): void;
   event(event: StreamEvent): Promise<void>;
+  /** Resolves once all output so far has been shown, or can no longer be. */
+  shown(): Promise<void>;
   /** What stands on the screen, as text that draws it, at one moment between two events: `send` is called there. */
   snapshot(send: (screen: string) => Promise<void>): Promise<void>;
   masked(): MaskedField[];
@@ -23,9 +25,13 @@ export type StreamScreen = {
 };
 
 /** Bytes that wait to be shown before the host is asked to wait, and of one event. */
-const highWaterBytes = 64 * 1024;
-const lowWaterBytes = 32 * 1024;
+const highWaterBytes = 32 * 1024;
+const lowWaterBytes = 16 * 1024;
 const eventBytes = 64 * 1024;
+/** After an event of this size the next is waited for until it is large, or so long: a flood comes in small pieces. */
+const floodBytes = 1024;
+const gatherBytes = 32 * 1024;
+const gatherMs = 4;
 /** How long text may be held back that might be the beginning of something to hide. */
 const holdMs = 25;
 
@@ -49,9 +55,11 @@ export function createStreamScreen(options: {
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let isPaused = false;
+  let isFlood = false;
   let failed = false;
   let tail = Promise.resolve();
   let release: NodeJS.Timeout | undefined;
+  let gathered = () => {};
 
   /** One thing after the other; what fails ends the stream. */
   const inTurn = (work: () => Promise<void>): Promise<void> => {
@@ -76,10 +84,20 @@ export function createStreamScreen(options: {
     if (shown === "") return;
     await Promise.all([show({ type: "screen", text: shown }), state.write(shown)]);
   };
+  const gather = () =>
+    new Promise<void>((resolve) => {
+      const end = setTimeout(resolve, gatherMs);
+      gathered = () => {
+        clearTimeout(end);
+        resolve();
+      };
+    });
   const drain = async () => {
     clearTimeout(release);
     while (waiting.length > 0 && !failed) {
+      if (isFlood && waitingBytes < gatherBytes) await gather();
       const chunk = take();
+      isFlood = chunk.length >= floodBytes;
       await showText(text.write(decoder.decode(chunk, { stream: true })));
       if (isPaused && waitingBytes <= lowWaterBytes) {
         isPaused = false;
@@ -110,6 +128,7 @@ export function createStreamScreen(options: {
         isPaused = true;
         pause();
       }
+      if (waitingBytes >= gatherBytes) gathered();
       if (isFirst) void inTurn(drain);
     },
     event: (event) =>
@@ -117,6 +136,7 @@ export function createStreamScreen(options: {
         if (event.type === "resize") await state.resize(event.columns, event.rows);
         await show(event);
       }),
+    shown: () => inTurn(async () => {}),
     snapshot: (send) => inTurn(async () => send(await state.serialize())),
     masked: text.found,
     async close() {

@@ -6,14 +6,15 @@ import type { Command } from "../../shared/nouns/command.ts";
 import type { SshTarget } from "../../shared/nouns/target.ts";
 import type { Permit } from "../approval/permit.ts";
 import { createScreenText } from "../masking/screen-text.ts";
+import type { ShellRequest } from "../protocols/ssh/shell/seam.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import { hostOf } from "./host.ts";
 import type { Rooms } from "./rooms.ts";
 import { startRawShell } from "./stream-raw-shell.ts";
 import { startShell, type StartedShell } from "./stream-shell.ts";
-import { createStreamScreen } from "./stream-screen.ts";
+import { createStreamScreen, type StreamScreen } from "./stream-screen.ts";
 import type { Accepted, Submission } from "./submission.ts";
-import { createTypedLines } from "./typed-lines.ts";
+import { createTypedLines, type TypedLines } from "./typed-lines.ts";
 
 /** In characters. */
 export type ScreenSize = { columns: number; rows: number };
@@ -119,7 +120,7 @@ export function createStreams(
             prompt: `${target.user}@${target.name} $ `,
             nonce: () => randomBytes(16).toString("hex"),
           },
-          { ...lines, output: screen.output, incident: (why) => noteIncident(live, target, why) },
+          { ...inOrder(lines, screen), incident: (why) => noteIncident(live, target, why) },
         );
     const shell = started;
     await screen.event({ type: "terminal", mode: shell.mode, term, ...size });
@@ -165,6 +166,23 @@ export function createStreams(
       terminals.set(id, opening);
       opening.catch(() => terminals.delete(id));
       return opening;
+    },
+  };
+}
+
+/** A line's end is told behind what it printed, unless the next line is asked about before that could be shown. */
+function inOrder(lines: TypedLines, screen: Pick<StreamScreen, "output" | "shown">) {
+  let end = () => {};
+  return {
+    ...lines,
+    output: screen.output,
+    asked(request: ShellRequest) {
+      end();
+      lines.asked(request);
+    },
+    ended(id: number, status: number) {
+      end = () => lines.ended(id, status);
+      void screen.shown().then(end);
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { ClientChannel } from "ssh2";
 import type { Connection } from "./connection.ts";
-import { WINDOW_BYTES } from "./limits.ts";
+import { PIECE_BYTES, WINDOW_BYTES } from "./limits.ts";
 import { grant, takeOverWindow } from "./ssh2-internals.ts";
 
 /** Bytes of a channel's output, in the order of arrival. */
@@ -47,10 +47,22 @@ export class Inflow {
     return this.#hasEnded && this.isEmpty;
   }
 
+  /** What came on one stream and nothing of the other in between, as far as it is one piece's worth. */
   take(): Piece | undefined {
-    const piece = this.#pieces.shift();
-    if (piece !== undefined) this.#taken(piece.bytes.length);
-    return piece;
+    const [first] = this.#pieces;
+    if (first === undefined) return undefined;
+    let count = 0;
+    let bytes = 0;
+    for (const piece of this.#pieces) {
+      if (piece.stream !== first.stream || (count > 0 && bytes + piece.bytes.length > PIECE_BYTES)) break;
+      count += 1;
+      bytes += piece.bytes.length;
+    }
+    const pieces = this.#pieces.splice(0, count);
+    this.#taken(bytes);
+    return count === 1
+      ? first
+      : { stream: first.stream, bytes: Buffer.concat(pieces.map((one) => one.bytes)) };
   }
 
   /** Drops what is held and what still comes, so that the program at the host can end. */

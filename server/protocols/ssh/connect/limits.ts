@@ -22,6 +22,9 @@ export const KEEP_ALIVE_MISSES = 3;
 /** Bytes that a host may send on a channel before someone has read them: the most that the gateway ever holds of it. */
 export const WINDOW_BYTES = 256 * 1024;
 
+/** Bytes of it that are handed on together: terminals come in pieces of a few hundred, each with its own price. */
+export const PIECE_BYTES = 64 * 1024;
+
 /** Bytes on their way to a host above which a writer is told to wait. */
 export const WRITE_BOUND_BYTES = 128 * 1024;
 
