@@ -44,7 +44,7 @@ const shellFactWords: Record<string, string> = {
   persistence:
     "Ways to stay that it lays hands on: `cron`, `at`, `authorized-keys`, `unit`, `profile`, `sudoers`, `pam`, `loader`, `kernel`, `git-hook`...",
   effects:
-    "What it does beyond single files: `broad` (whole trees such as / or a home directory), `download-and-run`, `decode-and-run`, `remote-run`, `dev-tcp`, `reverse-shell`, `tunnel`, `disk`, `wipe`, `power`, `fork-bomb`, `process`, `service`, `package`, `account`, `container`, `container-escape`, `kernel`, `mount`, `firewall`, `logs`, `history`, `truncate`, `set-uid`, `detached`...",
+    "What it does beyond single files: `broad` (whole trees such as / or a home directory), `download-and-run`, `decode-and-run`, `remote-run`, `dev-tcp`, `reverse-shell`, `tunnel`, `disk`, `wipe`, `power`, `fork-bomb`, `process`, `service`, `package`, `account`, `container`, `container-escape`, `kernel`, `mount`, `firewall`, `logs`, `history`, `truncate`, `set-uid`, `detached`; `dynamic-path` (what it reads or changes is named by an expansion); `starter`, `loader`, `path`, `startup-file`, `shadow` (it changes what later words and other programs start)...",
   opensInterpreter: "It starts a program in which more can be done unseen: an editor, a REPL, another shell.",
   runsScript: "It runs the content of a file, which is read and judged where it can be.",
   opaque:

@@ -69,7 +69,7 @@ const declaration: Builtin = (call, runner) => {
   }
   if (hasFlag(parsed, "-n") && name !== "export")
     noteOpaque(findings, `${name} -n makes one variable stand for another`);
-  if (hasFlag(parsed, "-i") && names.length > 0)
+  if ((hasFlag(parsed, "-i") || /^(integer|float)$/.test(name)) && names.length > 0)
     noteOpaque(findings, `${name} -i makes values arithmetic, which can run commands`);
   for (const { text, dynamic } of names)
     if (dynamic && !/^[A-Za-z_]\w*=/.test(text))
@@ -113,6 +113,8 @@ const set: Builtin = (call, runner) => {
   }
   args.forEach(({ text, dynamic }, index) => {
     const option = args[index + 1]?.text ?? "";
+    if (index === 0 && call.scope.shell === "zsh" && /^[-+]./.test(text) && text !== "--")
+      tamper(`set ${text}`)(call, runner);
     if (dynamic && index === 0) noteOpaque(runner.findings, "set gets options by an expansion");
     if (/^[-+][A-Za-z]*o$/.test(text)) {
       if (
@@ -265,7 +267,7 @@ const kill: Builtin = ({ args }, { findings }) => {
 };
 
 const hash: Builtin = ({ args }, { findings }) => {
-  if (hasFlag(parseArguments(args), "-p", "-d"))
+  if (hasFlag(parseArguments(args), "-p", "-d") || args.some(({ text }) => text.includes("=")))
     noteOpaque(findings, "hash changes which program a name stands for");
   return silent;
 };

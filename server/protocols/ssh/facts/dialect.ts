@@ -44,6 +44,10 @@ function inZsh(findings: Findings, node: SyntaxNode): void {
     if (child.type === "Word" && (/^=[A-Za-z_./]/.test(child.text) || /=\(/.test(child.text)))
       strange(child.text);
     if (child.type === "Word" && /(^|[^\\])\$[+~=^]/.test(child.text)) strange(child.text);
+    // The subscript is arithmetic, with whatever its variables hold.
+    if (child.type === "Word" && /\$\w+\[(?!-?\d+\]|[@*]\])/.test(child.text)) strange(child.text);
+    if (child.type === "Command" && child.name === undefined && child.redirects.length > 0)
+      strange("a redirection alone");
     if (child.type === "Word" && /^~\[/.test(child.text)) strange(child.text);
     if (child.type === "ExtendedGlob" && !(child.operator === "*" && harmlessQualifiers.test(child.pattern)))
       strange(child.text);

@@ -22,6 +22,12 @@ const quotedText = (part: WordPart): string => {
       return "\0";
   }
 };
+const oldArithmetic = /(?<!\\)\$\[/;
+/** What of a word's text the shell expands: all but what single quotes hold. */
+const expandedText = ({ text, parts }: Word): string =>
+  parts === undefined
+    ? text
+    : parts.map((part) => (/^(Single|AnsiC)Quoted$/.test(part.type) ? "\0" : part.text)).join("");
 const isArithmeticTest = /^-(eq|ne|lt|le|gt|ge)$/;
 /** The text of a word that is arithmetic: its quotes mean nothing there. */
 const unquoted = ({ text }: Word): string => text.replaceAll(/["']/g, "");
@@ -50,8 +56,14 @@ export function noteExpansions(
       case "Script":
         return;
       case "Word":
+        if (oldArithmetic.test(expandedText(child)))
+          noteOpaque(findings, "$[...] is arithmetic of an old form, which is not judged");
         if (subscript.test((child.parts ?? []).map(quotedText).join("")))
           noteOpaque(findings, "a quoted subscript holds a command that arithmetic would run");
+        break;
+      case "HereDoc":
+        if (child.delimiter?.quoted !== true && oldArithmetic.test(child.body.text))
+          noteOpaque(findings, "$[...] is arithmetic of an old form, which is not judged");
         break;
       case "SimpleExpansion":
         shown(child.text.slice(1));

@@ -38,6 +38,7 @@ export function noteVariable(
   if (loader.test(name)) findings.effects.add("loader");
   if (live && encoding.test(name) && (value === undefined || !knownEncoding.test(value)))
     noteOpaque(findings, `${name} changes how the bytes of a line are read`);
+  if (name === "path" && findings.dialect === "zsh") findings.effects.add("path");
   if (name === "PATH" && !isExtension(value)) findings.effects.add("path");
   if (name === "BASH_ENV" || name === "ENV") findings.effects.add("startup-file");
   if (name === "IFS") findings.effects.add("ifs");

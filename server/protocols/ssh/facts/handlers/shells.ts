@@ -123,10 +123,6 @@ const sudo: Handler = (call, runner) => {
     noteInterpreter(runner.findings, "sudo");
     return unknownFlow;
   }
-  // Its pager is root's then, and nothing tells it to take no commands.
-  const [first, ...rest] = parsed.operands;
-  if (first?.text === "git" && !rest.some(({ text }) => /^(-P|--no-pager)$/.test(text)))
-    noteInterpreter(runner.findings, "git");
   return runByTable(call, runner);
 };
 

@@ -26,6 +26,12 @@ const git: Handler = (call, runner) => {
   for (const setting of valuesOf(parsed, "-c")) noteGitSetting(setting, call, runner);
   if (hasFlag(parsed, "--config-env")) noteOpaque(findings, "git takes settings out of the environment");
   for (const { option } of parsed.values) if (option === "--exec-path") findings.effects.add("path");
+  // Its pager is the other user's then, and nothing tells it to take no commands.
+  if (
+    ["sudo", "doas", "su", "runuser", "pkexec", "gosu"].some((each) => findings.wrappers.has(each)) &&
+    !hasFlag(parsed, "-P", "--no-pager")
+  )
+    noteInterpreter(findings, name);
   const [command, ...rest] = parsed.operands;
   if (command === undefined) return unknownFlow;
   const { text } = command;
