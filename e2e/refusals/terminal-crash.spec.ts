@@ -79,9 +79,9 @@ test("a gateway that is killed under a held line and under a running one runs no
     // Both recordings are whole.
     for (const { id } of [prod, staging]) {
       await again.delete(`/api/sessions/${id}`);
-      const export_ = await elif.get(`/api/recordings/${id}/file`);
+      const exported = await elif.get(`/api/recordings/${id}/file`);
       const path = file(`${id}.rec`);
-      writeFileSync(path, export_.text);
+      writeFileSync(path, exported.text);
       expect(
         execFileSync(process.execPath, ["tools/verify.mjs", path], { cwd: root, encoding: "utf8" }),
       ).toMatch(/altered|verified|whole|ok/i);
