@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ShellCommandInput, type Command } from "../../shared/nouns/command.ts";
@@ -86,14 +86,24 @@ test("a time-out ends it at the host", async () => {
   });
 });
 
+/** Whether a process of this machine has this argument. */
+const isRunning = (argument: string) =>
+  readdirSync("/proc").some((pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(argument);
+    } catch {
+      return false;
+    }
+  });
+
 test("a cancelled one is ended at the host", async () => {
-  const input = ShellCommandInput.parse({ command: "sleep 60" });
+  const input = ShellCommandInput.parse({ command: "exec sleep 61.237" });
   const { id, settled } = await gateway.gate.submit({ actor: engineer, session: session.id, input });
-  await expect
-    .poll(async () => (await gateway.journal.commands.get(id))?.command.state, { timeout: 20_000 })
-    .toBe("running");
+  await expect.poll(() => isRunning("61.237"), { timeout: 20_000 }).toBe(true);
   await gateway.gate.cancel(id, engineer);
-  expect(await settled).toMatchObject({ state: "cancelled" });
+  // Where a busy host could not be seen to end it in time, that is said.
+  expect(["cancelled", "unknown"]).toContain((await settled).state);
+  await expect.poll(() => isRunning("61.237"), { timeout: 20_000 }).toBe(false);
 });
 
 test("what policy blocks never reaches the host, and says why", async () => {
