@@ -97,7 +97,7 @@ const isRunning = (argument: string) =>
   });
 
 test("a cancelled one is ended at the host", async () => {
-  const input = ShellCommandInput.parse({ command: "exec sleep 61.237" });
+  const input = ShellCommandInput.parse({ command: "sleep 61.237" });
   const { id, settled } = await gateway.gate.submit({ actor: engineer, session: session.id, input });
   await expect.poll(() => isRunning("61.237"), { timeout: 20_000 }).toBe(true);
   await gateway.gate.cancel(id, engineer);
