@@ -110,13 +110,14 @@ describe("the demo's policies, on hosts,", () => {
   });
 
   it("let nobody change production without a review, and nobody run what nobody has read", () => {
-    for (const actor of actors)
-      for (const command of asked) {
-        const { text, facts } = command;
-        const effect = decided(command, actor, hostOf("prod")).effect;
-        if (facts.writes) expect([text, effect]).not.toEqual([text, "allow"]);
-        if (facts.actions.includes("file.binary")) expect([text, effect]).not.toEqual([text, "allow"]);
-        if (facts.effects.includes("download-and-run")) expect([text, effect]).toEqual([text, "block"]);
-      }
+    const wrong = actors.flatMap((actor) =>
+      asked.filter((command) => {
+        const { writes, actions, effects } = command.facts;
+        const { effect } = decided(command, actor, hostOf("prod"));
+        if (effects.includes("download-and-run")) return effect !== "block";
+        return (writes || actions.includes("file.binary")) && effect === "allow";
+      }),
+    );
+    expect(wrong.map(({ text }) => text)).toEqual([]);
   });
 });

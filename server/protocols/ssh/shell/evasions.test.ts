@@ -86,6 +86,7 @@ describe.each(dialects)("%s", (dialect) => {
     desk.type("q\rq");
     await until(() => desk.ended.length === 1);
     await desk.run("echo later");
+    expect(desk.exists("ran")).toBe(false);
     await expectStillAsking(desk);
   });
 
