@@ -91,10 +91,15 @@ test("broken YAML, a key or a target that stands twice, and other versions are r
 test("the demo's own declaration is read", () => {
   const folder = new URL("../demo/", import.meta.url);
   const declaration = parseDeclaration(readFileSync(new URL("demo.yaml", folder), "utf8"), {
-    variables: { SHOP_HOST: "127.0.0.1", SHOP_PORT: "5433", SHOP_PASSWORD: "s" },
+    variables: {
+      ...{ SHOP_HOST: "127.0.0.1", SHOP_PORT: "5433", SHOP_PASSWORD: "s" },
+      ...{ BASTION_HOST: "127.0.0.1", BASTION_PORT: "2222", BASTION_USER: "ops", BASTION_KEY: "k" },
+      BASTION_HOST_KEY: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE5vdEFSZWFsS2V5Tm90QVJlYWxLZXlOb3RBUmVhbEtl",
+    },
     readText: (path) => readFileSync(new URL(path, folder), "utf8"),
   });
   expect(declaration.targets).toMatchObject([
     { name: "shop", input: { port: 5433, tls: "off", password: "s" } },
+    { name: "bastion", input: { kind: "ssh", port: 2222, user: "ops" } },
   ]);
 });
