@@ -41,6 +41,8 @@ export type TypedLines = {
 const maxRounds = 6;
 /** How long an interrupted command may take to give the prompt back. */
 const interruptGraceMs = 5_000;
+/** A key that comes before the program has the terminal reaches nobody: it is pressed again. */
+const interruptAgainMs = 250;
 
 type Line = {
   id: number;
@@ -157,18 +159,18 @@ export function createTypedLines(
   }
 
   async function letGo(of: Line, final: string, signal: AbortSignal): Promise<number> {
-    let grace: NodeJS.Timeout | undefined;
+    const timers: NodeJS.Timeout[] = [];
     const stopped = new Promise<never>((_, reject) => {
       const gone = () => reject(lost("The terminal ended under the command."));
       const stop = () => {
         shell.interrupt();
-        grace = setTimeout(
-          () => reject(lost("It was interrupted, and did not end.", "cancelled")),
-          interruptGraceMs,
-        );
+        timers.push(setInterval(shell.interrupt, interruptAgainMs));
+        const giveUp = () => reject(lost("It was interrupted, and did not end.", "cancelled"));
+        timers.push(setTimeout(giveUp, interruptGraceMs));
       };
       of.over.signal.addEventListener("abort", gone, { once: true });
-      signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) stop();
+      else signal.addEventListener("abort", stop, { once: true });
     });
     const runsItself = shell.take !== undefined || final === of.text;
     const verdict: ShellVerdict = runsItself
@@ -180,7 +182,7 @@ export function createTypedLines(
       if (signal.aborted) throw new Refusal("cancelled", "It was interrupted in its terminal.");
       return status;
     } finally {
-      clearTimeout(grace);
+      for (const timer of timers) clearTimeout(timer);
     }
   }
 
