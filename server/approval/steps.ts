@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { ReviewId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
@@ -113,19 +113,26 @@ export function spend(
   });
 }
 
+/** Reviews with a vote of theirs that have not run; whoever runs one meanwhile is waited for, and its votes stay. */
+const unspent = (voter: RawBuilder<unknown>) => sql`select id from reviews
+  where state in ('pending', 'approved') and spent_at is null
+    and id in (select review from review_votes where ${voter})
+  order by id for update`;
+
 /** Votes on what has not run count in no group that the actor has lost. */
 export async function recount(tables: Tables, actor: Actor): Promise<void> {
   const kept = votingGroups(actor);
-  await sql`update review_votes set groups = array(
+  const lost = sql`actor = ${actor.id} and not groups <@ ${kept}::text[]`;
+  await sql`with unspent as materialized (${unspent(lost)})
+    update review_votes set groups = array(
       select unnest(review_votes.groups) intersect select unnest(${kept}::text[]))
-    from reviews where reviews.id = review_votes.review and review_votes.actor = ${actor.id}
-      and reviews.state in ('pending', 'approved') and reviews.spent_at is null
-      and not review_votes.groups <@ ${kept}::text[]`.execute(tables);
+    from unspent where unspent.id = review_votes.review and ${lost}`.execute(tables);
 }
 
 /** Votes of whoever has lost their access, by an actor's id or for a person, count nowhere on what has not run. */
 export async function discount(tables: Tables, subject: string): Promise<void> {
-  await sql`update review_votes set groups = '{}' from reviews
-    where reviews.id = review_votes.review and ${subject} in (review_votes.actor, review_votes.person)
-      and reviews.state in ('pending', 'approved') and reviews.spent_at is null`.execute(tables);
+  const theirs = sql`${subject} in (actor, person)`;
+  await sql`with unspent as materialized (${unspent(theirs)})
+    update review_votes set groups = '{}' from unspent
+    where unspent.id = review_votes.review and ${theirs}`.execute(tables);
 }
