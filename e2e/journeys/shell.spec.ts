@@ -68,14 +68,14 @@ test.describe("rm -rf", () => {
   });
 
   test("of a folder is held, is read by somebody else, and runs once", async () => {
-    const held = await run({ command: "rm -rf /var/log/shop && ls /var/log" });
+    const held = await run({ command: "rm -rf /var/log/nginx && ls /var/log" });
     expect(held.state).toBe("held");
     const review = await tomas.review(held.review?.id ?? "");
     expect(review).toMatchObject({
-      original: "rm -rf /var/log/shop && ls /var/log",
+      original: "rm -rf /var/log/nginx && ls /var/log",
       mayVote: true,
       decision: {
-        facts: { kind: "shell", deletes: [{ path: "/var/log/shop", recursive: true, forced: true }] },
+        facts: { kind: "shell", deletes: [{ path: "/var/log/nginx", recursive: true, forced: true }] },
       },
     });
     expect((await mara.vote(review.id, "approve", review.sha256)).body).toMatchObject({
@@ -86,7 +86,7 @@ test.describe("rm -rf", () => {
     while (ended.state === "held" || ended.state === "running")
       ended = ShellCommand.parse((await mara.get(`/api/commands/${held.id}?waitSeconds=10`)).body);
     expect(ended).toMatchObject({ state: "completed", result: { exitCode: 0 } });
-    expect(ended.result?.stdout).not.toContain("shop");
+    expect(ended.result?.stdout).not.toContain("nginx");
   });
 });
 

@@ -108,7 +108,9 @@ export function clientWith(url: string, token: string, seen: (answer: Answer) =>
       { prefer: `wait=${waitSeconds}`, "idempotency-key": key },
     );
   const command: Client["command"] = async (id, waitSeconds = 0) =>
-    SqlCommand.parse(await expecting(await call("GET", `/api/commands/${id}?waitSeconds=${waitSeconds}`), 200));
+    SqlCommand.parse(
+      await expecting(await call("GET", `/api/commands/${id}?waitSeconds=${waitSeconds}`), 200),
+    );
   return {
     token,
     url,

@@ -1,3 +1,4 @@
+import { Refusal } from "../../shared/contract/errors.ts";
 import type { SessionId } from "../../shared/ids.ts";
 import type { MaskedField } from "../../shared/nouns/command.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
@@ -69,7 +70,8 @@ export function createStreamScreen(options: {
         await work();
       } catch (error) {
         failed = true;
-        onFailure(error);
+        // What a shell prints while its session ends is nobody's any more.
+        if (!(error instanceof Refusal && error.code === "session_closed")) onFailure(error);
       }
     });
     return tail;

@@ -75,6 +75,29 @@ test("a recording that was altered while the gateway was away is not continued",
   }
 });
 
+test("nothing is recorded behind the end, whoever still holds the recorder", async () => {
+  const session = someSession();
+  const { journal, stop } = await startJournal(fresh.url, folder.path);
+  const recorder = await journal.open(session, someActor);
+  const closed = journal.close(session.id, "killed");
+  const late = () => recorder.write(stateEvent(session.id, 9));
+  await expect
+    .poll(() => {
+      try {
+        late();
+        return "written";
+      } catch (error) {
+        return Object(error).code;
+      }
+    })
+    .toBe("session_closed");
+  await closed;
+  const text = await readFile(fileOf(session.id), "utf8");
+  expect(text.trimEnd().split("\n").at(-1)).toContain('"type":"closed"');
+  expect(await verifyFile(journal.recordings.export(session.id))).toMatchObject({ ok: true });
+  await stop();
+});
+
 test("a full disk fails the recorder, for good, and tells the gate", async () => {
   const directory = join(folder.path, "full");
   await mkdir(directory);

@@ -30,7 +30,7 @@ const gatherMs = 5;
 export type Recorder = {
   /**
    * Adds an event to the chain and returns its JSON's bytes, which frames and answers carry as they are. Refuses:
-   * journal_unavailable.
+   * journal_unavailable, and session_closed behind `closed`.
    */
   write(event: RecordingEvent): Buffer;
   /**
@@ -62,6 +62,7 @@ export function createRecorder(
   let pendingBytes = 0;
   let writing: Promise<void> | undefined;
   let failure: Refusal | undefined;
+  let ended = false;
   const listeners = new Set<() => void>();
   const summaries = new Map<string, CommandSummary>();
 
@@ -114,12 +115,15 @@ export function createRecorder(
   return {
     write(event) {
       if (failure) throw failure;
+      // The ledger vouches for what stands up to there: whatever comes later would look like something added.
+      if (ended) throw new Refusal("session_closed", "The session's recording has ended.");
       if (pendingBytes > maxPendingBytes) throw fail(new Error("the store does not keep up"));
       const { line, hash } = encodeLine(head.hash, JSON.stringify(event));
       if (line.length > maxLineBytes)
         throw new Refusal("journal_unavailable", "This is larger than one event of a recording may be.");
       summarise(summaries, event, head.bytes);
       head = { events: head.events + 1, bytes: head.bytes + line.length, hash };
+      ended = event.type === "closed";
       if (!asideFromAnswers.has(event.type)) answeredTo = head.bytes;
       pending.push(line);
       pendingBytes += line.length;
