@@ -1,6 +1,6 @@
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { z } from "zod";
+import { axeViolations } from "../targets/axe.ts";
 import { expect, expectNoSidewaysScroll, openShop, phone, run, runStrip, test } from "../targets/portal.ts";
 
 /** Each page at a desk and on a phone, in light and in dark: no rule of axe's is broken, none is switched off. */
@@ -236,12 +236,9 @@ async function expectAccessibleHere(page: Page): Promise<void> {
   for (const colorScheme of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
     await expect(page.locator("html")).toHaveCSS("color-scheme", new RegExp(colorScheme));
-    // One page without frames: axe needs no tab of its own to finish.
-    const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-    const told = violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
-    );
-    expect.soft(told, `${page.url()}, ${page.viewportSize()?.width} px, ${colorScheme}`).toEqual([]);
+    expect
+      .soft(await axeViolations(page), `${page.url()}, ${page.viewportSize()?.width} px, ${colorScheme}`)
+      .toEqual([]);
   }
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
 }

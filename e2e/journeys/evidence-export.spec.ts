@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
+import { axeViolations } from "../targets/axe.ts";
 import { expect, test } from "../targets/portal.ts";
 
 /** Each looks at every byte of an archive, or at a page's every rule, on a machine that does other work too. */
@@ -10,8 +10,7 @@ test.describe.configure({ timeout: 180_000 });
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-const accessible = async (page: Page) =>
-  expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+const accessible = async (page: Page) => expect(await axeViolations(page)).toEqual([]);
 
 test("an auditor takes the evidence of a period away, and it proves itself without the gateway", async ({
   person,

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { startSshd } from "../../server/protocols/ssh/testing/sshd.ts";
 import { ShellCommand } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
+import { axeViolations } from "../targets/axe.ts";
 import type { Client } from "../targets/client.ts";
 import { expect, expectNoSidewaysScroll, phone, test } from "../targets/portal.ts";
 import { openStream, ticketFor } from "../targets/socket.ts";
@@ -226,11 +226,9 @@ async function expectAccessible(page: Page): Promise<void> {
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await expect(page.locator("html")).toHaveCSS("color-scheme", new RegExp(colorScheme));
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-      const told = violations.map(
-        ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`,
-      );
-      expect.soft(told, `${page.url()}, ${viewport.width} px, ${colorScheme}`).toEqual([]);
+      expect
+        .soft(await axeViolations(page), `${page.url()}, ${viewport.width} px, ${colorScheme}`)
+        .toEqual([]);
     }
   }
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
