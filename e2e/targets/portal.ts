@@ -69,9 +69,12 @@ async function closeSessions(as: (who: DemoClient) => Promise<Client>): Promise<
   }
 }
 
-/** Chromium's own line for a call that was refused, or that found no network: what becomes of it is the page's to say. */
+/**
+ * Chromium's own line for a call or a socket that was refused, or that found no network: what becomes of it is the
+ * page's to say. A session may close between a socket's ticket and its opening.
+ */
 const refusedCall =
-  /^Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_INTERNET_DISCONNECTED)/;
+  /^Failed to load resource: (the server responded with a status of 4\d\d|net::ERR_INTERNET_DISCONNECTED)|^WebSocket connection to '\S+' failed: Error during WebSocket handshake: Unexpected response code: 4(?:01|09)/;
 
 declare global {
   interface Window {
