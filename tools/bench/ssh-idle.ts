@@ -19,8 +19,9 @@ export async function measureIdleTerminals(
 ): Promise<IdleTerminals> {
   const tokens = await Promise.all(actors.map((actor) => gateway.token(actor)));
   const sockets: HostSocket[] = [];
+  let asked = 0;
   const open = async () => {
-    const socket = await openHostSocket(gateway, tokens[sockets.length % tokens.length] ?? "", host.target);
+    const socket = await openHostSocket(gateway, tokens[asked++ % tokens.length] ?? "", host.target);
     sockets.push(socket);
     await socket.terminal();
   };
