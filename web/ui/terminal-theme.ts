@@ -11,8 +11,7 @@ export const terminalFont = '"JetBrains Mono Variable", "JetBrains Mono", ui-mon
 export const terminalContrast = 4.5;
 
 /** The sixteen colours in the tones of the portal; what is too weak on its background is strengthened by xterm. */
-export function terminalTheme(): ITheme {
-  const token = tokenReader();
+export function terminalTheme(token: (name: string) => string = tokenReader()): ITheme {
   const [foreground, background, dim] = [token("term-fg"), token("term-bg"), token("term-dim")];
   const [red, green, yellow] = [token("term-red"), token("term-green"), token("term-yellow")];
   const [blue, magenta, cyan] = [token("term-blue"), token("mask-fg"), token("term-cyan")];
