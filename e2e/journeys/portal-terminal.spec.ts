@@ -223,6 +223,20 @@ test("a terminal fits a phone", async ({ person }) => {
   await expect(mara.getByRole("region", { name: "The line that waits" })).toBeHidden();
 });
 
+test("a terminal is at no moment wider than a window that becomes narrow", async ({ person }) => {
+  const mara = await person("engineer");
+  await openWorkshop(mara);
+  await mara.evaluate(() => {
+    window.addEventListener("resize", () => {
+      const { clientWidth, scrollWidth } = document.documentElement;
+      document.documentElement.dataset["atResize"] = `${scrollWidth} in ${clientWidth}`;
+    });
+  });
+  await mara.setViewportSize(phone.viewport);
+  await expect(mara.locator("html")).toHaveAttribute("data-at-resize", "390 in 390");
+  await expectNoSidewaysScroll(mara);
+});
+
 async function openWorkshop(page: Page, reason = ""): Promise<void> {
   await page.getByRole("link", { name: "Targets" }).click();
   await page.getByRole("button", { name: "Open workshop" }).click();
