@@ -62,7 +62,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
     return Math.max(0, Math.round(now() - Date.parse(info?.startedAt ?? review.openedAt)));
   };
 
-  /** The command of a review that will not run reaches its end. */
+  /** The command of a review that will not run reaches its end, unless another process has ended it already. */
   async function end(
     review: Review,
     state: CommandState & ("rejected" | "expired" | "withdrawn" | "blocked"),
@@ -75,16 +75,19 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       withdrawn: "review.withdrawn",
       blocked: "review.decided",
     } as const;
-    await journal.note(
-      {
-        kind: kinds[state],
-        actor: review.requestedBy.actor,
-        session: review.session,
-        command: review.command,
-        body: { review: review.id, state, ...(refusal && { refusal: refusal.code }) },
-      },
-      { state, ...(refusal && { refusal }) },
-    );
+    const noted = await journal
+      .note(
+        {
+          kind: kinds[state],
+          actor: review.requestedBy.actor,
+          session: review.session,
+          command: review.command,
+          body: { review: review.id, state, ...(refusal && { refusal: refusal.code }) },
+        },
+        { state, ...(refusal && { refusal }) },
+      )
+      .catch(unlessEnded);
+    if (noted === undefined) return;
     await record(review, {
       type: "outcome",
       at: await since(review),
@@ -260,4 +263,9 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
 
     close: unsubscribe,
   };
+}
+
+/** Undefined for a command that is not held any more. */
+function unlessEnded(error: unknown): undefined {
+  if (!(error instanceof Refusal && error.code === "conflict")) throw error;
 }

@@ -1,3 +1,4 @@
+import { Refusal } from "../../shared/contract/errors.ts";
 import type { Notifier } from "../db/notify.ts";
 import type { Change } from "./batch.ts";
 import type { Draft } from "./chain.ts";
@@ -7,8 +8,8 @@ import type { LedgerWriter } from "./ledger-writer.ts";
 /** An entry as it stands in the ledger. */
 export type Noted = { seq: number; hash: string };
 
-/** Appends an entry with the rows that belong to it. `applied` is false where the command could not change so any more. */
-export type Append = (draft: Draft, change?: Change) => Promise<Noted & { applied: boolean }>;
+/** Appends an entry with the rows that belong to it. Refuses: conflict where the change's guard does not hold. */
+export type Append = (draft: Draft, change?: Change) => Promise<Noted>;
 
 /** The writer's append, which also wakes those who wait for the command. */
 export function createAppend(dependencies: {
@@ -20,6 +21,7 @@ export function createAppend(dependencies: {
   const { writer, commands, notifier, onError } = dependencies;
   return async (draft, change = {}) => {
     const { row, applied, reviewed } = await writer.append(draft, change);
+    if (row === undefined) throw new Refusal("conflict", "This command has run or ended already.");
     const { id, state } = change.insert ?? change.end ?? {};
     if (id !== undefined && state !== undefined && applied) {
       commands.changed(id);
@@ -29,6 +31,6 @@ export function createAppend(dependencies: {
           .publish({ type: "command.changed", command: id, session: draft.session ?? "", state })
           .catch(onError);
     }
-    return { seq: row.seq, hash: row.hash, applied };
+    return { seq: row.seq, hash: row.hash };
   };
 }

@@ -26,16 +26,27 @@ export type CommandInsert = {
 /** A command's last change of state. */
 export type CommandEnd = { id: string; state: CommandState; finishedAt: string; ended: string };
 
+/** A change of state that has to happen for its entry to be true: without it neither is written. */
+export type Guard = "unless begun" | "while held";
+
 /** How far a recording had come: what its entry vouches for. */
 export type Anchor = { session: string; events: number; bytes: number; hash: string; endedAt: string | null };
 
 /** Rows that are written in the commit of their entry, so that neither exists without the other. */
-export type Change = { insert?: CommandInsert; end?: CommandEnd; anchor?: Anchor };
+export type Change = { insert?: CommandInsert; end?: CommandEnd; anchor?: Anchor; guard?: Guard };
 
 export type Batch = { rows: LedgerRow[]; changes: Change[]; checkpoint: Checkpoint | undefined };
 
-/** `moved` is false where another process had moved the head: nothing was written then. */
-export type Written = { moved: boolean; commands: Set<string>; reviewed: Set<string> };
+/**
+ * `moved` is false where another process had moved the head, or where some `guarded` commands cannot change as their
+ * entries say: nothing was written then.
+ */
+export type Written = {
+  moved: boolean;
+  commands: Set<string>;
+  reviewed: Set<string>;
+  guarded: ReadonlySet<string>;
+};
 
 /** A part of the statement, with the values of its parameters; `$` stands for the number of its next parameter. */
 type Part = { name: string; text: string; values: unknown[] };
@@ -76,8 +87,14 @@ const texts = {
     where r.session = n.session and exists (select from moved)`,
 } as const;
 
+/** A command without a row is not held, and has not begun either. */
+const guardedText = `
+  select n.id from unnest($::text[], $::text[]) as n (id, guard) left join commands c on c.id = n.id
+  where c.state is distinct from 'held' and (n.guard = 'while held' or c.state is not null)`;
 const headText = `
   update ledger_head set seq = $, hash = $ where seq = $ and hash = $ returning 1`;
+const guardedHeadText = `
+  update ledger_head set seq = $, hash = $ where seq = $ and hash = $ and not exists (select from guarded) returning 1`;
 const ledgerText = `
   insert into ledger (seq, at, kind, actor, session, command, body, previous, hash)
   select * from unnest($::bigint[], $::text[], $::text[], $::text[], $::text[], $::text[], $::text[], $::text[], $::text[])
@@ -85,7 +102,8 @@ const ledgerText = `
 
 /**
  * One statement, so one durable commit: a compare-and-swap on the head, and everything else on condition that it
- * moved. A command's row follows the states: new or held may become anything, held and running may end.
+ * moved. A command's row follows the states: new or held may become anything, held and running may end. Guards are
+ * looked at in a snapshot that is no older than the head that is expected, and states change with the head alone.
  */
 function statementOf(parts: readonly Part[]): { name: string; text: string } {
   const name = `journal ${parts.map((part) => part.name).join(" ")}`;
@@ -96,6 +114,7 @@ function statementOf(parts: readonly Part[]): { name: string; text: string } {
   let parameter = 0;
   const text = `with ${parts.map((part) => `${part.name} as (${part.text})`).join(", ")}
     select (select count(*) from moved)::integer as moved,
+      ${parts.some((part) => part.name === "guarded") ? "array(select id from guarded)" : "'{}'::text[]"} as guarded,
       ${rows === "" ? "'{}'::text[]" : `array(select id from (${rows}) touched)`} as commands,
       ${rows === "" ? "'{}'::text[]" : `array(select id from (${rows}) touched where review is not null)`} as reviewed`.replaceAll(
     "$",
@@ -105,7 +124,7 @@ function statementOf(parts: readonly Part[]): { name: string; text: string } {
   return { name, text };
 }
 
-/** By the parts that they are made of: there are sixteen. */
+/** By the parts that they are made of: there are thirty-two. */
 const statements = new Map<string, string>();
 
 /** Writes a batch behind `from`. Throws what the store throws. */
@@ -120,6 +139,10 @@ export async function writeBatch(
   const inserts: (CommandInsert & { seq: number })[] = [];
   const ends: (CommandEnd & { seq: number })[] = [];
   const anchors: (Anchor & { seq: number })[] = [];
+  const guards = changes.flatMap(({ insert, end, guard }) => {
+    const id = insert?.id ?? end?.id;
+    return guard === undefined || id === undefined ? [] : [{ id, guard }];
+  });
   rows.forEach(({ seq }, index) => {
     const { insert, end, anchor } = changes[index] ?? {};
     if (insert) inserts.push({ ...insert, seq });
@@ -127,7 +150,20 @@ export async function writeBatch(
     if (anchor) anchors.push({ ...anchor, seq });
   });
   const parts: Part[] = [
-    { name: "moved", text: headText, values: [head.seq, head.hash, from.seq, from.hash] },
+    ...(guards.length === 0
+      ? []
+      : [
+          {
+            name: "guarded",
+            text: guardedText,
+            values: [strings(guards, ({ id }) => id), strings(guards, ({ guard }) => guard)],
+          },
+        ]),
+    {
+      name: "moved",
+      text: guards.length === 0 ? headText : guardedHeadText,
+      values: [head.seq, head.hash, from.seq, from.hash],
+    },
     {
       name: "written",
       text: ledgerText,
@@ -186,14 +222,17 @@ export async function writeBatch(
       column(anchors, (row) => row.endedAt),
       column(anchors, (row) => row.seq),
     ]);
-  const { rows: answers } = await store.query<{ moved: number; commands: string[]; reviewed: string[] }>({
-    ...statementOf(parts),
-    values: parts.flatMap((part) => part.values),
-  });
+  const { rows: answers } = await store.query<{
+    moved: number;
+    guarded: string[];
+    commands: string[];
+    reviewed: string[];
+  }>({ ...statementOf(parts), values: parts.flatMap((part) => part.values) });
   const answer = answers[0];
   return {
     moved: answer?.moved === 1,
     commands: new Set(answer?.commands),
     reviewed: new Set(answer?.reviewed),
+    guarded: new Set(answer?.guarded),
   };
 }

@@ -1,5 +1,4 @@
 import type pg from "pg";
-import { Refusal } from "../../shared/contract/errors.ts";
 import { CommandId, SessionId, type ReviewId } from "../../shared/ids.ts";
 import type { CommandState, MaskedField, TargetError, Timing } from "../../shared/nouns/command.ts";
 import type { Append, Noted } from "./append.ts";
@@ -127,11 +126,10 @@ export function createCommandEvidence(dependencies: {
     async intend(command) {
       begin(command.id, command.session);
       try {
-        const noted = await append(draftOf("command.intent", command, bodyOfCommand(command)), {
+        return await append(draftOf("command.intent", command, bodyOfCommand(command)), {
           insert: toInsert(command, "running", processes.self, null),
+          guard: "unless begun",
         });
-        if (noted.applied) return noted;
-        throw new Refusal("conflict", "This command has run or ended already.");
       } catch (error) {
         end(command.id);
         throw error;

@@ -98,6 +98,39 @@ test("a held command may run or end, once", async () => {
   await expect(journal.intend(expired)).rejects.toMatchObject({ code: "conflict" });
 });
 
+test("of gateways that end or begin a held command at once one does, and the ledger says nothing of the others", async () => {
+  const { journal } = one;
+  const session = someSession();
+  await journal.open(session, someActor);
+  const endings = [
+    { kind: "review.withdrawn", state: "withdrawn" },
+    { kind: "review.decided", state: "blocked" },
+    { kind: "review.expired", state: "expired" },
+  ] as const;
+  for (let round = 0; round < 8; round++) {
+    const held = { ...someCommand(session.id), review: newReviewId(), decision: someDecision("review") };
+    const { seq } = await journal.hold(held);
+    const draft = { actor: null, session: session.id, command: held.id, body: {} };
+    const tries = await Promise.allSettled([
+      ...endings.map(({ kind, state }, index) =>
+        (index % 2 ? one : other).journal.note({ ...draft, kind }, { state }),
+      ),
+      other.journal.intend(held),
+      // What shares their commit is written all the same.
+      one.journal.note({ ...draft, kind: "review.vote" }),
+    ]);
+    expect(tries.map(({ status }) => status).toSorted()).toEqual([
+      ...["fulfilled", "fulfilled"],
+      ...["rejected", "rejected", "rejected"],
+    ]);
+    const lost = tries.flatMap((each) => (each.status === "rejected" ? [each.reason] : []));
+    for (const reason of lost) expect(reason).toMatchObject({ code: "conflict" });
+    const kinds = (await journal.ledger.page(seq, 100)).map(({ kind }) => kind);
+    expect(kinds).toHaveLength(2);
+    expect(kinds).toContain("review.vote");
+  }
+});
+
 test("a blocked command says why", async () => {
   const session = someSession();
   const command = { ...someCommand(session.id), decision: someDecision("block") };

@@ -44,7 +44,10 @@ const keepEverything: KeepRules = { recordings: [], texts: [] };
  */
 export type Journal = SessionEvidence &
   Omit<CommandEvidence, "quiet" | "abandon"> & {
-    /** Any other entry; `ends` also moves its held command to a final state, in the same commit. */
+    /**
+     * Any other entry; `ends` also moves its held command to a final state, in the same commit. Refuses: conflict where
+     * that is not held any more, and then there is no entry either: of two gateways that would end it, one does.
+     */
     note(draft: Draft, ends?: { state: Outcome["state"]; refusal?: CommandRefusal }): Promise<Noted>;
 
     commands: Pick<Commands, "get" | "among" | "list" | "held" | "waitFor">;
@@ -167,7 +170,7 @@ export async function createJournal(dependencies: {
       const { state, refusal } = ends;
       const ended = printEnded({ refusal, results: [], rowsTo: 0 });
       const finishedAt = new Date(now()).toISOString();
-      return append(draft, { end: { id: draft.command, state, finishedAt, ended } });
+      return append(draft, { end: { id: draft.command, state, finishedAt, ended }, guard: "while held" });
     },
     commands,
     keys: createCommandKeys({ pool, processes }),

@@ -15,8 +15,11 @@ const maxBatchCharacters = 8 * 1024 * 1024;
 /** Pauses between attempts while the store gives no answer; then everything that waits is refused. */
 const retryPausesMs = [50, 150, 500, 1_000, 2_000];
 
-/** What an appended entry became. `applied` is false where the command's row was not in a state that may change so. */
-export type Appended = { row: LedgerRow; applied: boolean; reviewed: boolean };
+/**
+ * What an appended entry became. `applied` is false where the command's row was not in a state that may change so. No
+ * row: its guard did not hold, and there is no entry.
+ */
+export type Appended = { row: LedgerRow | undefined; applied: boolean; reviewed: boolean };
 
 type Waiting = {
   draft: PrintedDraft;
@@ -79,7 +82,7 @@ export function createLedgerWriter(dependencies: {
     place = ours && { head: ours, signer };
     batch.forEach(({ change, resolve }, index) => {
       const row = rows[index];
-      const id = change.insert?.id ?? change.end?.id;
+      const id = commandOf(change);
       if (row)
         resolve({
           row,
@@ -89,7 +92,8 @@ export function createLedgerWriter(dependencies: {
     });
   };
 
-  const commit = async (batch: readonly Waiting[]): Promise<void> => {
+  const commit = async (wanted: readonly Waiting[]): Promise<void> => {
+    let batch = wanted;
     /** Rows whose commit may have happened without an answer. */
     let sent: LedgerRow[] = [];
     const send = async (store: Pool | PoolClient, from: NonNullable<typeof place>) => {
@@ -112,6 +116,14 @@ export function createLedgerWriter(dependencies: {
               return before ? { written: before, signer: from.signer } : send(client, from);
             });
         if (written.moved) return settle(batch, sent, signer, written);
+        if (written.guarded.size > 0) {
+          const isGuarded = ({ change }: Waiting) =>
+            change.guard !== undefined && written.guarded.has(commandOf(change) ?? "");
+          for (const { resolve } of batch.filter(isGuarded))
+            resolve({ row: undefined, applied: false, reviewed: false });
+          batch = batch.filter((waiting) => !isGuarded(waiting));
+          if (batch.length === 0) return;
+        }
         place = undefined;
         sent = [];
       } catch (error) {
@@ -166,6 +178,8 @@ export function createLedgerWriter(dependencies: {
   };
 }
 
+const commandOf = ({ insert, end }: Change): string | undefined => insert?.id ?? end?.id;
+
 /** The front of the queue, as far as no command and no recording would be changed twice by one statement. */
 function takeBatch(queue: Waiting[]): Waiting[] {
   const touched = new Set<string>();
@@ -201,6 +215,7 @@ async function committedBefore(client: PoolClient, sent: readonly LedgerRow[]): 
     moved: true,
     commands: new Set(commands.rows.map(({ id }) => id)),
     reviewed: new Set(commands.rows.filter(({ review }) => review !== null).map(({ id }) => id)),
+    guarded: new Set(),
   };
 }
 
