@@ -35,8 +35,12 @@ export const buyTicket = async (api: Client, path: string): Promise<string> =>
 
 export const streamPath = (session: string) => at("sessions", session, "stream");
 
-export const readCommand = (api: Client, command: string, signal?: AbortSignal) =>
-  api.get(at("commands", command), Command, { signal });
+/** A command as it stands; one that has not ended, after a change or after `waitSeconds`. */
+export const readCommand = (
+  api: Client,
+  command: string,
+  { waitSeconds = 0, signal }: { waitSeconds?: number; signal?: AbortSignal } = {},
+) => api.get(`${at("commands", command)}?waitSeconds=${waitSeconds}`, Command, { signal });
 
 /** One's own sessions, newest first. */
 export const listSessions = async (api: Client, signal?: AbortSignal) =>

@@ -70,6 +70,7 @@ const resizeRestMs = 80;
  */
 const cleanScreen =
   "\u001b[?1049l\u001b[!p\u001b[?1;9;66;1000;1002;1003;1004;1006;2004l\u001b[?7;25h\u001b[H\u001b[2J";
+const outcomeWaitSeconds = 10;
 const interrupt = "\u0003";
 
 export function createLivingTerminal(api: Client, session: Session): LivingTerminal {
@@ -92,9 +93,10 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
   let marks: { command: string; marker: IMarker }[] = [];
   let stop: (() => void) | undefined;
 
-  const refresh = async (id: string) => {
+  const refresh = async (id: string, ended = false) => {
     try {
-      const command = await readCommand(api, id);
+      // The stream tells an outcome before it is in the ledger, and the answer is to name its entry.
+      const command = await readCommand(api, id, { waitSeconds: ended ? outcomeWaitSeconds : 0 });
       if (command.kind === "shell") store.set({ commands: applyCommand(store.get().commands, command) });
     } catch {
       // The stream reconnects or ends on the same cause, and says so.
@@ -129,7 +131,7 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
     const commands = applyEvent(store.get().commands, event, session.openedAt);
     store.set({ commands, latency: meter.latency });
     if (event.type === "held" || event.type === "vote" || event.type === "outcome")
-      void refresh(event.command);
+      void refresh(event.command, event.type === "outcome");
   };
   const joined = (frame: TerminalFrame, taken: () => void) => {
     store.set({ mode: frame.mode });
