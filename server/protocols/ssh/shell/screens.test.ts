@@ -1,9 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { SerializeAddon } from "@xterm/addon-serialize";
 import headless from "@xterm/headless";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { until } from "../connect/testing.ts";
 import { dialects, useHost, type Desk } from "./testing.ts";
 
@@ -68,6 +68,10 @@ const installed = (program: string): boolean => {
   }
 };
 
+/** What htop shows: one process with one thread, which is always in one state. */
+const asleep = spawn("sleep", ["3600"], { stdio: "ignore" });
+afterAll(() => void asleep.kill());
+
 const screens: [program: string, command: string, keys: string[], shows: string][] = [
   [
     "vim",
@@ -82,7 +86,7 @@ const screens: [program: string, command: string, keys: string[], shows: string]
     ["typed", "\r"],
     "typed",
   ],
-  ["htop", "HTOPRC=/dev/null htop --readonly -p 1 -d 100", [], "Quit"],
+  ["htop", `HTOPRC=/dev/null htop --readonly -p ${asleep.pid} -d 100`, [], "Quit"],
   ["tput", "tput smcup; tput cup 5 10; printf mid; tput setaf 2; tput cup 29 80; printf end; cat", [], "mid"],
 ];
 
@@ -91,6 +95,7 @@ const still = (screen: string): string =>
   screen
     .replaceAll(/\d\d:\d\d|\d\d-\w\w\w-\d\d/g, "now")
     .replaceAll(/\u001b\[[\d;]*m/g, "") // oxlint-disable-line no-control-regex
+    .replaceAll(/\u001b\[(\d*)C/g, (_, columns: string) => " ".repeat(Number(columns || 1))) // oxlint-disable-line no-control-regex
     .replaceAll(/\[[|\s\d.,%KMGT/]*\]/g, "[bar]")
     .replaceAll(/[\d.]+/g, "0");
 
