@@ -49,6 +49,8 @@ export async function open(tables: Tables, decision: Decision, parts: Parts, now
         decided_at: null,
         redeem_by: null,
         spent_at: null,
+        text_removed_at: null,
+        text_removed_by_rule: null,
       })
       .onConflict((conflict) => conflict.column("command").doNothing())
       .returning("id")

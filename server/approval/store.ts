@@ -31,6 +31,8 @@ export type ApprovalTables = {
     decided_at: Date | null;
     redeem_by: Date | null;
     spent_at: Date | null;
+    text_removed_at: Date | null;
+    text_removed_by_rule: string | null;
   };
   review_votes: {
     review: string;
@@ -58,24 +60,28 @@ export type StoredReview = {
 
 /** Rows in the shape of the API, checked; each review with its votes in the order in which they were cast. */
 export async function withVotes(tables: Tables, rows: readonly ReviewRow[]): Promise<StoredReview[]> {
-  if (rows.length === 0) return [];
-  const votes = await tables
-    .selectFrom("review_votes")
-    .selectAll()
-    .where(
-      "review",
-      "in",
-      rows.map((row) => row.id),
-    )
-    .orderBy("at")
-    .orderBy("person")
-    .execute();
+  const votes = await votesOn(
+    tables,
+    rows.map((row) => row.id),
+  );
   return rows.map((row) =>
     toStored(
       row,
       votes.filter((vote) => vote.review === row.id),
     ),
   );
+}
+
+/** Votes on those reviews, in the order in which they were cast. */
+export async function votesOn(tables: Tables, reviews: readonly string[]): Promise<VoteRow[]> {
+  if (reviews.length === 0) return [];
+  return tables
+    .selectFrom("review_votes")
+    .selectAll()
+    .where("review", "in", reviews)
+    .orderBy("at")
+    .orderBy("person")
+    .execute();
 }
 
 /** One review; locked until the transaction ends where `lock` says so. */
@@ -97,6 +103,21 @@ export async function lockOpening(tables: Tables): Promise<void> {
 /** Any constant that nothing else in this database uses. */
 const openingLock = 0x51_01_50;
 
+export const toVote = ({ actor, person, name, verdict, comment, at }: VoteRow) => ({
+  actor,
+  person,
+  name,
+  verdict,
+  comment,
+  at: at.toISOString(),
+});
+
+export const textRemovedOf = ({
+  text_removed_at: at,
+  text_removed_by_rule: rule,
+}: Pick<ReviewRow, "text_removed_at" | "text_removed_by_rule">) =>
+  at === null ? undefined : { rule: rule ?? "", at: at.toISOString() };
+
 function toStored(row: ReviewRow, votes: readonly VoteRow[]): StoredReview {
   const review = Review.parse({
     id: row.id,
@@ -114,17 +135,11 @@ function toStored(row: ReviewRow, votes: readonly VoteRow[]): StoredReview {
     sha256: row.sha256,
     decision: row.decision,
     impact: row.impact,
-    votes: votes.map(({ actor, person, name, verdict, comment, at }) => ({
-      actor,
-      person,
-      name,
-      verdict,
-      comment,
-      at: at.toISOString(),
-    })),
+    votes: votes.map(toVote),
     openedAt: row.opened_at.toISOString(),
     expiresAt: row.expires_at.toISOString(),
     decidedAt: row.decided_at?.toISOString(),
+    textRemoved: textRemovedOf(row),
   });
   return {
     review,

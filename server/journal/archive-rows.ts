@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { SessionId } from "../../shared/ids.ts";
+import type { ReviewInBrief, ReviewTexts } from "../approval/review-texts.ts";
 
 /** From and up to, but not including, `to`: RFC 3339 in UTC. */
 export type Period = { from: string; to: string };
@@ -24,8 +25,9 @@ export type ArchivedCommand = {
   characters: number;
 };
 
-/** Commands in a summary, and characters of each: the recordings have all of them, whole. */
+/** Commands and reviews in a summary, and characters of each: ledger and recordings have all of them, whole. */
 const maxCommands = 5_000;
+const maxReviews = 1_000;
 const maxCharacters = 500;
 
 /** Sessions that were open in a period, in the order in which they began. */
@@ -86,4 +88,14 @@ export async function commandsOf(
     })),
     more: rows.length > maxCommands,
   };
+}
+
+/** The first reviews of those sessions, and whether there are more. */
+export async function reviewsOf(
+  texts: Pick<ReviewTexts, "inBrief">,
+  sessions: readonly ArchivedSession[],
+): Promise<{ shown: ReviewInBrief[]; more: boolean }> {
+  const ids = sessions.map(({ id }) => id);
+  const reviews = await texts.inBrief(ids, maxReviews + 1, maxCharacters);
+  return { shown: reviews.slice(0, maxReviews), more: reviews.length > maxReviews };
 }

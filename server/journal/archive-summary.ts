@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { LedgerKeys } from "../../shared/nouns/entry.ts";
 import type { Manifest } from "../../shared/recording/manifest.ts";
 import { visible } from "../../shared/visible.ts";
+import type { ReviewInBrief } from "../approval/review-texts.ts";
 import type { ArchivedCommand, ArchivedSession, Period } from "./archive-rows.ts";
 
 type Summary = {
@@ -11,6 +12,7 @@ type Summary = {
   sessions: readonly ArchivedSession[];
   missing: Manifest["missing"];
   commands: { shown: readonly ArchivedCommand[]; more: boolean };
+  reviews: { shown: readonly ReviewInBrief[]; more: boolean };
   kinds: ReadonlyMap<string, number>;
   keys: LedgerKeys["keys"];
 };
@@ -36,6 +38,12 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
     .map((row) => cells("td", row))
     .join("\n")}</tbody></table>`;
 
+/** The beginning of a text, and how much of it that is. */
+const begunText = ({ text: shown, characters }: { text: string; characters: number }) =>
+  `<pre>${text(shown)}</pre>${
+    characters > shown.length ? `<p>The first ${shown.length} of ${characters} characters.</p>` : ""
+  }`;
+
 const style = `
   body { font: 14px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; color: #1c1c1f; background: #fff }
   h1 { font-size: 1.5rem } h2 { font-size: 1.1rem; margin-top: 2rem }
@@ -52,10 +60,12 @@ export function summaryPage({
   sessions,
   missing,
   commands,
+  reviews,
   kinds,
   keys,
 }: Summary): string {
   const why = new Map(missing.map((one) => [one.session, one.why]));
+  const removed = sessions.filter((session) => session.removed !== undefined).length;
   const nameOf = new Map(sessions.map((session) => [session.id as string, session]));
   return `<!doctype html>
 <html lang="en">
@@ -103,9 +113,25 @@ ${table(
     text(submittedAt),
     `${text(nameOf.get(session)?.actorName ?? "")}<br>${text(nameOf.get(session)?.target ?? "")}`,
     `${text(effect ?? "")}<br>${text(state)}`,
-    `<pre>${text(shown)}</pre>${
-      characters > shown.length ? `<p>The first ${shown.length} of ${characters} characters.</p>` : ""
-    }`,
+    begunText({ text: shown, characters }),
+  ]),
+)}
+${removed === 0 ? "" : `<p>Commands of ${removed} sessions are not here: retention removed them with their recordings.</p>`}
+<h2>Reviews: ${reviews.more ? `the first ${reviews.shown.length}` : reviews.shown.length}</h2>
+${table(
+  ["Asked", "Who, where", "Became", "Votes", "Command"],
+  reviews.shown.map((review) => [
+    text(review.openedAt),
+    `${text(review.requestedBy)}<br>${text(review.target)}`,
+    `${text(review.state)}<br>${text(review.decidedAt ?? "")}`,
+    review.votes
+      .map(({ at: votedAt, name, verdict, comment }) =>
+        [`${text(name)}: ${text(verdict)}`, text(votedAt), text(comment)].filter(Boolean).join("<br>"),
+      )
+      .join("<br>"),
+    review.textRemoved
+      ? `Text and comments removed by retention on ${text(review.textRemoved.at)}, rule ${text(review.textRemoved.rule)}.`
+      : begunText(review),
   ]),
 )}
 </html>

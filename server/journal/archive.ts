@@ -3,11 +3,11 @@ import type pg from "pg";
 import { z } from "zod";
 import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
-
 import { archiveVersion, type Manifest } from "../../shared/recording/manifest.ts";
 import { maxTarFileBytes, tarEnd, tarHeader, tarPadding } from "../../shared/recording/tar.ts";
+import type { ReviewTexts } from "../approval/review-texts.ts";
 import type { Append } from "./append.ts";
-import { commandsOf, sessionsIn, type ArchivedSession, type Period } from "./archive-rows.ts";
+import { commandsOf, reviewsOf, sessionsIn, type ArchivedSession, type Period } from "./archive-rows.ts";
 import { summaryPage } from "./archive-summary.ts";
 import type { Exports } from "./exports.ts";
 import type { Keyring } from "./keyring.ts";
@@ -36,9 +36,10 @@ export function createArchives(dependencies: {
   ledger: LedgerReader;
   exports: Exports;
   keyring: Keyring;
+  reviews: Pick<ReviewTexts, "inBrief">;
   now: () => number;
 }): Archives {
-  const { pool, append, ledger, exports, keyring, now } = dependencies;
+  const { pool, append, ledger, exports, keyring, reviews, now } = dependencies;
   let underWay = 0;
 
   async function* write(
@@ -102,12 +103,12 @@ export function createArchives(dependencies: {
       else yield* file(name, ready.size, ready.bytes());
     }
 
-    const commands = await commandsOf(pool, sessions);
-    const keys = (await ledger.keys()).keys;
-    yield* small(
-      "summary.html",
-      summaryPage({ period, at, actor, sessions, missing, commands, kinds, keys }),
-    );
+    const told = {
+      commands: await commandsOf(pool, sessions),
+      reviews: await reviewsOf(reviews, sessions),
+      keys: (await ledger.keys()).keys,
+    };
+    yield* small("summary.html", summaryPage({ period, at, actor, sessions, missing, kinds, ...told }));
     const signer = await keyring.current();
     const statement: Omit<Manifest, "signature"> = {
       version: archiveVersion,

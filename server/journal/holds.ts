@@ -5,7 +5,7 @@ import type { Append } from "./append.ts";
 
 /** Legal holds: what is under one is not removed, whatever the rules say. */
 export type Holds = {
-  /** Places a hold, or words it anew. Refuses: not_found; removed where there is nothing left to hold. */
+  /** Places a hold, or words it anew. Refuses: not_found; removed where neither recording nor texts are left to hold. */
   place(session: SessionId, by: { actor: string; reason: string }): Promise<void>;
   /** Refuses: not_found; conflict where there is none. */
   lift(session: SessionId, by: { actor: string; reason: string }): Promise<void>;
@@ -23,14 +23,15 @@ export function createHolds(dependencies: { pool: Pool; append: Append; now: () 
     const client = await pool.connect();
     try {
       await client.query("begin");
-      const { rows } = await client.query<{ removed_at: Date | null; held_at: Date | null }>(
-        "select removed_at, held_at from recordings where session = $1 for update",
+      const { rows } = await client.query<{ gone: boolean; held_at: Date | null }>(
+        "select removed_at is not null and bodies_removed_at is not null as gone, held_at from recordings where session = $1 for update",
         [session],
       );
       const row = rows[0];
       if (!row) throw new Refusal("not_found", "There is no such recording.");
       const placed = kind === "hold.placed";
-      if (placed && row.removed_at) throw new Refusal("removed", "The recording was removed already.");
+      if (placed && row.gone)
+        throw new Refusal("removed", "The recording and all texts were removed already.");
       if (!placed && !row.held_at) throw new Refusal("conflict", "There is no hold on this session.");
       await client.query(
         "update recordings set held_at = $2, held_by = $3, held_because = $4 where session = $1",

@@ -18,6 +18,7 @@ import { createLedgerWriter } from "./ledger-writer.ts";
 import { joinProcesses } from "./processes.ts";
 import type { RecordingStore } from "./recording-store.ts";
 import { createHolds, type Holds } from "./holds.ts";
+import type { OtherTexts } from "./removals.ts";
 import { createRetention, type KeepRules, type Retention, type TagsByTarget } from "./retention.ts";
 import { createRecordings, type RecordingInfo } from "./recordings.ts";
 import { repeat } from "./repeat.ts";
@@ -103,10 +104,11 @@ export async function createJournal(dependencies: {
   /** What is removed when, and the tags by which rules tell targets apart. */
   keep?: KeepRules;
   tags?: () => Promise<TagsByTarget>;
+  texts: OtherTexts;
   /** Told about failures of work that nobody waits for. */
   onError?: (error: unknown) => void;
 }): Promise<Journal> {
-  const { database, notifier, recordings: store, vault, now } = dependencies;
+  const { database, notifier, recordings: store, vault, texts, now } = dependencies;
   const { onRecorderFailure = () => {}, onError = () => {} } = dependencies;
   const { verifyEveryMs = defaultVerifyEveryMs, workEveryMs = defaultWorkEveryMs } = dependencies;
   const { pool } = database;
@@ -142,7 +144,7 @@ export async function createJournal(dependencies: {
 
   await evidence.recover();
   const { keep: rules = keepEverything, tags = async () => new Map() } = dependencies;
-  const retention = createRetention({ pool, store, append, rules, tags, now });
+  const retention = createRetention({ pool, store, append, texts, rules, tags, now });
   const background = [
     repeat(workEveryMs, () => verification.step().catch(onError)),
     repeat(Math.max(workEveryMs, retainEveryMs), () => retention.step().catch(onError)),
@@ -215,7 +217,7 @@ export async function createJournal(dependencies: {
     evidence: {
       ...verification,
       verify: verification.step,
-      archive: createArchives({ pool, append, ledger, exports, keyring, now }).make,
+      archive: createArchives({ pool, append, ledger, exports, keyring, reviews: texts.reviews, now }).make,
     },
     retention,
     holds: createHolds({ pool, append, now }),

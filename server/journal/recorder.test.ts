@@ -12,7 +12,15 @@ import { openRecordingFiles } from "./recording-files.ts";
 import { noEvents } from "./recording-lines.ts";
 import type { RecordingBlob } from "./recording-store.ts";
 import { recordingKey } from "./recordings.ts";
-import { someActor, someCommand, someSession, someVault, startJournal, temporaryFolder } from "./testing.ts";
+import {
+  someActor,
+  someCommand,
+  someSession,
+  someVault,
+  startJournal,
+  temporaryFolder,
+  textsOf,
+} from "./testing.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -203,6 +211,7 @@ test("where recordings cannot be written no session opens and no outcome is ackn
       },
     },
     vault: someVault,
+    texts: textsOf(database),
     now: Date.now,
     onRecorderFailure: (session) => failed.push(session),
   });

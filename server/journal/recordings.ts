@@ -3,7 +3,7 @@ import type pg from "pg";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { SessionId } from "../../shared/ids.ts";
 import { linesOf } from "../../shared/recording/lines.ts";
-import type { Hold } from "../../shared/nouns/recording.ts";
+import type { Hold, Removal } from "../../shared/nouns/recording.ts";
 import { TargetKind } from "../../shared/nouns/target.ts";
 import type { Processes } from "./processes.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
@@ -30,7 +30,9 @@ export type RecordingInfo = RecordingOf & {
   ledgerSeq: number;
   hold: Hold | undefined;
   /** Retention has taken the file away. */
-  removed: { rule: string; at: string } | undefined;
+  removed: Removal | undefined;
+  /** Retention has taken away what ledger and reviews said of its commands. */
+  textsRemoved: Removal | undefined;
 } & RecordingHead;
 
 export type Live = { recorder: Recorder; info: RecordingInfo };
@@ -73,6 +75,8 @@ type Row = {
   held_because: string | null;
   removed_at: Date | null;
   removed_by_rule: string | null;
+  bodies_removed_at: Date | null;
+  bodies_removed_by_rule: string | null;
 };
 
 /** A recording's key in the store. Session ids are checked, so no key can leave its directory. */
@@ -229,11 +233,13 @@ function toInfo(row: Row): RecordingInfo {
     hold: row.held_at
       ? { by: row.held_by ?? "", at: row.held_at.toISOString(), reason: row.held_because ?? "" }
       : undefined,
-    removed: row.removed_at
-      ? { rule: row.removed_by_rule ?? "", at: row.removed_at.toISOString() }
-      : undefined,
+    removed: removalOf(row.removed_at, row.removed_by_rule),
+    textsRemoved: removalOf(row.bodies_removed_at, row.bodies_removed_by_rule),
   };
 }
+
+const removalOf = (at: Date | null, rule: string | null): Removal | undefined =>
+  at === null ? undefined : { rule: rule ?? "", at: at.toISOString() };
 
 /** Checks the recording from its beginning, drops a torn last line and gives the head to go on from. */
 async function continueAt(

@@ -94,7 +94,7 @@ test("removes recordings and what the search knows of them, by the first rule th
     await closedSession("no-target-any-more"),
   ];
   expect(
-    await gateway.journal.retention.removalOf({ target: "stage", endedAt: "2026-01-02T00:00:00.000Z" }),
+    await gateway.journal.retention.removalOf("recordings", { target: "stage", endedAt: "2026-01-02T00:00:00.000Z" }),
   ).toEqual({
     rule: "env=staging:30",
     at: "2026-02-01T00:00:00.000Z",
@@ -148,7 +148,7 @@ test("removes what entries say of commands; the chain verifies, and says by whic
   expect(rows).toEqual([]);
   expect(await verdict()).toMatchObject({
     ok: true,
-    removed: [{ rule: "*:365" }, { rule: "*:400", bodies: 2 }],
+    removed: [{ rule: "*:365" }, { rule: "*:400", bodies: 3 }],
   });
   expect((await checked()).state).toBe("sound");
 });
@@ -156,7 +156,7 @@ test("removes what entries say of commands; the chain verifies, and says by whic
 test("a body that is taken away without a rule is missed", async () => {
   const session = await closedSession("shop");
   await after(401);
-  const [closed] = (await entriesOf("session.opened")).filter((entry) => entry.session === session);
+  const [closed] = (await entriesOf("session.closed")).filter((entry) => entry.session === session);
   await fresh.database.pool.query(
     "update ledger set body_hash = encode(sha256(convert_to(body, 'UTF8')), 'hex'), body = null where seq = $1",
     [closed?.seq],

@@ -6,9 +6,11 @@ import { Decision } from "../../shared/nouns/decision.ts";
 import { Session } from "../../shared/nouns/session.ts";
 import { openDatabase, type Database } from "../db/database.ts";
 import { createNotifier } from "../db/notify.ts";
+import { createReviewTexts } from "../approval/review-texts.ts";
 import { createVault } from "../vault/vault.ts";
 import type { NewCommand } from "./command-row.ts";
 import { createJournal, type Journal } from "./journal.ts";
+import type { OtherTexts } from "./removals.ts";
 import type { KeepRules, TagsByTarget } from "./retention.ts";
 import { openRecordingFiles } from "./recording-files.ts";
 
@@ -41,6 +43,7 @@ export async function startJournal(
     vault: someVault,
     verifyEveryMs: 0,
     workEveryMs: never,
+    texts: textsOf(database),
     ...keeping,
     now,
   }).catch(async (error: unknown) => {
@@ -56,6 +59,12 @@ export async function startJournal(
     },
   };
 }
+
+/** What other rooms keep: the sessions of these tests are in no table. */
+export const textsOf = (database: Database): OtherTexts => ({
+  reviews: createReviewTexts({ database }),
+  sessions: { forgetReason: async () => {} },
+});
 
 /** A vault as each gateway on the store would have it. */
 export const someVault = createVault({ keys: [{ id: "test", key: Buffer.alloc(32, 7) }], now: Date.now });

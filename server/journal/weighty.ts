@@ -11,6 +11,7 @@ const always: ReadonlySet<Draft["kind"]> = new Set([
   "classes.changed",
   "recording.removed",
   "bodies.removed",
+  "review.cleared",
   "hold.placed",
   "hold.lifted",
   "evidence.alarm",

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { createApprovals } from "../approval/approvals.ts";
+import { createReviewTexts } from "../approval/review-texts.ts";
 import type { Config, Secrets } from "../config/config.ts";
 import { migrate, openDatabase } from "../db/database.ts";
 import { createNotifier } from "../db/notify.ts";
@@ -73,6 +74,7 @@ export async function lay(
     verifyEveryMs: config.verifyEveryMs,
     ...(workEveryMs !== undefined && { workEveryMs }),
     keep: config.keep,
+    texts: { reviews: createReviewTexts({ database }), sessions },
     tags: async () => new Map((await targets.list()).map(({ name, tags }) => [name, tags])),
     onRecorderFailure: (session, error) => {
       log.error(error, "recording failed: the session ends");

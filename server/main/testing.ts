@@ -24,7 +24,7 @@ const sealingKey = Buffer.alloc(32, 7).toString("base64");
 export async function openGateway(
   storeUrl: string,
   folder: string,
-  options: { workEveryMs?: number } = {},
+  { settings = {}, ...options }: { workEveryMs?: number; settings?: Record<string, string> } = {},
 ): Promise<TestGateway> {
   const { config, secrets } = loadConfig(
     {
@@ -38,6 +38,7 @@ export async function openGateway(
       SLUICE_PUBLIC_URL: "https://sluice.test",
       SLUICE_DATA: folder,
       SLUICE_PARSER_WORKERS: "1",
+      ...settings,
     },
     folder,
   );

@@ -46,6 +46,8 @@ export type Sessions = {
   present(): Promise<PresentActor[]>;
   /** The person behind an actor who has had a session. */
   personOf(actor: string): Promise<string | undefined>;
+  /** Forgets why a session was opened, once retention says so. */
+  forgetReason(id: SessionId): Promise<void>;
   /**
    * Ends what is expired, idle, or has outlived its actor's last token, and what another process has ended; to be
    * called every second or so. Gives all of these.
@@ -216,6 +218,7 @@ export function createSessions({
     renew,
     present: store.present,
     personOf: store.personOf,
+    forgetReason: store.forgetReason,
 
     async sweep() {
       await store.used([...entries].map(([id, entry]) => ({ id, usedAt: entry.usedAt() })));

@@ -188,6 +188,11 @@ export function sessionStore(database: Database) {
         where sessions.id = locked.id and sessions.used_at < live.used_at`.execute(store);
     },
 
+    /** Forgets why it was opened: retention takes what people wrote. */
+    async forgetReason(id: SessionId): Promise<void> {
+      await store.updateTable("sessions").set({ reason: "" }).where("id", "=", id).execute();
+    },
+
     /** How those of them ended that are closed. */
     async closedAmong(ids: readonly SessionId[]): Promise<Ended[]> {
       if (ids.length === 0) return [];

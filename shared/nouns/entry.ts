@@ -25,6 +25,7 @@ export const EntryKind = z.enum([
   "recording.viewed",
   "recording.removed",
   "bodies.removed",
+  "review.cleared",
   "hold.placed",
   "hold.lifted",
   "evidence.exported",

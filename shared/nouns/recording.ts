@@ -8,13 +8,21 @@ import { TargetKind } from "./target.ts";
 export const Hold = z.object({ by: z.string(), at: z.iso.datetime(), reason: z.string() });
 export type Hold = z.infer<typeof Hold>;
 
-/** How long a session's recording is kept. */
+/** By which rule retention removed something, and when; or will, and when at the earliest. */
+export const Removal = z.object({ rule: z.string(), at: z.iso.datetime() });
+export type Removal = z.infer<typeof Removal>;
+
+/** How long a session's recording is kept, and what ledger and reviews say of its commands. */
 export const Keeping = z.object({
   hold: Hold.optional(),
-  /** By which rule it was removed, and when. */
-  removed: z.object({ rule: z.string(), at: z.iso.datetime() }).optional(),
-  /** By which rule it will be, and when at the earliest; absent while it is live, or where no rule fits. */
-  removal: z.object({ rule: z.string(), at: z.iso.datetime() }).optional(),
+  /** The recording was removed. */
+  removed: Removal.optional(),
+  /** It will be; absent while it is live, or where no rule fits. */
+  removal: Removal.optional(),
+  /** The texts of its entries and reviews were removed. */
+  textsRemoved: Removal.optional(),
+  /** They will be; absent as above. */
+  textsRemoval: Removal.optional(),
 });
 export type Keeping = z.infer<typeof Keeping>;
 

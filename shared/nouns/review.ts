@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ActorId, CommandId, ReviewId, SessionId, TargetName } from "../ids.ts";
 import { CommandState, Parameter, Row, ResultColumn } from "./command.ts";
 import { Decision } from "./decision.ts";
+import { Removal } from "./recording.ts";
 import { Tags } from "./target.ts";
 
 export const ReviewState = z.enum(["pending", "approved", "rejected", "expired", "withdrawn"]);
@@ -70,6 +71,11 @@ export const Review = z.object({
   openedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
   decidedAt: z.iso.datetime().optional(),
+  /**
+   * By which rule, and when, retention took away what people and the target said: `reason`, `original`, `sql`,
+   * `visible` and comments are then empty, `parameters`, facts and `impact` gone. Who decided what, and when, stays.
+   */
+  textRemoved: Removal.optional(),
 });
 export type Review = z.infer<typeof Review>;
 

@@ -31,6 +31,7 @@ export const kindGroups = {
     of: [
       "recording.removed",
       "bodies.removed",
+      "review.cleared",
       "hold.placed",
       "hold.lifted",
       "evidence.alarm",
@@ -73,6 +74,7 @@ const words: Record<EntryKind, { word: string; verdict: Verdict }> = {
   "recording.viewed": { word: "Recording viewed", verdict: "recorded" },
   "recording.removed": { word: "Recording removed", verdict: "expired" },
   "bodies.removed": { word: "Text removed", verdict: "expired" },
+  "review.cleared": { word: "Review's text removed", verdict: "expired" },
   "hold.placed": { word: "Legal hold", verdict: "held" },
   "hold.lifted": { word: "Hold lifted", verdict: "recorded" },
   "evidence.exported": { word: "Evidence exported", verdict: "recorded" },

@@ -8,10 +8,12 @@ import { session } from "./040-session.ts";
 import { lookups } from "./041-lookups.ts";
 import { sessionEnds } from "./042-session-ends.ts";
 import { approval } from "./050-approval.ts";
+import { reviewTexts } from "./051-review-texts.ts";
 import { journal } from "./060-journal.ts";
 import { evidence } from "./061-evidence.ts";
 import { retention } from "./062-retention.ts";
 import { recordingKinds } from "./063-recording-kinds.ts";
+import { textsElsewhere } from "./064-texts-elsewhere.ts";
 import { requests } from "./069-requests.ts";
 
 /** In the order in which they are applied. */
@@ -25,9 +27,11 @@ export const migrations: readonly Migration[] = [
   lookups,
   sessionEnds,
   approval,
+  reviewTexts,
   journal,
   evidence,
   retention,
   recordingKinds,
+  textsElsewhere,
   requests,
 ];

@@ -80,9 +80,20 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
   const keepingOf = async (session: SessionId) => {
     const info = await journal.recordings.get(session);
     if (!info) throw new Refusal("not_found", "There is no such recording.");
-    const { hold, removed } = info;
-    const removal = hold || removed ? undefined : await journal.retention.removalOf(info);
-    return { ...(hold && { hold }), ...(removed && { removed }), ...(removal && { removal }) };
+    const { hold, removed, textsRemoved } = info;
+    const [removal, textsRemoval] = hold
+      ? []
+      : await Promise.all([
+          removed ? undefined : journal.retention.removalOf("recordings", info),
+          textsRemoved ? undefined : journal.retention.removalOf("texts", info),
+        ]);
+    return {
+      ...(hold && { hold }),
+      ...(removed && { removed }),
+      ...(removal && { removal }),
+      ...(textsRemoved && { textsRemoved }),
+      ...(textsRemoval && { textsRemoval }),
+    };
   };
 
   app.openapi(
