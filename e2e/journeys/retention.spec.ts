@@ -12,6 +12,7 @@ import { signIn } from "../targets/sign-in.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 test("what is past its time goes, says so wherever it was, and leaves a ledger that verifies", async ({
+  browser,
   page,
 }, info) => {
   test.setTimeout(240_000);
@@ -19,13 +20,17 @@ test("what is past its time goes, says so wherever it was, and leaves a ledger t
   const env = { SLUICE_KEEP_RECORDINGS: "env=prod:0", SLUICE_KEEP_TEXTS: "env=prod:0" };
   const gateway = await startGateway({ dataDir: folder.path, env });
   try {
-    const [mara, elif] = [
+    const [mara, tomas, elif] = [
       await signedIn(gateway.url, "demo-engineer"),
+      await signedIn(gateway.url, "demo-reviewer"),
       await signedIn(gateway.url, "demo-auditor"),
     ];
     const [gone, held] = [await mara.open("shop", "to go"), await mara.open("shop", "to stay")];
     const command = await mara.run(gone, "SELECT 'wombat' AS said");
     await mara.run(held, "SELECT 'wombat' AS said");
+    const asked = await mara.run(gone, "UPDATE orders SET status = 'wombat' WHERE id = 7");
+    const { id: review, sha256 } = await tomas.review(asked.review?.id ?? "");
+    expect((await tomas.vote(review, "reject", sha256, "wombat? no")).status).toBe(200);
     const hold = { held: true, reason: "case 7" };
     expect((await mara.put(`/api/recordings/${held.id}/hold`, hold)).status).toBe(403);
     expect((await elif.put(`/api/recordings/${held.id}/hold`, hold)).body).toMatchObject({
@@ -52,6 +57,14 @@ test("what is past its time goes, says so wherever it was, and leaves a ledger t
       (await ledger()).split("\n").filter((line) => line.includes("wombat") && line.includes(id)).length;
     await expect.poll(() => telling(gone.id), { timeout: 60_000 }).toBe(0);
     expect(await telling(held.id)).toBe(1);
+    await expect
+      .poll(async () => (await tomas.review(review)).textRemoved, { timeout: 60_000 })
+      .toMatchObject({ rule: "env=prod:0" });
+    for (const reader of [mara, tomas, elif]) {
+      const { body, text } = await reader.get(`/api/reviews/${review}`);
+      expect(body).toMatchObject({ state: "rejected", votes: [{ verdict: "reject", comment: "" }] });
+      expect(text).not.toContain("wombat");
+    }
     writeFileSync(info.outputPath("ledger.jsonl"), await ledger());
     const run = spawnSync("npm", ["run", "--silent", "verify", "--", info.outputPath("ledger.jsonl")], {
       cwd: root,
@@ -66,6 +79,16 @@ test("what is past its time goes, says so wherever it was, and leaves a ledger t
     const evidence = page.getByRole("complementary", { name: "Evidence" });
     await expect(evidence).toContainText("env=prod:0");
     expect(await axeViolations(page)).toEqual([]);
+
+    const context = await browser.newContext();
+    const desk = await context.newPage();
+    await signIn(desk, gateway.url, people.reviewer);
+    await desk.goto(`${gateway.url}/reviews?review=${review}`);
+    await expect(desk.getByRole("region", { name: "The command" })).toContainText("Removed by retention");
+    await expect(desk.getByLabel("How it ended")).toContainText("Nothing ran.");
+    await expect(desk.getByText("Text removed by retention").first()).toBeVisible();
+    expect(await axeViolations(desk)).toEqual([]);
+    await context.close();
   } finally {
     await gateway.stop();
     folder.remove();

@@ -3,7 +3,7 @@ import { IconArchive, IconLock, IconLockOpen } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { can } from "../../shared/can/can.ts";
-import type { Keeping } from "../../shared/nouns/recording.ts";
+import type { Keeping, Removal } from "../../shared/nouns/recording.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi, useMe } from "../api/portal.tsx";
 import { putHold, readKeeping } from "../api/recordings.ts";
@@ -14,7 +14,7 @@ import { toast } from "../ui/toast.tsx";
 
 const maxReasonCharacters = 500;
 
-/** How long a session's recording is kept, and the legal hold that keeps it longer. */
+/** How long a session's recording and texts are kept, and the legal hold that keeps them longer. */
 export function AuditKeeping({ session }: { session: string }) {
   const api = useApi();
   const me = useMe();
@@ -24,11 +24,12 @@ export function AuditKeeping({ session }: { session: string }) {
     queryFn: ({ signal }) => readKeeping(api, session, signal),
   });
   if (data === undefined) return null;
-  const { hold, removed } = data;
+  const { hold, removed, textsRemoved } = data;
+  const isGone = removed !== undefined && textsRemoved !== undefined;
   return (
     <Section title="Keeping" icon={<IconArchive size={14} aria-hidden />}>
       <Facts pairs={facts(data)} />
-      {can(me, "recordings.hold") && removed === undefined ? (
+      {can(me, "recordings.hold") && !isGone ? (
         <div className="gap">
           <Button
             leftSection={hold ? <IconLockOpen size={14} aria-hidden /> : <IconLock size={14} aria-hidden />}
@@ -45,24 +46,38 @@ export function AuditKeeping({ session }: { session: string }) {
   );
 }
 
-function facts({ hold, removed, removal }: Keeping): (readonly [string, ReactNode])[] {
-  if (removed !== undefined)
-    return [
-      ["Removed", <At key="at" time={removed.at} />],
-      ["By rule", <code key="rule">{removed.rule}</code>],
-    ];
-  if (hold !== undefined)
-    return [
-      ["Legal hold", <At key="at" time={hold.at} />],
-      ["By", <Visible key="by" text={hold.by.replace(/^.*\|/u, "")} />],
-      ["Reason", <Visible key="reason" text={hold.reason} />],
-    ];
-  if (removal !== undefined)
-    return [
-      ["Kept until", <At key="at" time={removal.at} />],
-      ["By rule", <code key="rule">{removal.rule}</code>],
-    ];
-  return [["Kept", "no rule removes it"]];
+function facts(keeping: Keeping): (readonly [string, ReactNode])[] {
+  const { hold, removed, removal, textsRemoved, textsRemoval } = keeping;
+  return [
+    ...(hold === undefined
+      ? []
+      : ([
+          ["Legal hold", <At key="at" time={hold.at} />],
+          ["By", <Visible key="by" text={hold.by.replace(/^.*\|/u, "")} />],
+          ["Reason", <Visible key="reason" text={hold.reason} />],
+        ] as const)),
+    ["Recording", <When key="recording" removed={removed} removal={removal} held={hold !== undefined} />],
+    ["Texts", <When key="texts" removed={textsRemoved} removal={textsRemoval} held={hold !== undefined} />],
+  ];
+}
+
+/** What became of one kind of thing that is kept, or will, and by which rule. */
+function When({
+  removed,
+  removal,
+  held,
+}: {
+  removed: Removal | undefined;
+  removal: Removal | undefined;
+  held: boolean;
+}) {
+  const told = removed ?? removal;
+  if (told === undefined) return held ? "kept by the hold" : "no rule removes it";
+  return (
+    <>
+      {removed === undefined ? "kept until" : "removed"} <At time={told.at} />, rule <code>{told.rule}</code>
+    </>
+  );
 }
 
 function AskReason({ session, held, close }: { session: string; held: boolean; close: () => void }) {

@@ -173,8 +173,9 @@ function whatCame(outcome: ReviewForViewer["outcome"]): string {
     case "withdrawn":
       return "It did not run.";
     case "held":
-    case undefined:
       return "It runs once, if policy still agrees.";
+    case undefined:
+      return "What came of it was removed by retention with the session's recording.";
   }
 }
 

@@ -33,7 +33,9 @@ export function ReviewContext({ review, me }: { review: ReviewForViewer; me: Pic
         )}
         <p className="f12 gap">
           {reason === "" ? (
-            <span className="t3">No reason was given.</span>
+            <span className="t3">
+              {review.textRemoved === undefined ? "No reason was given." : "The reason was removed."}
+            </span>
           ) : (
             <>
               “<Visible text={reason} />”

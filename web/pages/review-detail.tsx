@@ -1,6 +1,7 @@
 import { ActionIcon, CopyButton } from "@mantine/core";
-import { IconCheck, IconChevronLeft, IconClock, IconLink } from "@tabler/icons-react";
+import { IconCheck, IconChevronLeft, IconClock, IconEraser, IconLink } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
+import type { Removal } from "../../shared/nouns/recording.ts";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import type { Me } from "../api/nouns.ts";
 import { useLive } from "../api/portal.tsx";
@@ -55,7 +56,7 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
         </h2>
         <span className="t2 f12 nophone">on</span>
         <span className="row g6 b f12 nophone">
-          <KindIcon kind={kindOf(review)} />
+          <Kind review={review} />
           {review.target} <StageTag tags={review.tags} />
         </span>
         <span className="sp" />
@@ -82,7 +83,7 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
       </div>
       <Scroller className="scroll" label="What is asked">
         <div className="phone row g6 f12">
-          <KindIcon kind={kindOf(review)} /> <b>{review.target}</b> <StageTag tags={review.tags} />
+          <Kind review={review} /> <b>{review.target}</b> <StageTag tags={review.tags} />
           <span className="sp" />
           <span className="t3">
             asked <At time={review.openedAt} />
@@ -93,7 +94,9 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
           <span>
             <b>{review.requestedBy.name}</b>{" "}
             {review.reason === "" ? (
-              <span className="t3">gave no reason</span>
+              <span className="t3">
+                {review.textRemoved === undefined ? "gave no reason" : "asked; the reason was removed"}
+              </span>
             ) : (
               <>
                 “<Visible text={review.reason} />”
@@ -101,11 +104,17 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
             )}
           </span>
         </p>
-        <ReviewCommand key={review.sha256} review={review} shown={shown} />
-        {review.decision.facts?.kind === "shell" ? (
-          <ShellImpact facts={review.decision.facts} notes={review.impact?.notes ?? []} />
+        {review.textRemoved === undefined ? (
+          <>
+            <ReviewCommand key={review.sha256} review={review} shown={shown} />
+            {review.decision.facts?.kind === "shell" ? (
+              <ShellImpact facts={review.decision.facts} notes={review.impact?.notes ?? []} />
+            ) : (
+              <ReviewImpact review={review} />
+            )}
+          </>
         ) : (
-          <ReviewImpact review={review} />
+          <RemovedText {...review.textRemoved} />
         )}
         <div className="card context narrow">
           <ReviewContext review={review} me={me} />
@@ -130,5 +139,25 @@ export function ReviewDetail({ review, me, back }: { review: ReviewForViewer; me
         />
       )}
     </div>
+  );
+}
+
+/** Of the target that it was asked of; which that was went with the facts of a removed text. */
+function Kind({ review }: { review: ReviewForViewer }) {
+  return review.textRemoved === undefined ? <KindIcon kind={kindOf(review)} /> : null;
+}
+
+/** In the place of the command: what went, when and why, and what is left of it. */
+function RemovedText({ rule, at }: Removal) {
+  return (
+    <section className="card impact" aria-label="The command">
+      <h2 className="lab">
+        <IconEraser size={14} aria-hidden /> Removed by retention
+      </h2>
+      <p className="f12">
+        The command, its values, its impact, the reason and the comments were removed <At time={at} /> by rule{" "}
+        <code>{rule}</code>. Who decided what, and when, stays. The ledger keeps the hash of what went.
+      </p>
+    </section>
   );
 }

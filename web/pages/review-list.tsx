@@ -38,9 +38,13 @@ export function ReviewList({
               <span className="sp" />
               <Left review={review} />
             </span>
-            <code className="el">
-              <CodeText text={oneLine(review.original)} language={languageOf(review)} />
-            </code>
+            {review.textRemoved === undefined ? (
+              <code className="el">
+                <CodeText text={oneLine(review.original)} language={languageOf(review)} />
+              </code>
+            ) : (
+              <span className="f12 t3 el">Text removed by retention</span>
+            )}
             <span className="row g6 f11 t3">
               <StageTag tags={review.tags} />
               <span className="t2 nw el">{review.target}</span>

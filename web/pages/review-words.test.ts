@@ -100,6 +100,10 @@ describe("reviews in words", () => {
     expect(nextVote(make(1))).toEqual({ words: "vote 1 of 2", runs: false });
     expect(nextVote(make(1, { votes: [approval] }))).toEqual({ words: "vote 2 of 2", runs: true });
   });
+  test("a review without its text is not taken for an empty command", () => {
+    const textRemoved = { rule: "*:30", at: "2026-03-01T00:00:00Z" };
+    expect(reviewTitle(make(1, { sql: "", textRemoved }))).toBe("Text removed");
+  });
   test("what it changes is bound first, counted else, and said to be unknown where it is", () => {
     expect(changesWords(make(1))).toContain("could not be counted");
     const bound = make(1, {

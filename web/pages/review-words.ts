@@ -56,7 +56,12 @@ export function besideCommand(review: Asked): { count: number; one: string; many
 }
 
 /** `UPDATE orders`, `CREATE INDEX orders`, `rm ./2026-08*`: what a review is about. */
-export function reviewTitle({ decision, sql }: Pick<Review, "decision" | "sql">): string {
+export function reviewTitle({
+  decision,
+  sql,
+  textRemoved,
+}: Pick<Review, "decision" | "sql" | "textRemoved">): string {
+  if (textRemoved !== undefined) return "Text removed";
   const { facts } = decision;
   if (facts?.kind === "shell") return facts.subject || firstWords(sql);
   const action = facts?.actions.length === 1 ? facts.actions[0] : undefined;
