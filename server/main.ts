@@ -4,36 +4,17 @@ import { Refusal } from "../shared/contract/errors.ts";
 import type { Config, Secrets } from "./config/config.ts";
 import { ConfigError, loadConfig } from "./config/load.ts";
 import { DemoError } from "./demo/demo-error.ts";
+import { taskOf, tell, UsageError } from "./main/command-line.ts";
 import { declare, declareDemo } from "./main/declare.ts";
 import { logLines } from "./main/log-lines.ts";
-import { lay, now, type Undo } from "./main/foundation.ts";
+import { lay, now } from "./main/foundation.ts";
 import { serve } from "./main/serve.ts";
-import type { ApplyProblem } from "./targets/apply.ts";
+import { undoable } from "./main/undoable.ts";
 
 const version = "0.1.0";
 
 /** `lost` resolves when something that the gateway cannot live without has ended. */
 type Running = { stop: () => Promise<void>; lost: Promise<void> };
-
-/** Runs `work`, which leaves its way back in `undo`; where it fails, what it had started is stopped. */
-async function undoable(log: Logger, work: (undo: Undo) => Promise<void>): Promise<() => Promise<void>> {
-  const undo: Undo = [];
-  const stop = async () => {
-    for (const step of undo.splice(0).toReversed())
-      try {
-        await step();
-      } catch (error) {
-        log.error(error, "stopping");
-      }
-  };
-  try {
-    await work(undo);
-    return stop;
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
 
 /** Starts everything, in the order in which one thing needs another. */
 async function start(config: Config, secrets: Secrets, log: Logger): Promise<Running> {
@@ -65,27 +46,6 @@ async function start(config: Config, secrets: Secrets, log: Logger): Promise<Run
   return { stop, lost };
 }
 
-/** `npm run apply`: makes the store say what the declarative file says; gateways that run are told by the store. */
-async function apply(config: Config, secrets: Secrets, log: Logger): Promise<number> {
-  if (config.mode === "demo" || config.file === undefined) {
-    console.error("SLUICE_FILE names no file to apply, or this is the demo, which applies its own at start.");
-    return 2;
-  }
-  const { file } = config;
-  let problems: ApplyProblem[] = [];
-  const stop = await undoable(log, async (undo) => {
-    problems = await declare({ file, variables: process.env }, await lay(config, secrets, log, undo));
-  });
-  await stop();
-  tell(problems, log);
-  if (problems.length === 0) console.log(`${file} is applied.`);
-  return problems.length === 0 ? 0 : 1;
-}
-
-function tell(problems: ApplyProblem[], log: Logger): void {
-  for (const { part, refusal } of problems) log.error({ part, ...refusal.toProblem() }, "not applied");
-}
-
 const log = pino(
   {
     level: process.env["SLUICE_LOG_LEVEL"] ?? "info",
@@ -94,9 +54,10 @@ const log = pino(
   logLines(process.stdout),
 );
 try {
+  const task = taskOf(process.argv.slice(2));
   const { config, secrets } = loadConfig(process.env, process.cwd());
   log.level = config.logLevel;
-  if (process.argv[2] === "apply") process.exit(await apply(config, secrets, log));
+  if (task !== undefined) process.exit(await task(config, secrets, log));
   const { stop, lost } = await start(config, secrets, log);
   const demo = config.mode === "demo" ? " (demo: made-up people and data)" : "";
   console.log(`Sluice is ready on ${config.publicUrl}${demo}`);
@@ -110,10 +71,11 @@ try {
     end(1);
   });
 } catch (error) {
-  if (error instanceof ConfigError || error instanceof DemoError) console.error(error.message);
+  if (error instanceof ConfigError || error instanceof DemoError || error instanceof UsageError)
+    console.error(error.message);
   else if (error instanceof Refusal) console.error([error.message, error.hint].filter(Boolean).join(" "));
   else if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
     console.error("The port is taken. Stop what uses it, or choose another: PORT=8090 npm start");
   else log.fatal(error, "the gateway could not start");
-  process.exit(1);
+  process.exit(error instanceof UsageError ? 2 : 1);
 }

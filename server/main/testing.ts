@@ -21,27 +21,26 @@ export type TestGateway = Foundation & {
 /** Any key: the same for all processes on one store. */
 const sealingKey = Buffer.alloc(32, 7).toString("base64");
 
+/** What a gateway in production is told, at the least. */
+export const settingsOf = (storeUrl: string, folder: string) => ({
+  SLUICE_MODE: "production",
+  SLUICE_STORE_URL: storeUrl,
+  SLUICE_SEALING_KEY: sealingKey,
+  SLUICE_ISSUER: "https://issuer.test",
+  SLUICE_AUDIENCE: "sluice",
+  SLUICE_CLIENT_ID: "portal",
+  SLUICE_SCOPE: "sluice",
+  SLUICE_PUBLIC_URL: "https://sluice.test",
+  SLUICE_DATA: folder,
+  SLUICE_PARSER_WORKERS: "1",
+});
+
 export async function openGateway(
   storeUrl: string,
   folder: string,
   { settings = {}, ...options }: { workEveryMs?: number; settings?: Record<string, string> } = {},
 ): Promise<TestGateway> {
-  const { config, secrets } = loadConfig(
-    {
-      SLUICE_MODE: "production",
-      SLUICE_STORE_URL: storeUrl,
-      SLUICE_SEALING_KEY: sealingKey,
-      SLUICE_ISSUER: "https://issuer.test",
-      SLUICE_AUDIENCE: "sluice",
-      SLUICE_CLIENT_ID: "portal",
-      SLUICE_SCOPE: "sluice",
-      SLUICE_PUBLIC_URL: "https://sluice.test",
-      SLUICE_DATA: folder,
-      SLUICE_PARSER_WORKERS: "1",
-      ...settings,
-    },
-    folder,
-  );
+  const { config, secrets } = loadConfig({ ...settingsOf(storeUrl, folder), ...settings }, folder);
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const errors: unknown[] = [];
   const undo: Undo = [];

@@ -18,6 +18,11 @@ export const readLedger = (api: Client, after: number, limit: number, signal?: A
 export const readLedgerKeys = (api: Client, signal?: AbortSignal) =>
   api.get(apiPath("ledger", "key"), LedgerKeys, { signal });
 
+const Rotated = z.object({ keyId: z.string(), seq: z.int() });
+
+/** Puts a new signing key in force; `seq`: the entry in which the key before names it. */
+export const rotateLedgerKey = (api: Client) => api.post(apiPath("ledger", "keys"), {}, Rotated);
+
 /** The verifiable export of the ledger's entries after `after`; 0: all of them. */
 export const openLedgerFile = (api: Client, after: number, signal?: AbortSignal) =>
   api.open(`${apiPath("ledger", "file")}${query({ after })}`, {

@@ -8,7 +8,7 @@ import {
 } from "@mantine/core";
 import { IconKeyboard, IconLogout } from "@tabler/icons-react";
 import { useState } from "react";
-import { rightsOf, type Right } from "../../shared/can/can.ts";
+import { can, rightsOf, type Right } from "../../shared/can/can.ts";
 import { usePortal } from "../api/portal.tsx";
 import { openHelp } from "../frame/help.tsx";
 import { lettersAreOff, setLettersOff } from "../frame/keys.ts";
@@ -16,6 +16,7 @@ import { Page } from "../frame/page.tsx";
 import { density, setDensity, type Density } from "../frame/density.ts";
 import { Avatar, Tag } from "../ui/marks.tsx";
 import { Facts } from "../ui/section.tsx";
+import { LedgerKey } from "./ledger-key.tsx";
 
 const schemes: readonly { value: MantineColorScheme; label: string }[] = [
   { value: "auto", label: "As the system" },
@@ -94,6 +95,7 @@ export function Settings() {
             Show all keys
           </Button>
         </section>
+        {can(me, "ledger.rotate") ? <LedgerKey /> : null}
         <section aria-label="Who you are">
           <h2>Who you are</h2>
           <div className="row g8">

@@ -1,4 +1,5 @@
-// `npm run apply`: applies the declarative file that SLUICE_FILE names to the store, with the gateway's own settings.
+// `npm run apply`, `npm run keys -- rotate`: what the gateway's program does besides serving, with the gateway's own
+// settings, while gateways run.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { install, requireNode, root } from "./install.mjs";
@@ -7,7 +8,8 @@ import { build, isBuilt } from "./build.mjs";
 requireNode();
 await install({ dev: false });
 if (!isBuilt()) await build();
-const { status } = spawnSync(process.execPath, [join(root, "dist", "server", "main.js"), "apply"], {
+const main = join(root, "dist", "server", "main.js");
+const { status } = spawnSync(process.execPath, [main, ...process.argv.slice(2)], {
   stdio: "inherit",
   env: { ...process.env, SLUICE_MODE: process.env.SLUICE_MODE || "production" },
 });
