@@ -133,7 +133,6 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
     setAbout("run");
   }, []);
   useRunNews(runs, {
-    shown: shownKey,
     stopped: (run) => {
       if (run.key === shownKey) setView("runs");
     },
