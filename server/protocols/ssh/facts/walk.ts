@@ -14,7 +14,7 @@ import {
 } from "unbash";
 import { areNumbers, countedByShell, countsOn, noteArithmetic, someNumber } from "./arithmetic.ts";
 import { spend, tooMuch } from "./budget.ts";
-import { declares } from "./builtins.ts";
+import { declares } from "./builtins/variables.ts";
 import { noteFunction } from "./definitions.ts";
 import { noteDialect } from "./dialect.ts";
 import { noteExpansions } from "./expansions.ts";
