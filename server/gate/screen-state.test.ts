@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { SerializeAddon } from "@xterm/addon-serialize";
 import headless from "@xterm/headless";
 import fc from "fast-check";
@@ -97,4 +99,30 @@ test("a new size holds for what was printed after it", async () => {
   await state.resize(40, 5);
   await state.write("y".repeat(30));
   expect(await state.serialize()).toContain("y".repeat(30));
+});
+
+test("others have their turn while a screen is cleared over and over, however large it is", async () => {
+  const state = createScreenState({ columns: 1_000, rows: 500 });
+  await state.write("\u001b[2J".repeat(1_000));
+  let turns = 0;
+  const count = () => (turns += 1);
+  const looking = setInterval(count, 0);
+  await state.serialize();
+  clearInterval(looking);
+  expect(turns).toBeGreaterThan(5);
+});
+
+test("where links lead is not kept, however many are drawn on one line", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  const heap = (): number => {
+    if (typeof collect === "function") collect();
+    return process.memoryUsage().heapUsed;
+  };
+  const state = createScreenState(size);
+  const before = heap();
+  for (let link = 0; link < 20_000; link++)
+    await state.write(`\u001b]8;id=${link};https://example.org/${"x".repeat(1_000)}${link}\u0007a\r`);
+  expect(await state.serialize()).toContain("a");
+  expect(heap() - before).toBeLessThan(20_000 * 500);
 });

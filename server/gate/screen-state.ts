@@ -17,6 +17,11 @@ export type ScreenState = {
 
 /** Characters that wait to be read. */
 const maxPending = 64 * 1024;
+/**
+ * Cells that what is read at once may touch, where each few characters touch all: the terminal lets others have their
+ * turn between two such pieces, and not within one.
+ */
+const maxCellsAtOnce = 1024 * 1024;
 /** DECRQSS for DECSTBM: which rows scroll. */
 const askMargins = "\u001bP$qr\u001b\\";
 const newLine = "\r\n";
@@ -34,7 +39,15 @@ export function createScreenState(size: { columns: number; rows: number }): Scre
   let scrollsWhole = false;
   terminal.onData((answer) => (margins = answer));
 
-  const read = (text: string) => new Promise<void>((resolve) => terminal.write(text, resolve));
+  // Where links lead is not drawn again, and each would be kept for as long as its line.
+  terminal.parser.registerOscHandler(8, () => true);
+
+  const read = (text: string) =>
+    new Promise<void>((resolve) => {
+      const length = Math.max(16, Math.floor(maxCellsAtOnce / (terminal.cols * terminal.rows)));
+      for (let at = 0; at < text.length; at += length) terminal.write(text.slice(at, at + length));
+      terminal.write("", resolve);
+    });
   const readAll = () => {
     const text = pending;
     pending = "";

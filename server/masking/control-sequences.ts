@@ -29,6 +29,11 @@ const keptSingles = new Set(["\u0007", "\u0008", "\u000b", "\u000c", "\u000d", "
 const stillSingles = new Set(["\u0007", "\u000e", "\u000f"]);
 /** OSC commands that colour the screen or link its text. */
 const keptCommands = new Set(["4", "8", "10", "11", "12", "104", "110", "111", "112"]);
+/** CSI that is done as often as it says: scroll, insert and delete lines, go on by tabs, print again. */
+const repeated = new Set(["S", "T", "L", "M", "I", "Z", "b"]);
+/** More than any screen has rows or columns. A terminal would do it, and nothing else meanwhile. */
+const maxRepeats = 1_000;
+
 /** Reads the control that begins at `at`. */
 export function readControl(text: string, at: number): Control {
   const first = text.charAt(at);
@@ -59,8 +64,9 @@ function readCsi(text: string, from: number): Control {
   // A control character inside aborts it; what follows is read for itself.
   if (!isFinal) return { end, complete: true, kept: false, moves: true };
   const stays = final === "m" || final === "K" || final === "h" || final === "l";
+  const endless = repeated.has(final) && Number.parseInt(text.slice(from, end), 10) > maxRepeats;
   // `t` reports and changes the window, its title among others.
-  return { end: end + 1, complete: true, kept: final !== "t", moves: !stays };
+  return { end: end + 1, complete: true, kept: final !== "t" && !endless, moves: !stays };
 }
 
 /**

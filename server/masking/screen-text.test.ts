@@ -76,6 +76,7 @@ describe("values", () => {
     expect(screen.found()).toEqual([
       { field: "screen", class: "card", by: "detector", rule: "detector:card" },
     ]);
+    screen.write("and nothing more\r\n");
   });
 });
 
@@ -92,6 +93,17 @@ describe("what is none", () => {
     expect(shown(text)).toBe(text);
     expect(shown(...text.split(""))).toBe(text);
   });
+
+  test.each(["@", "a@", "eyJ", "4 ", "GB82 ", "://", "-----BEGIN "])(
+    "what looks like the beginning of %j a thousand times over is read in steps by its length",
+    (text) => {
+      // By the square it would be minutes.
+      const many = `${text.repeat(1_000)} x`;
+      const screen = createScreenText(hidden);
+      for (let piece = 0; piece < 1_000; piece++) screen.write(many);
+      expect(screen.flush().length).toBeLessThan(many.length);
+    },
+  );
 
   test("a key's echo is shown at once", () => {
     const screen = createScreenText(hidden);
@@ -113,6 +125,24 @@ describe("sequences that speak to more than the screen", () => {
   ])("%s is taken out, in whatever pieces it comes", (_, sequence) => {
     expect(shown(`a${sequence}b`)).toBe("ab");
     expect(shown(...`a${sequence}b`.split(""))).toBe("ab");
+  });
+
+  test.each(["S", "T", "L", "M", "I", "Z", "b"])(
+    "what would be done without end is taken out, and what a screen can do stays: %s",
+    (final) => {
+      for (const csi of ["\u001b[", "\u009b"]) {
+        expect(shown(`a${csi}2147483647${final}b`)).toBe("ab");
+        expect(shown(`a${csi}00001001;1${final}b`)).toBe("ab");
+        expect(shown(`a${csi}1000${final}b`)).toBe(`a${csi}1000${final}b`);
+      }
+      expect(shown("\u001b[9999;9999H")).toBe("\u001b[9999;9999H");
+    },
+  );
+
+  test("marks without end pile up on no character, also across what is held back", () => {
+    const marks = Array<string>(2_000).fill("\u0301");
+    expect(shown("a", ...marks, "b").length).toBe(32);
+    expect(shown("4111", ...marks, "b").length).toBe(35);
   });
 
   test("one without an end swallows no more than a bound", () => {

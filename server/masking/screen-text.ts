@@ -3,6 +3,7 @@ import { controlCharacter, readControl } from "./control-sequences.ts";
 import { activeDetectors, findingClass } from "./detectors/scan.ts";
 import type { Found } from "./detectors/patterns.ts";
 import type { Hidden } from "./hidden.ts";
+import { createMarkBound } from "./mark-bound.ts";
 
 /** Masks what a terminal prints, whatever the borders of its pieces, and takes out what speaks to more than its screen. */
 export type ScreenText = {
@@ -29,10 +30,17 @@ const hiddenCharacter = "•";
 /** Stands where the cursor was moved: nothing reaches across it. */
 const moved = "\u0000";
 
-/** Ends of a text that may go on as a card, an account, a phone number, an address or a credential. */
+/** Ends of a text that may go on as a card, an account, a phone number or a key; none is longer than `endLength`. */
 const suspicious =
-  /(?:\+\d[\d ().-]{0,24}|\d(?:[ ().-]{0,2}\d){3,24}[ -]?|[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){0,30} ?|[^\s\0]{1,64}@[^\s\0]{0,255}|-{2,5}(?:BEGIN[A-Z0-9 ]{0,40}-{0,5})?|(?:eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|[sr]k_|whsec_|npm_|SG\.|sk-|:\/\/)[^\s\0]{0,3000})$/;
-const lastWord = /[^\s\0]{1,300}$/;
+  /(?:\+\d[\d ().-]{0,24}|\d(?:[ ().-]{0,2}\d){3,24}[ -]?|[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){0,30} ?|-{2,5}(?:BEGIN[A-Z0-9 ]{0,40}-{0,5})?)$/;
+const endLength = 80;
+/** Beginnings of credentials and addresses, which go on to the end of their word. */
+const credential =
+  /eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|[sr]k_|whsec_|npm_|SG\.|sk-|:\/\//;
+const credentialLength = 3_000;
+const mailbox = { localLength: 64, domainLength: 255 };
+const wordLength = 300;
+const gap = /[\s\0]/;
 const keyBegin = /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/g;
 const keyEnd = /-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/;
 
@@ -41,6 +49,7 @@ type Printed = { text: string; stretches: { at: number; from: number; to: number
 
 export function createScreenText(hidden: Hidden): ScreenText {
   const active = activeDetectors(hidden);
+  const boundMarks = createMarkBound();
   const found = new Map<string, MaskedField>();
   let held = "";
   let context = "";
@@ -107,7 +116,7 @@ export function createScreenText(hidden: Hidden): ScreenText {
       end - at <= shortControl || find(piece.slice(at, end)).length === 0;
 
   return {
-    write: (text) => release(held + text, false),
+    write: (text) => release(held + boundMarks(text), false),
     flush: () => release(held, true),
     get holding() {
       return held !== "";
@@ -120,9 +129,34 @@ export function createScreenText(hidden: Hidden): ScreenText {
 function heldFrom(context: string, text: string): number {
   const all = context + text;
   const start = Math.max(0, all.length - maxHeld, all.lastIndexOf("\n") + 1, all.lastIndexOf(moved) + 1);
-  const end = all.slice(start);
-  const ending = suspicious.exec(end) ?? (text.length >= bulkLength ? lastWord.exec(end) : null);
-  return ending === null ? text.length : Math.max(0, start + ending.index - context.length);
+  const ending = suspiciousFrom(all, start);
+  const isNone = ending === all.length && text.length >= bulkLength;
+  return Math.max(0, (isNone ? wordFrom(all, start, wordLength) : ending) - context.length);
+}
+
+/**
+ * Where the end of a text that may be the beginning of a value begins, from `start` on; its length where none does. In
+ * steps by the length of the end: whoever prints it chooses it.
+ */
+function suspiciousFrom(text: string, start: number): number {
+  const near = Math.max(start, text.length - endLength);
+  const ending = suspicious.exec(text.slice(near));
+  const word = wordFrom(text, start, credentialLength);
+  const secret = credential.exec(text.slice(word));
+  const sign = text.indexOf("@", Math.max(word + 1, text.length - mailbox.domainLength - 1));
+  return Math.min(
+    ending === null ? text.length : near + ending.index,
+    secret === null ? text.length : word + secret.index,
+    sign < 0 ? text.length : Math.max(word, sign - mailbox.localLength),
+  );
+}
+
+/** Where the text's last word begins, or its last `most` characters. */
+function wordFrom(text: string, start: number, most: number): number {
+  const first = Math.max(start, text.length - most);
+  let from = text.length;
+  while (from > first && !gap.test(text.charAt(from - 1))) from--;
+  return from;
 }
 
 type Kept = { at: number; end: number };
