@@ -7,6 +7,7 @@ import type { Course } from "./course.ts";
 import { hostOf } from "./host.ts";
 import type { Rooms } from "./rooms.ts";
 import type { ScreenEvent } from "./screen.ts";
+import type { TypedLine } from "./terminals.ts";
 import type { ShellUnderstanding } from "./understand-shell.ts";
 
 /** Of stdout and stderr together, for one command. */
@@ -18,6 +19,7 @@ type Streams = Record<"stdout" | "stderr", TextStream>;
 export function createShellCourse(rooms: Rooms) {
   return (live: LiveSession, asked: Asked<ShellUnderstanding>): Course => {
     const { hidden, input } = asked.understanding;
+    let typed: TypedLine | undefined;
     const streams: Streams = {
       stdout: createTextStream("stdout", hidden),
       stderr: createTextStream("stderr", hidden),
@@ -35,6 +37,7 @@ export function createShellCourse(rooms: Rooms) {
           const line = rooms.terminals.line(live.session.id, asked.id);
           if (line?.text !== input.command)
             throw new Refusal("session_closed", "The terminal in which it was typed is gone. Nothing ran.");
+          typed = line;
           return line.run({ permit, sha256: asked.sha256, final: asked.understanding.final }, signal);
         }
         const host = await hostOf(rooms, live, asked.understanding.target, permit);
@@ -42,7 +45,7 @@ export function createShellCourse(rooms: Rooms) {
       },
       // What a host says of itself comes as output.
       mask: (error) => error,
-      masked: () => [...streams.stdout.found(), ...streams.stderr.found()],
+      masked: () => typed?.masked() ?? [...streams.stdout.found(), ...streams.stderr.found()],
       rollsBack: false,
       after: async () => {},
     };

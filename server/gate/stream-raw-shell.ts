@@ -5,9 +5,10 @@ import type { SshBackend } from "../protocols/ssh/connect/backend.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import type { Rooms } from "./rooms.ts";
 import type { ScreenSize } from "./stream.ts";
+import type { StreamScreen } from "./stream-screen.ts";
 import type { StartedShell } from "./stream-shell.ts";
 import type { TypedLine } from "./terminals.ts";
-import type { TypedLinesGate } from "./typed-lines.ts";
+import type { TerminalScreen, TypedLinesGate } from "./typed-lines.ts";
 import { rawContext, rawText } from "./understand-shell.ts";
 import { untilFinal } from "./until-final.ts";
 import { endWords } from "./verdict-words.ts";
@@ -21,14 +22,14 @@ export function startRawShell(
   { terminals, journal }: Pick<Rooms, "terminals" | "journal">,
   { submit, view }: Pick<TypedLinesGate, "submit" | "view">,
   opening: { live: LiveSession; actor: Actor; host: SshBackend; term: string; size: ScreenSize },
-  output: (bytes: Uint8Array) => void,
+  screen: TerminalScreen & Pick<StreamScreen, "output">,
 ): Promise<StartedShell> {
   const { live, actor, host, term, size } = opening;
   const id = newCommandId();
   return new Promise((resolve, reject) => {
     const run: TypedLine["run"] = async ({ permit, sha256 }, signal) => {
       const channel = await host.open(permit, { command: undefined, term, ...size, sha256 }, signal);
-      channel.onBytes(output);
+      channel.onBytes(screen.output);
       const closed = channel.closed;
       resolve({
         mode: "raw",
@@ -45,11 +46,15 @@ export function startRawShell(
       });
       return (async function* () {
         const { code } = await closed;
+        await screen.shown();
         yield { type: "exit" as const, code, truncated: false };
       })();
     };
     const session = live.session.id;
-    const forget = terminals.put(session, id, { context: rawContext, text: rawText, run });
+    const forget = terminals.put(session, id, {
+      ...{ context: rawContext, text: rawText },
+      ...{ run, masked: screen.masked },
+    });
     const lead = async () => {
       const input = { command: rawText, stdin: "", timeoutSeconds: 3600 };
       const { settled } = await submit({ actor, session, input, id });

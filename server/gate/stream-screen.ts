@@ -13,15 +13,18 @@ export type StreamEvent = Timeless<Extract<RecordingEvent, { type: "terminal" | 
 
 /** What a terminal shows: recorded first, then shown, in the order in which it came. */
 export type StreamScreen = {
+  /** Says what kind of terminal it is; whatever came before is shown behind that. */
+  begin(event: StreamEvent): Promise<void>;
   /** Output of the shell. Asks `pause` where more waits than is good, and `resume` once it has gone out. */
   output(bytes: Uint8Array): void;
   event(event: StreamEvent): Promise<void>;
-  /** Resolves once all output so far has been shown, or can no longer be. */
+  /** Resolves once the output that has come so far is shown, or can no longer be; whatever comes meanwhile. */
   shown(): Promise<void>;
   /** What stands on the screen, as text that draws it, at one moment between two events: `send` is called there. */
   snapshot(send: (screen: string) => Promise<void>): Promise<void>;
+  /** What was masked since this was last asked. */
   masked(): MaskedField[];
-  /** Shows what was held back, and nothing after it. */
+  /** Shows what has come, and nothing after it. */
   close(): Promise<void>;
 };
 
@@ -55,27 +58,37 @@ export function createStreamScreen(options: {
   const decoder = new TextDecoder();
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
+  /** Bytes that have come, and of them those that are shown. */
+  let came = 0;
+  let went = 0;
+  let marks: { at: number; reached: () => void }[] = [];
   let isPaused = false;
+  let isDraining = false;
   let isFlood = false;
   let failed = false;
-  let tail = Promise.resolve();
   let release: NodeJS.Timeout | undefined;
   let gathered = () => {};
+  let root = (_begun: Promise<void>) => {};
+  let tail = new Promise<void>((resolve) => (root = resolve));
 
-  /** One thing after the other; what fails ends the stream. */
-  const inTurn = (work: () => Promise<void>): Promise<void> => {
-    tail = tail.then(async () => {
-      if (failed) return;
-      try {
-        await work();
-      } catch (error) {
-        failed = true;
-        // What a shell prints while its session ends is nobody's any more.
-        if (!(error instanceof Refusal && error.code === "session_closed")) onFailure(error);
-      }
-    });
-    return tail;
+  const reach = (bytes: number) => {
+    for (const { reached } of marks.filter(({ at }) => at <= bytes)) reached();
+    marks = marks.filter(({ at }) => at > bytes);
   };
+  /** What fails ends the stream. */
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    if (failed) return;
+    try {
+      await work();
+    } catch (error) {
+      failed = true;
+      reach(Infinity);
+      // What a shell prints while its session ends is nobody's any more.
+      if (!(error instanceof Refusal && error.code === "session_closed")) onFailure(error);
+    }
+  };
+  /** One thing after the other. */
+  const inTurn = (work: () => Promise<void>): Promise<void> => (tail = tail.then(() => attempt(work)));
   const show = async (of: StreamEvent) => {
     const event: RecordingEvent = { ...of, at: at() };
     const json = recorder.write(event);
@@ -86,6 +99,7 @@ export function createStreamScreen(options: {
     if (shown === "") return;
     await Promise.all([show({ type: "screen", text: shown }), state.write(shown)]);
   };
+  const showHeld = () => showText(text.flush());
   const gather = () =>
     new Promise<void>((resolve) => {
       const end = setTimeout(resolve, gatherMs);
@@ -94,19 +108,30 @@ export function createStreamScreen(options: {
         resolve();
       };
     });
+  /** Shows one event's worth, and takes its turn again for the rest: others come between. */
   const drain = async () => {
     clearTimeout(release);
-    while (waiting.length > 0 && !failed) {
-      if (isFlood && waitingBytes < gatherBytes) await gather();
-      const chunk = take();
-      isFlood = chunk.length >= floodBytes;
-      await showText(text.write(decoder.decode(chunk, { stream: true })));
-      if (isPaused && waitingBytes <= lowWaterBytes) {
-        isPaused = false;
-        resume();
-      }
+    if (isFlood && waitingBytes < gatherBytes) await gather();
+    const chunk = take();
+    isFlood = chunk.length >= floodBytes;
+    await showText(text.write(decoder.decode(chunk, { stream: true })));
+    went += chunk.length;
+    if (isPaused && waitingBytes <= lowWaterBytes) {
+      isPaused = false;
+      resume();
     }
-    if (text.holding) release = setTimeout(() => void inTurn(() => showText(text.flush())), holdMs);
+    const isLast = went === came;
+    // Nothing has come behind it that would tell whether it goes on.
+    if (isLast && marks.length > 0) await showHeld();
+    reach(went);
+    isDraining = waiting.length > 0;
+    if (isDraining) void inTurn(drain);
+    else if (text.holding) release = setTimeout(() => void inTurn(showHeld), holdMs);
+  };
+  const shown = (): Promise<void> => {
+    if (failed) return Promise.resolve();
+    if (went === came) return inTurn(showHeld);
+    return new Promise((reached) => marks.push({ at: came, reached }));
   };
   /** At most one event's worth of what waits. */
   const take = (): Uint8Array => {
@@ -121,27 +146,35 @@ export function createStreamScreen(options: {
   };
 
   return {
+    async begin(event) {
+      const begun = attempt(() => show(event));
+      root(begun);
+      await begun;
+    },
     output(bytes) {
       if (failed) return;
-      const isFirst = waiting.length === 0;
       waiting.push(bytes);
       waitingBytes += bytes.length;
+      came += bytes.length;
       if (waitingBytes > highWaterBytes && !isPaused) {
         isPaused = true;
         pause();
       }
       if (waitingBytes >= gatherBytes) gathered();
-      if (isFirst) void inTurn(drain);
+      if (isDraining) return;
+      isDraining = true;
+      void inTurn(drain);
     },
     event: (event) =>
       inTurn(async () => {
         if (event.type === "resize") await state.resize(event.columns, event.rows);
         await show(event);
       }),
-    shown: () => inTurn(async () => {}),
+    shown,
     snapshot: (send) => inTurn(async () => send(await state.serialize())),
-    masked: text.found,
+    masked: text.takeFound,
     async close() {
+      await shown();
       await inTurn(async () => {
         clearTimeout(release);
         await showText(text.write(decoder.decode()) + text.flush());

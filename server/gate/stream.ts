@@ -6,15 +6,14 @@ import type { Command } from "../../shared/nouns/command.ts";
 import type { SshTarget } from "../../shared/nouns/target.ts";
 import type { Permit } from "../approval/permit.ts";
 import { createScreenText } from "../masking/screen-text.ts";
-import type { ShellRequest } from "../protocols/ssh/shell/seam.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import { hostOf } from "./host.ts";
 import type { Rooms } from "./rooms.ts";
 import { startRawShell } from "./stream-raw-shell.ts";
 import { startShell, type StartedShell } from "./stream-shell.ts";
-import { createStreamScreen, type StreamScreen } from "./stream-screen.ts";
+import { createStreamScreen } from "./stream-screen.ts";
 import type { Accepted, Submission } from "./submission.ts";
-import { createTypedLines, type TypedLines } from "./typed-lines.ts";
+import { createTypedLines } from "./typed-lines.ts";
 
 /** In characters. */
 export type ScreenSize = { columns: number; rows: number };
@@ -100,6 +99,7 @@ export function createStreams(
     });
     const lines = createTypedLines({
       ...{ rooms, session, target, submit: gate.submit, view: gate.command, withdraw: gate.cancel },
+      screen,
       dialect: () => started?.dialect ?? "other",
       actor: () => typist,
       shell: {
@@ -113,17 +113,17 @@ export function createStreams(
     });
     const asked = { submit: gate.submit, view: gate.command };
     started = raw
-      ? await startRawShell(rooms, asked, { live, actor, host, term, size }, screen.output)
+      ? await startRawShell(rooms, asked, { live, actor, host, term, size }, screen)
       : await startShell(
           {
             ...{ host, permitFor, term, size, signal: live.signal },
             prompt: `${target.user}@${target.name} $ `,
             nonce: () => randomBytes(16).toString("hex"),
           },
-          { ...inOrder(lines, screen), incident: (why) => noteIncident(live, target, why) },
+          { ...lines, output: screen.output, incident: (why) => noteIncident(live, target, why) },
         );
     const shell = started;
-    await screen.event({ type: "terminal", mode: shell.mode, term, ...size });
+    await screen.begin({ type: "terminal", mode: shell.mode, term, ...size });
     void shell.closed.then(async (because) => {
       terminals.delete(session.id);
       lines.close();
@@ -166,23 +166,6 @@ export function createStreams(
       terminals.set(id, opening);
       opening.catch(() => terminals.delete(id));
       return opening;
-    },
-  };
-}
-
-/** A line's end is told behind what it printed, unless the next line is asked about before that could be shown. */
-function inOrder(lines: TypedLines, screen: Pick<StreamScreen, "output" | "shown">) {
-  let end = () => {};
-  return {
-    ...lines,
-    output: screen.output,
-    asked(request: ShellRequest) {
-      end();
-      lines.asked(request);
-    },
-    ended(id: number, status: number) {
-      end = () => lines.ended(id, status);
-      void screen.shown().then(end);
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { CommandId, SessionId } from "../../shared/ids.ts";
+import type { MaskedField } from "../../shared/nouns/command.ts";
 import type { Permit } from "../approval/permit.ts";
 import type { ScreenEvent } from "./screen.ts";
 import type { ShellContext } from "./understand-shell.ts";
@@ -11,8 +12,13 @@ export type TypedLine = {
   /** The shell that it stands in. */
   readonly context: ShellContext;
   readonly text: string;
-  /** Lets it go to the shell; the events end with it. Throws `session_closed` where the terminal is gone. */
+  /**
+   * Lets it go to the shell; the events end with it, behind what it printed. Throws `session_closed` where the terminal
+   * is gone.
+   */
   run(what: Released, signal: AbortSignal): Promise<AsyncIterable<ScreenEvent>>;
+  /** What was masked on its terminal's screen since this was last asked: whatever is masked there is told of once. */
+  masked(): MaskedField[];
 };
 
 /** Lines that stand in terminals of this process, by session and command. */

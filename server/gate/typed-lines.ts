@@ -8,6 +8,7 @@ import type { Dialect, ShellWords } from "../protocols/ssh/facts/meaning.ts";
 import type { ShellRequest, ShellVerdict, ShellWords as ToldWords } from "../protocols/ssh/shell/seam.ts";
 import type { Rooms } from "./rooms.ts";
 import type { ScreenEvent } from "./screen.ts";
+import type { StreamScreen } from "./stream-screen.ts";
 import type { Accepted, Submission } from "./submission.ts";
 import type { Released } from "./terminals.ts";
 import { untilFinal } from "./until-final.ts";
@@ -23,6 +24,9 @@ export type AskingShell = {
   /** Keeps the permit for a run of its own that the verdict begins; left out, the line goes on in the shell itself. */
   take?: ((what: Released) => void) | undefined;
 };
+
+/** Where a line's output is seen. */
+export type TerminalScreen = Pick<StreamScreen, "shown" | "masked">;
 
 /** Leads each line that a shell asks about through the stages, and the verdict back to it. */
 export type TypedLines = {
@@ -75,11 +79,12 @@ export function createTypedLines(
     target: { name: string; revision: number };
     dialect: () => Dialect;
     shell: AskingShell;
+    screen: TerminalScreen;
     /** Who types, as their latest token describes them. */
     actor: () => Actor;
   } & TypedLinesGate,
 ): TypedLines {
-  const { rooms, session, target, dialect, shell, actor, submit, view, withdraw } = options;
+  const { rooms, session, target, dialect, shell, screen, actor, submit, view, withdraw } = options;
   const { terminals, journal, now, onError } = rooms;
   let line: Line | undefined;
 
@@ -111,6 +116,7 @@ export function createTypedLines(
       context,
       text: of.text,
       run: (...given) => run(of, ...given),
+      masked: screen.masked,
     });
     try {
       const input = { command: of.text, stdin: "", timeoutSeconds: 3600 };
@@ -136,7 +142,7 @@ export function createTypedLines(
     }
   }
 
-  /** Under its permit the line goes on in the shell; its exit code is all that belongs to the command alone. */
+  /** Under its permit the line goes on in the shell. Its end is told behind what it printed. */
   async function run(
     of: Line,
     { permit, sha256, final }: Released,
@@ -153,7 +159,7 @@ export function createTypedLines(
         sha256,
       });
     return (async function* () {
-      const code = await letGo(of, final, signal);
+      const code = await letGo(of, final, signal).finally(screen.shown);
       yield { type: "exit" as const, code, truncated: false };
     })();
   }

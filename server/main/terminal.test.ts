@@ -195,11 +195,20 @@ test("values of hidden classes are masked on the way back, recorded as they were
   const events: RecordingEvent[] = [];
   gateway.gate.join(other.id, { show: ({ event }) => void events.push(event) });
   const there = await gateway.gate.terminal(other.id, engineer, size);
+  const ends = () => events.flatMap((event) => (event.type === "outcome" ? [event] : []));
   await there.keys("printf '4111%s\\n' 111111111111\r", engineer);
-  await until(() => events.some((event) => event.type === "outcome"));
+  await until(() => ends().length === 1);
+  await there.keys("echo nothing\r", engineer);
+  await until(() => ends().length === 2);
   const text = JSON.stringify(events);
   expect(text).toContain("••••••••••••••••");
   expect(text).not.toContain("4111111111111111");
+  expect(ends().map(({ masked }) => masked)).toEqual([
+    [{ field: "screen", class: "card", by: "detector", rule: "detector:card" }],
+    [],
+  ]);
+  const { command } = ends()[0] ?? {};
+  expect(command && (await gateway.gate.command(command, engineer)).masked).toHaveLength(1);
   await gateway.gate.end(other.id, engineer);
 });
 
@@ -243,6 +252,9 @@ describe("a raw terminal", () => {
     expect(events).toContainEqual(expect.objectContaining({ type: "terminal", mode: "raw" }));
     expect(events).toContainEqual(expect.objectContaining({ type: "exit", code: 3 }));
     expect(events.filter((event) => event.type === "shell")).toHaveLength(1);
+    const kinds = events.map(({ type }) => type);
+    expect(kinds.indexOf("terminal")).toBeLessThan(kinds.indexOf("screen"));
+    expect(kinds.lastIndexOf("screen")).toBeLessThan(kinds.indexOf("exit"));
     await expect.poll(() => gateway.sessions.get(there.id, engineer)).toMatchObject({ state: "closed" });
   });
 });

@@ -73,10 +73,11 @@ describe("values", () => {
   test("are named for the journal", () => {
     const screen = createScreenText(hidden);
     screen.write("4111 1111 1111 1111\r\n");
-    expect(screen.found()).toEqual([
+    expect(screen.takeFound()).toEqual([
       { field: "screen", class: "card", by: "detector", rule: "detector:card" },
     ]);
     screen.write("and nothing more\r\n");
+    expect(screen.takeFound()).toEqual([]);
   });
 });
 

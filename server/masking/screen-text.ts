@@ -13,7 +13,8 @@ export type ScreenText = {
   flush(): string;
   /** Something is held back that may be the beginning of a value, or of a control sequence. */
   readonly holding: boolean;
-  found(): MaskedField[];
+  /** What was hidden since this was last asked. */
+  takeFound(): MaskedField[];
 };
 
 /** Text that was shown and that a value may go on from. */
@@ -59,13 +60,14 @@ export function createScreenText(hidden: Hidden): ScreenText {
   const note = (className: string, rule: string) =>
     found.set(`${className} ${rule}`, { field: "screen", class: className, by: "detector", rule });
 
-  /** Ranges of `text` to hide. */
-  function find(text: string): Found[] {
+  /** Ranges of `text` to hide that reach beyond `from`, counted from there. */
+  function find(text: string, from = 0): Found[] {
     const ranges: Found[] = [];
     for (const detector of active) {
       if (!detector.mayHold(text)) continue;
-      for (const range of detector.find(text)) {
-        ranges.push(range);
+      for (const { start, end } of detector.find(text)) {
+        if (end <= from) continue;
+        ranges.push({ start: start - from, end: end - from });
         note(findingClass(detector, hidden), `detector:${detector.name}`);
       }
     }
@@ -95,13 +97,7 @@ export function createScreenText(hidden: Hidden): ScreenText {
 
     const shown = printed.text.slice(0, shownLength(printed, cut));
     const before = context;
-    const ranges = [
-      ...find(before + shown).map(({ start, end }) => ({
-        start: start - before.length,
-        end: end - before.length,
-      })),
-      ...restOfKey(shown),
-    ];
+    const ranges = [...find(before + shown, before.length), ...restOfKey(shown)];
     noteOpenKey(before + shown);
     context = (before + shown).slice(-contextLength);
     const controls = scanned.controls.filter(isClean(piece));
@@ -121,7 +117,11 @@ export function createScreenText(hidden: Hidden): ScreenText {
     get holding() {
       return held !== "";
     },
-    found: () => [...found.values()],
+    takeFound() {
+      const taken = [...found.values()];
+      found.clear();
+      return taken;
+    },
   };
 }
 
