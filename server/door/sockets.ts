@@ -13,17 +13,21 @@ import { networkOf } from "../identity/rates.ts";
 import { toRefusal } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
 import { createTerminalFrames, isTerminalFrame } from "./terminal-frames.ts";
+import { createInbox, type Inbox } from "./inbox.ts";
+import { createPresences } from "./presence.ts";
 import { createSendWindow } from "./send-window.ts";
 
 /** Close codes: 1000 the end was reached, 1008 not allowed any more, 1011 failed inside, 1012 the gateway stops. */
 const close = { end: 1000, refused: 1008, failed: 1011, restart: 1012 };
 /** Characters of one frame from the client; a command may be as large as a request's body. */
 export const maxFrameBytes = 2 * 1024 * 1024;
-/** Frames that wait to be handled, of one socket. */
-const maxQueued = 256;
-
+/** Frames that wait to be handled, of one socket, and their characters, of all sockets of one actor. */
+const maxWaitingFrames = 256;
+const maxWaitingBytes = 16 * 1024 * 1024;
 /** Sockets that one actor may have open in one process. */
 const maxPerActor = 100;
+/** After how long without a byte the network is asked whether the other end is still there. */
+const keepAliveMs = 30_000;
 /** How long a reader may take nothing in while something waits for it. */
 const stallMs = 30_000;
 
@@ -32,7 +36,8 @@ type Socket = {
   send(frame: string | Buffer): Promise<void>;
   /** As the latest ticket describes them. */
   readonly actor: Actor;
-  ws: WSContext;
+  /** Ends it at once, whether or not the other end agrees. */
+  close(code: number, why: string): void;
 };
 
 /** Gives the function to call before each frame: frames of the same turn leave in one write. */
@@ -51,9 +56,8 @@ function gatherWrites(connection: Duplex): () => void {
 }
 
 export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
-  const { tickets, blocks, sessions, gate, journal, stopping } = rooms;
-  /** Open sockets, by actor. */
-  const open = new Map<string, number>();
+  const { tickets, blocks, sessions, gate, journal, requests, stopping } = rooms;
+  const presences = createPresences(maxPerActor);
 
   /** Whoever fetched the ticket, if they may still come in. */
   const admit = async (ticket: string, { req, env }: Context<Env>): Promise<Actor> => {
@@ -68,20 +72,21 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
       const actor = await admit(context.req.query("ticket") ?? "", context);
       const id = SessionId.parse(context.req.param("id"));
       const { signal } = await sessions.live(id, actor);
-      return socket(actor, context, (opened, until) => {
+      return socket(actor, context, always, (opened, until) => {
         const leave = gate.join(id, { show: ({ json }) => opened.send(eventFrame(json)) });
-        const ended = () => opened.ws.close(close.end, whyEnded(signal));
+        const ended = () => opened.close(close.end, whyEnded(signal));
+        if (signal.aborted) ended();
         signal.addEventListener("abort", ended, { once: true, signal: until });
         until.addEventListener("abort", leave, { once: true });
         const toTerminal = createTerminalFrames(gate, id, (frame) => opened.send(print(frame)));
         return async (frame) => {
           const { actor: caller } = opened;
           if (isTerminalFrame(frame)) return toTerminal(frame, caller);
-          if (frame.type === "cancel")
-            return void (await gate.cancel(CommandId.parse(frame.command), caller));
+          if (frame.type === "cancel") return cancel(frame.command, caller);
           if (frame.type !== "run") return;
           const { key, input } = frame;
           try {
+            spend(caller);
             const accepted = await gate.submit({ actor: caller, session: id, input, key });
             await opened.send(print({ type: "accepted", key, command: accepted.id }));
             accepted.settled
@@ -104,8 +109,8 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
       const actor = await admit(context.req.query("ticket") ?? "", context);
       const id = SessionId.parse(context.req.param("id"));
       const info = await journal.recordings.get(id);
-      if (!info || (info.actor !== actor.id && !can(actor, "recordings.watch")))
-        throw new Refusal("not_found", "There is no such recording.");
+      const maySee = (viewer: Actor) => info?.actor === viewer.id || can(viewer, "recordings.watch");
+      if (!info || !maySee(actor)) throw new Refusal("not_found", "There is no such recording.");
       if (info.actor !== actor.id)
         await journal.note({
           kind: "recording.viewed",
@@ -114,114 +119,156 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
           command: null,
           body: { how: "live" },
         });
-      return socket(actor, context, (opened, until) => {
+      return socket(actor, context, maySee, (opened, until) => {
         const watch = async () => {
           for await (const json of journal.recordings.follow(id, { signal: until }))
             await opened.send(eventFrame(Buffer.from(json)));
-          opened.ws.close(close.end, "the recording has ended");
+          opened.close(close.end, "the recording has ended");
         };
-        watch().catch(() => opened.ws.close(close.failed, "the recording cannot be read"));
+        watch().catch(() => opened.close(close.failed, "the recording cannot be read"));
         return async () => {};
       });
     }),
   );
 
+  /** What has ended meanwhile, or never was, needs no cancel. */
+  async function cancel(command: string, actor: Actor): Promise<void> {
+    const { data: id } = CommandId.safeParse(command);
+    if (id === undefined) return;
+    await gate.cancel(id, actor).catch((error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+    });
+  }
+
   /**
-   * The life of one socket: it ends with the token, unless a ticket that was fetched with the next one comes in time;
-   * with the actor's access; with the gateway; and when its reader leaves, or takes nothing in for too long.
+   * The life of one socket: it ends with the token, unless a ticket that was fetched with the next one comes in time and
+   * its actor may still see what is shown; with the actor's access; with the gateway; and when its reader leaves, or
+   * takes nothing in for too long. From then on nothing is handled that comes or that waits.
    */
   function socket(
     comer: Actor,
     context: Context<Env>,
+    maySee: (actor: Actor) => boolean,
     start: (socket: Socket, until: AbortSignal) => (frame: ClientFrame) => Promise<void>,
   ): WSEvents {
     const over = new AbortController();
-    const gather = gatherWrites(context.env.incoming.socket);
+    const gone = new AbortController();
+    const connection = context.env.incoming.socket;
+    const gather = gatherWrites(connection);
     let handle: (frame: ClientFrame) => Promise<void> = async () => {};
-    /** Keys wait for keys alone: Ctrl-C is one. */
-    const queues = { keys: Promise.resolve(), orders: Promise.resolve() };
-    let queued = 0;
     let actor = comer;
     let expiry: NodeJS.Timeout | undefined;
     let stalled = () => {};
+    /** Bytes of frames that have left the gateway: nobody can have taken in more. */
+    let left = 0;
     const window = createSendWindow({ windowBytes, stallMs, stalled: () => stalled() });
+    let inbox: Inbox | undefined;
     const end = () => {
       if (over.signal.aborted) return;
       over.abort();
       window.close();
       clearTimeout(expiry);
     };
+    const leave = (ws: WSContext, code: number, why: string) => {
+      end();
+      ws.close(code, why);
+    };
     const lastAsLongAs = (ws: WSContext, { tokenExpiresAt }: Actor) => {
       clearTimeout(expiry);
-      const left = Math.max(0, Math.min(Date.parse(tokenExpiresAt) - rooms.now(), 2 ** 31 - 1));
-      expiry = setTimeout(() => ws.close(close.refused, "token expired"), left);
+      const ms = Math.max(0, Math.min(Date.parse(tokenExpiresAt) - rooms.now(), 2 ** 31 - 1));
+      expiry = setTimeout(() => leave(ws, close.refused, "token expired"), ms);
     };
     const renew = async (ws: WSContext, ticket: string) => {
       const next = await admit(ticket, context).catch(() => undefined);
-      if (next?.id !== comer.id) return ws.close(close.refused, "the ticket is not valid");
+      if (over.signal.aborted) return;
+      if (next?.id !== comer.id || !maySee(next)) return leave(ws, close.refused, "the ticket is not valid");
       actor = next;
       lastAsLongAs(ws, next);
+    };
+    const closed = () => {
+      end();
+      gone.abort();
     };
     return {
       onOpen(_event, ws) {
         const { raw } = ws;
         if (!(raw instanceof WebSocket)) throw new TypeError("this is no socket of ours");
-        if (!enter(open, comer.id, maxPerActor, over.signal))
-          return ws.close(close.refused, `${maxPerActor} sockets are open`);
+        const waiting = presences.enter(comer.id, gone.signal);
+        if (waiting === undefined) return leave(ws, close.refused, `${maxPerActor} sockets are open`);
+        inbox = createInbox({
+          ...{ maxFrames: maxWaitingFrames, maxBytes: maxWaitingBytes },
+          ...{ waiting, until: over.signal },
+          // Whoever has left is told nothing any more, which is no failure.
+          failed: (error) =>
+            over.signal.aborted || rooms.log({ error, method: "WS", path: context.req.path }),
+        });
+        connection.setKeepAlive(true, keepAliveMs);
         const opened: Socket = {
-          ws,
+          close: (code, why) => leave(ws, code, why),
           get actor() {
             return actor;
           },
           async send(frame) {
             await window.room();
-            window.sent(Buffer.byteLength(frame));
+            const bytes = Buffer.byteLength(frame);
+            window.sent(bytes);
             gather();
-            raw.send(frame, { binary: false });
+            raw.send(frame, { binary: false }, () => (left += bytes));
           },
         };
         // Whoever takes nothing in takes no farewell either.
         stalled = () => raw.terminate();
         lastAsLongAs(ws, comer);
-        blocks.watch(comer, over.signal, () => ws.close(close.refused, "access revoked"));
-        const stop = () => ws.close(close.restart, "the gateway is stopping");
+        blocks.watch(comer, over.signal, () => leave(ws, close.refused, "access revoked"));
+        const stop = () => leave(ws, close.restart, "the gateway is stopping");
         stopping.addEventListener("abort", stop, { once: true, signal: over.signal });
         handle = start(opened, over.signal);
       },
-      onMessage(event, ws) {
-        const frame = typeof event.data === "string" ? readFrame(event.data) : undefined;
-        if (frame === undefined || queued >= maxQueued)
-          return ws.close(close.refused, "the frame cannot be read");
-        if (frame.type === "ack") return window.acknowledge(frame.bytes);
-        queued++;
-        const next = () => (frame.type === "renew" ? renew(ws, frame.ticket) : handle(frame));
-        const lane = frame.type === "keys" ? "keys" : "orders";
-        // A cancel must not wait behind what it cancels.
-        const work = frame.type === "cancel" ? next() : queues[lane].then(next);
-        const done = work
-          .catch((error: unknown) => rooms.log({ error, method: "WS", path: frame.type }))
-          .finally(() => queued--);
-        if (frame.type !== "cancel") queues[lane] = done.then(() => undefined);
+      onMessage({ data }, ws) {
+        if (over.signal.aborted) return;
+        const frame = typeof data === "string" ? readFrame(data) : undefined;
+        if (typeof data !== "string" || frame === undefined)
+          return leave(ws, close.refused, "the frame cannot be read");
+        if (frame.type === "ack") return window.acknowledge(Math.min(frame.bytes, left));
+        if (asksStore(frame) && !maySpend(actor))
+          return leave(ws, close.refused, "more requests came than may");
+        const work = () => (frame.type === "renew" ? renew(ws, frame.ticket) : handle(frame));
+        if (!inbox?.take({ lane: laneOf(frame), bytes: data.length, work }))
+          leave(ws, close.refused, "more frames came than can wait");
       },
-      onClose: end,
-      onError: end,
+      onClose: closed,
+      onError: closed,
     };
   }
+
+  /** Counts as a request of the actor's. Throws `rate_limited`. */
+  function spend({ id }: Actor): void {
+    requests.check(id);
+    requests.spend(id);
+  }
+  const maySpend = (actor: Actor): boolean => {
+    try {
+      spend(actor);
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal) return false;
+      throw error;
+    }
+  };
 }
 
-/** Counts one more of an actor's until the signal aborts; false where there are as many as may be. */
-function enter(open: Map<string, number>, actor: string, most: number, until: AbortSignal): boolean {
-  const count = open.get(actor) ?? 0;
-  if (count >= most) return false;
-  open.set(actor, count + 1);
-  const leave = () => {
-    const left = (open.get(actor) ?? 1) - 1;
-    if (left > 0) open.set(actor, left);
-    else open.delete(actor);
-  };
-  until.addEventListener("abort", leave, { once: true });
-  return true;
-}
+const always = () => true;
+
+/** The store is asked, as it is for a call. */
+const asksStore = ({ type }: ClientFrame): boolean =>
+  type === "cancel" || type === "terminal" || type === "renew";
+
+/**
+ * Keys wait for keys alone: Ctrl-C is one. A cancel does not wait behind what it cancels, nor a renewal behind a
+ * terminal that people have to approve.
+ */
+const laneOf = ({ type }: ClientFrame): string =>
+  type === "keys" || type === "cancel" || type === "renew" ? type : "orders";
 
 /** The sentence that says why a session has ended: a close frame has room for it. */
 const whyEnded = ({ reason }: AbortSignal): string =>
