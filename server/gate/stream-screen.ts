@@ -35,9 +35,9 @@ const eventBytes = 64 * 1024;
 /** After an event of this size the next is waited for until it is large, or so long: a flood comes in small pieces. */
 const floodBytes = 1024;
 const gatherBytes = 32 * 1024;
-const gatherMs = 4;
+export const gatherMs = 4;
 /** How long text may be held back that might be the beginning of something to hide. */
-const holdMs = 25;
+export const holdMs = 25;
 
 export function createStreamScreen(options: {
   session: SessionId;

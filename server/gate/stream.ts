@@ -124,12 +124,14 @@ export function createStreams(
         );
     const shell = started;
     await screen.begin({ type: "terminal", mode: shell.mode, term, ...size });
-    void shell.closed.then(async (because) => {
-      terminals.delete(session.id);
-      lines.close();
-      await screen.close();
-      await gate.ended(session.id, because);
-    }, onError);
+    shell.closed
+      .then(async (because) => {
+        terminals.delete(session.id);
+        lines.close();
+        await screen.close();
+        await gate.ended(session.id, because);
+      })
+      .catch(onError);
 
     return {
       mode: shell.mode,

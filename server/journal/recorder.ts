@@ -24,7 +24,7 @@ const asideFromAnswers: ReadonlySet<RecordingEvent["type"]> = new Set([
   "closed",
 ]);
 /** How long an event may wait for those that follow it, where nobody waits for the store. */
-const gatherMs = 5;
+export const storeGatherMs = 5;
 
 /** Writes one session's recording. Once it has failed it refuses everything: the gate then ends the session. */
 export type Recorder = {
@@ -80,7 +80,7 @@ export function createRecorder(
   let hurry = () => {};
   const gather = () =>
     new Promise<void>((resolve) => {
-      const end = setTimeout(resolve, gatherMs);
+      const end = setTimeout(resolve, storeGatherMs);
       hurry = () => {
         clearTimeout(end);
         resolve();

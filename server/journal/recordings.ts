@@ -10,8 +10,8 @@ import { createRecorder, type Recorder } from "./recorder.ts";
 import { checkedLines, lineJson, noEvents, type RecordingHead } from "./recording-lines.ts";
 import type { RecordingBlob, RecordingStore } from "./recording-store.ts";
 
-/** How often a follower looks for itself where another process writes. */
-const lookAgainMs = 500;
+/** How often a follower looks for itself where another process writes. Live watch is to be within 300 ms. */
+export const lookAgainMs = 200;
 
 /** What a recording is of. */
 export type RecordingOf = {

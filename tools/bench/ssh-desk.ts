@@ -1,11 +1,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Client, ClientChannel } from "ssh2";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
-import { screenSize, type HostSocket } from "./ssh-socket.ts";
+import type { Gateway } from "./gateway.ts";
+import { screenSize, watchLive, type HostSocket } from "./ssh-socket.ts";
 
 /** A shell in a terminal, in front of which one types and reads. */
 export type Desk = {
   type(keys: string): void;
+  /** What was read so far counts for nothing. */
+  forget(): void;
   /** Resolves once this is printed, behind what was read before and after what was typed last. */
   reads(text: string): Promise<void>;
   /** Types a line that is not entered yet. */
@@ -31,9 +34,10 @@ function createDesk(write: (keys: string) => void) {
   };
   const desk: Desk = {
     type(keys) {
-      printed = "";
+      desk.forget();
       write(keys);
     },
+    forget: () => void (printed = ""),
     reads: (text) =>
       new Promise((resolve) => {
         waiting = { text, resolve };
@@ -63,6 +67,15 @@ export async function deskAt(client: Client): Promise<Desk> {
   channel.on("data", print);
   await desk.reads(prompt);
   return desk;
+}
+
+/** A session's terminal as somebody sees it who watches it live. Gives also what ends the watch. */
+export async function deskWatching(gateway: Gateway, token: string, session: string) {
+  const { desk, print } = createDesk(() => {});
+  const leave = await watchLive(gateway, token, session, (event) => {
+    if (event.type === "screen") print(event.text);
+  });
+  return { desk, leave };
 }
 
 /** The session's terminal. `watch` sees each of its events. */

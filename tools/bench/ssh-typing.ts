@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import type { Gateway } from "./gateway.ts";
 import { quantile } from "./measure.ts";
-import { deskAt, deskThrough, prompt, type Desk } from "./ssh-desk.ts";
+import { deskAt, deskThrough, deskWatching, prompt, type Desk } from "./ssh-desk.ts";
 import type { Host } from "./ssh-host.ts";
 import { openHostSocket } from "./ssh-socket.ts";
 
@@ -13,6 +13,8 @@ type Beside = { direct: Times; gateway: Times };
 export type TypingCost = {
   /** From a key to its echo. */
   echo: Beside;
+  /** From a key to when an auditor who watches the session live sees its echo. */
+  watched: Times;
   /** From Enter to the first that the line prints. */
   printed: Beside;
   /** From Enter to when it is seen that the line runs. */
@@ -46,13 +48,19 @@ export async function measureTyping(
   const paths = ["direct", "gateway"] as const;
   const none = (): Record<(typeof paths)[number], number[]> => ({ direct: [], gateway: [] });
   const [echo, printed] = [none(), none()];
-  const [verdict, gate, interrupted]: [number[], number[], number[]] = [[], [], []];
+  const [watched, verdict, gate, interrupted]: [number[], number[], number[], number[]] = [[], [], [], []];
   try {
     // What happens once is no key's cost.
     for (const path of paths) await enter(desks[path], -1);
 
     for (let keys = 0; keys < samples.keys; keys += words.length)
       for (const path of paths) echo[path].push(...(await echoes(desks[path])));
+
+    const auditor = await gateway.token("demo-auditor");
+    const watcher = await deskWatching(gateway, auditor, socket.session);
+    for (let keys = 0; keys < samples.keys; keys += words.length)
+      watched.push(...(await echoes(desks.gateway, watcher.desk)));
+    watcher.leave();
 
     watch = (event) => {
       if (event.type === "outcome") gate.push(event.timing?.gateMs ?? Number.NaN);
@@ -85,6 +93,7 @@ export async function measureTyping(
   }
   return {
     echo: { direct: times(echo.direct), gateway: times(echo.gateway) },
+    watched: times(watched),
     printed: { direct: times(printed.direct), gateway: times(printed.gateway) },
     verdict: times(verdict),
     gate: times(gate),
@@ -94,14 +103,15 @@ export async function measureTyping(
 
 const times = (all: readonly number[]): Times => ({ p50: quantile(all, 0.5), p99: quantile(all, 0.99) });
 
-/** One key after the other, each once the one before it was echoed. */
-async function echoes(desk: Desk): Promise<number[]> {
+/** One key after the other, each once the one before it was echoed; `reader`: where that is looked for. */
+async function echoes(desk: Desk, reader = desk): Promise<number[]> {
   const all: number[] = [];
   await desk.prepare(takeBack);
   for (const key of words) {
     const started = performance.now();
+    reader.forget();
     desk.type(key);
-    await desk.reads(key);
+    await reader.reads(key);
     all.push(performance.now() - started);
   }
   desk.type(takeBack);
