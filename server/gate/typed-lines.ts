@@ -179,9 +179,7 @@ export function createTypedLines(
       else signal.addEventListener("abort", stop, { once: true });
     });
     const runsItself = shell.take !== undefined || final === of.text;
-    const verdict: ShellVerdict = runsItself
-      ? { kind: "allow" }
-      : { kind: "copy", line: final, script: new Uint8Array() };
+    const verdict: ShellVerdict = runsItself ? { kind: "allow" } : { kind: "instead", line: final };
     shell.answer(of.id, verdict);
     try {
       const status = await Promise.race([of.ended, stopped]);

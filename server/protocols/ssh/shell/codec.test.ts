@@ -101,6 +101,6 @@ describe("words as shells quote them", () => {
 
 test("a verdict is one run of printable characters between its marks", () => {
   const odd = Buffer.from("a;b\r\n\u001e\u00ff\\ é");
-  const bytes = encodeVerdict({ kind: "copy", nonce: right, next, id: 7, first: escapeForPrintf(odd) });
-  expect(Buffer.from(bytes).toString("latin1")).toMatch(/^\u001dV;a{32};7;copy;b{32};[!-~]+;\u001e$/); // oxlint-disable-line no-control-regex
+  const bytes = encodeVerdict({ kind: "instead", nonce: right, next, id: 7, first: escapeForPrintf(odd) });
+  expect(Buffer.from(bytes).toString("latin1")).toMatch(/^\u001dV;a{32};7;instead;b{32};[!-~]+\u001e$/); // oxlint-disable-line no-control-regex
 });

@@ -129,18 +129,17 @@ function readFrame(body: string): Frame | undefined {
 /** What the gate tells the waiting hook. */
 export type Verdict = {
   /** `cancel` and `drop` clear the line and keep it out of the history; `drop` without a trace on the screen. */
-  kind: "allow" | "deny" | "cancel" | "drop" | "nl" | "need" | "copy";
+  kind: "allow" | "deny" | "cancel" | "drop" | "nl" | "need" | "instead";
   /** The nonce that the shell showed last, and the one that it uses from here on. */
   nonce: string;
   next: string;
   id: number;
   /** In printable ASCII without `;`. */
   first?: string;
-  second?: string;
 };
 
-/** `0x1d V;nonce;id;verdict;next;first;second 0x1e`: no carriage return or line feed, which would be an Enter. */
+/** `0x1d V;nonce;id;verdict;next;first 0x1e`: no carriage return or line feed, which would be an Enter. */
 export function encodeVerdict(verdict: Verdict): Uint8Array {
-  const { nonce, id, kind, next, first = "", second = "" } = verdict;
-  return Buffer.from(`\u001dV;${nonce};${id};${kind};${next};${first};${second}\u001e`, "latin1");
+  const { nonce, id, kind, next, first = "" } = verdict;
+  return Buffer.from(`\u001dV;${nonce};${id};${kind};${next};${first}\u001e`, "latin1");
 }

@@ -2,7 +2,6 @@ import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Frame, Verdict } from "./codec.ts";
 import { usualLimits, type ShellLimits } from "./limits.ts";
 import { readWords } from "./words.ts";
-import { maxCopyBytes } from "./copy.ts";
 import { createEchoWatch } from "./echo.ts";
 import { createHeldLine } from "./held-line.ts";
 import { bashHook } from "./hooks/bash.ts";
@@ -114,10 +113,10 @@ export function createGovernedShell(
     pump();
   };
 
-  const tell = (kind: Verdict["kind"], first = "", second = ""): void => {
+  const tell = (kind: Verdict["kind"], first = ""): void => {
     told = kind;
     enter("answered", limits.answerMs, () => incident("The shell did not take its verdict."));
-    channel.write(link.verdict({ kind, id: held.id, first, second }));
+    channel.write(link.verdict({ kind, id: held.id, first }));
   };
   const refuseLine = (kind: "deny" | "cancel", message: string): void => {
     held.message = message;
@@ -165,7 +164,7 @@ export function createGovernedShell(
     if (verdict === "lost") onLost();
     if (verdict === "drop") return nextCanary();
     keys.addFirst(unquoteBytes(frame.payload));
-    if (verdict === "allow" || verdict === "copy") {
+    if (verdict === "allow" || verdict === "instead") {
       grant = { id: held.id, begun: false, open: true };
       heldLine.promptBegins();
       return enter("granted", limits.beginMs, () => go("running"));
@@ -357,12 +356,11 @@ export function createGovernedShell(
         return tell("nl");
       case "need":
         return tell("need", verdict.names.map((name) => escapeForPrintf(Buffer.from(name))).join(" "));
-      case "copy": {
-        const { script, line } = verdict;
-        if (held.continues || script.length > maxCopyBytes || script.includes(0))
+      case "instead":
+        // The lines before a continuation are in the shell already.
+        if (held.continues)
           return refuseLine("deny", "Not run: this script cannot be run from the bytes that were read.");
-        return tell("copy", escapeForPrintf(Buffer.from(line)), escapeForPrintf(script));
-      }
+        return tell("instead", escapeForPrintf(Buffer.from(verdict.line)));
     }
   };
 

@@ -158,7 +158,7 @@ export function createLineShell(
           return refuse(verdict.message);
         case "cancelled":
           return refuse("Withdrawn.");
-        case "copy":
+        case "instead":
           return refuse("Not run: scripts cannot be run from what was read on this host.");
       }
     },

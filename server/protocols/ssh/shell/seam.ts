@@ -18,8 +18,8 @@ export type ShellVerdict =
   | { kind: "incomplete" }
   /** Asks where the shell stands and what the names mean in it; the answer is `told`, and the line waits on. */
   | { kind: "need"; names: string[] }
-  /** Runs `line` in place of what was typed; it uses the script's bytes as `$__g_copy` (see copy.ts). */
-  | { kind: "copy"; line: string; script: Uint8Array }
+  /** Runs `line` in place of what was typed, which stays in the history: the scripts that it names stand in it. */
+  | { kind: "instead"; line: string }
   | { kind: "cancelled" };
 
 /** What a name means to the shell; the texts are empty where it has no such meaning. */

@@ -79,8 +79,7 @@ __g_ask() {
     ahead+=\${f%%$'\x1d'"V;$__g_n;$__g_id;"*}
     v=\${f#*$'\x1d'"V;$__g_n;$__g_id;"}
     kind=\${v%%;*} v=\${v#*;}
-    next=\${v%%;*} v=\${v#*;}
-    first=\${v%%;*} v=\${v#*;}
+    next=\${v%%;*} first=\${v#*;}
     __g_n=$next
     builtin export -n __g_n
     [[ $kind == need ]] || break
@@ -88,11 +87,10 @@ __g_ask() {
     __g_say W "$__g_id" '' "$__g_told"
   done
   case $kind in
-    allow | copy)
-      if [[ $kind == copy ]]; then
+    allow | instead)
+      if [[ $kind == instead ]]; then
         __g_was=$READLINE_LINE
         builtin printf -v READLINE_LINE %b "$first"
-        builtin printf -v __g_copy %b "$v"
       fi
       __g_before=$line$'\n'
       builtin set +H
@@ -115,7 +113,7 @@ __g_first() {
   if [[ -v __g_was ]]; then
     builtin history -d -1 2>/dev/null
     builtin history -s -- "$__g_was"
-    builtin unset -v __g_was __g_copy
+    builtin unset -v __g_was
   fi
   return "$__g_status"
 }

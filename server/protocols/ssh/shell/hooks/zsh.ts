@@ -71,17 +71,13 @@ __g_wait() {
     ahead+=\${f%%"$mark"*}
     v=\${f#*"$mark"}
     __g_kind=\${v%%;*} v=\${v#*;}
-    __g_n=\${v%%;*} v=\${v#*;}
-    __g_line=\${v%%;*} v=\${v#*;}
+    __g_n=\${v%%;*} __g_line=\${v#*;}
     typeset +x __g_n
     [[ $__g_kind == need ]] || break
     __g_words "$__g_line"
     __g_say W "$__g_id" '' "$__g_told"
   done
-  if [[ $__g_kind == copy ]]; then
-    builtin printf -v __g_line %b "$__g_line"
-    builtin printf -v __g_copy %b "$v"
-  fi
+  [[ $__g_kind == instead ]] && builtin printf -v __g_line %b "$__g_line"
   __g_quote "$ahead"
   __g_ahead=$REPLY
 }
@@ -99,8 +95,8 @@ __g_accept() {
   __g_say Q "$__g_id" "$(( \${#PREBUFFER} > 0 )),$__g_status,$__g_ran" "$REPLY"
   __g_wait
   case $__g_kind in
-    (allow | copy)
-      if [[ $__g_kind == copy ]]; then __g_was=$BUFFER BUFFER=$__g_line; fi
+    (allow | instead)
+      if [[ $__g_kind == instead ]]; then __g_was=$BUFFER BUFFER=$__g_line; fi
       unsetopt banghist correct correctall
       setopt interactivecomments
       zle .accept-line ;;
@@ -150,7 +146,7 @@ __g_precmd() {
   galiases=() saliases=()
   if (( \${+__g_was} )); then
     builtin print -sr -- "$__g_was"
-    unset __g_was __g_copy
+    unset __g_was
   fi
   (( ++__g_count ))
   __g_say P "$__g_count" "$__g_status,$__g_ran" ''
