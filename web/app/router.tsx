@@ -47,9 +47,7 @@ const portal = createRoute({
 const home = createRoute({
   getParentRoute: () => portal,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/targets" });
-  },
+  component: lazyRouteComponent(() => import("../pages/home.tsx"), "Home"),
 });
 
 const targets = createRoute({
