@@ -194,6 +194,7 @@ export function ResultGrid({ result, label }: { result: ResultSet; label: string
           ))}
         </div>
       </div>
+      {result.rowCount === 0 ? <p className="f12 t2 no-rows">It ran and gave no rows.</p> : null}
       {/* Beside the grid: keys pressed in the dialog are not the grid's. */}
       {opened === undefined ? null : (
         <ValueDialog

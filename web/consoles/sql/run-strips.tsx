@@ -17,7 +17,6 @@ import { At, CountDown, duration } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { VerdictChip, verdicts } from "../../ui/verdict.tsx";
 import type { Run, Runs } from "./runs.ts";
-import { waitsOn } from "../waits-on.ts";
 import { runCounts, runSentence, runVerdicts } from "./words.ts";
 
 type Actions = {
@@ -71,7 +70,7 @@ function RunStrip({ run, ...actions }: { run: Run } & Actions) {
             <SqlText text={run.sql.replace(/\s+/gu, " ")} />
           </code>
         ) : (
-          <b className="f12 el sp">
+          <b className="f12 sp">
             <Visible text={runSentence(run)} />
           </b>
         )}
@@ -145,11 +144,8 @@ function heldNote(run: Run): string {
     .map(({ name }) => `${name} approved.`);
   return [
     ...votes,
-    run.decision === undefined ? "" : waitsOn(run.decision),
     "Nothing has run. Go on working: it runs once it is approved, and you are told here.",
-  ]
-    .filter((part) => part !== "")
-    .join(" ");
+  ].join(" ");
 }
 
 /** What to do next, in words, beside what was stopped. */
