@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { evaluate } from "../../api/calls.ts";
 import { isAbort, toUserError, type UserError } from "../../api/errors.ts";
 import type { Evaluation } from "../../api/nouns.ts";
-import { useApi } from "../../api/portal.tsx";
+import { useApi, useLive } from "../../api/portal.tsx";
 
 /** Typing rests for this long before the gate is asked. */
 const restMs = 300;
@@ -15,9 +15,11 @@ export type Judged = { sql: string; evaluation?: Evaluation; error?: UserError }
  */
 export function useEvaluation(target: string, sql: string): Judged | undefined {
   const api = useApi();
+  // After a gap it is asked again: policies may have changed, and that the gateway did not answer is over.
+  const lost = useLive() === "lost";
   const [judged, setJudged] = useState<Judged>();
   useEffect(() => {
-    if (sql === "") return undefined;
+    if (sql === "" || lost) return undefined;
     const abort = new AbortController();
     const timer = setTimeout(() => {
       evaluate(api, target, sql, abort.signal).then(
@@ -31,6 +33,6 @@ export function useEvaluation(target: string, sql: string): Judged | undefined {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [api, target, sql]);
+  }, [api, target, sql, lost]);
   return sql === "" ? undefined : judged;
 }
