@@ -67,10 +67,6 @@ export function PolicyEditor({ ref, initial, readOnly, problems, changed, onChan
   useEffect(() => {
     if (place.current === null) return undefined;
     const model = editor.createModel(first.current, language);
-    // Colours say what a word is; brackets need none.
-    model.updateOptions({
-      bracketColorizationOptions: { enabled: false, independentColorPoolPerBracketType: false },
-    });
     const created = editor.create(place.current, {
       model,
       automaticLayout: true,

@@ -108,6 +108,10 @@ export function paintMonaco(dark: boolean): void {
       "editor.foreground": token("text"),
       "editorLineNumber.foreground": token("text-3"),
       "editorLineNumber.activeForeground": token("text"),
+      // Colours say what a word is; brackets need none.
+      ...Object.fromEntries(
+        [1, 2, 3, 4, 5, 6].map((depth) => [`editorBracketHighlight.foreground${depth}`, token("text")]),
+      ),
       "editor.lineHighlightBackground": token("hover"),
       "editor.lineHighlightBorder": token("hover"),
       "editor.selectionBackground": token("selected"),
