@@ -15,7 +15,7 @@ import { plural } from "../ui/number.ts";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 import { At } from "../ui/time.tsx";
 import { VerdictMark } from "../ui/verdict.tsx";
-import { markWords, toRequest, type AuditSearch } from "./audit-search.ts";
+import { aroundHit, markWords, toRequest, type AuditSearch } from "./audit-search.ts";
 
 /** Commands change often while people work; the list is read again at most this often. */
 const rereadMs = 2000;
@@ -163,7 +163,7 @@ function FoundLine({
         <span className="row g6" key={match.command}>
           <VerdictMark verdict={stateVerdicts[match.state]} size={13} />
           <code className="f12 el">
-            {markWords(match.text.slice(0, shownCharacters).replace(/\s+/gu, " "), q).map((part, index) =>
+            {markWords(aroundHit(match.text, q).slice(0, shownCharacters), q).map((part, index) =>
               part.hit ? (
                 <mark key={index}>
                   <Visible text={part.text} />

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isDay, markWords, takeChips, toRequest } from "./audit-search.ts";
+import { aroundHit, isDay, markWords, takeChips, toRequest } from "./audit-search.ts";
 
 const today = "2026-11-20";
 
@@ -40,4 +40,11 @@ test("words are marked where the search found them: at the beginning of words, w
       .map(({ text }) => text)
       .join(""),
   ).toBe("a b");
+});
+test("a line in a list begins shortly before the word that was found, so that it is seen", () => {
+  const sql = "UPDATE orders SET status = 'cancelled'\n WHERE id = 7";
+  expect(aroundHit(sql, "canc")).toBe("… SET status = 'cancelled' WHERE id = 7");
+  expect(aroundHit(sql, "orders")).toBe("UPDATE orders SET status = 'cancelled' WHERE id = 7");
+  expect(aroundHit(sql, undefined)).toBe("UPDATE orders SET status = 'cancelled' WHERE id = 7");
+  expect(aroundHit(`${"x".repeat(40)}.needle`, "needle")).toBe(`…${"x".repeat(15)}.needle`);
 });

@@ -101,6 +101,24 @@ export function toRequest({ q, actor, target, verdict, since, until }: AuditSear
 
 export type Marked = { text: string; hit: boolean };
 
+/** So much of a text is kept before its first hit, in characters: a narrow list shows both. */
+const leadCharacters = 16;
+
+/**
+ * One line of a text, begun shortly before the first word that fits the query, so that a list which cuts its end
+ * still shows why the text was found. `…` stands for what was left out.
+ */
+export function aroundHit(text: string, q: string | undefined): string {
+  const line = text.replace(/\s+/gu, " ").trim();
+  const [before, hit] = markWords(line, q);
+  if (before === undefined || before.hit || hit === undefined || before.text.length <= leadCharacters)
+    return line;
+  const from = before.text.length - leadCharacters;
+  // From the next word on, where one begins within the lead.
+  const space = before.text.indexOf(" ", from);
+  return `…${line.slice(space === -1 ? from : space)}`;
+}
+
 /** A text cut where words of the query begin one of its words, as the gateway's search matches them. */
 export function markWords(text: string, q: string | undefined): Marked[] {
   const wanted = [...(q ?? "").toLowerCase().matchAll(/[\p{L}\p{N}]+/gu)].map(([word]) => word);
