@@ -112,7 +112,19 @@ export function entryWords({ kind, body }: Entry): { word: string; verdict: Verd
 
 const shownCharacters = 140;
 /** Long or repeated elsewhere in the entry: they stand in its body. */
-const unsaid = new Set(["text", "sha256", "review", "state"]);
+const unsaid = new Set(["text", "sha256", "review", "state", "actorKind"]);
+/** Their values need no name. */
+const selfEvident = new Set(["how", "because", "verdict", "target"]);
+const spaced = (name: string) => name.replace(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
+
+/** `target shop` says no more than `shop`, and what is not so is not said at all. */
+function plainWords([name, value]: [string, unknown]): string[] {
+  if (unsaid.has(name) || value === "") return [];
+  if (value === true) return [spaced(name)];
+  if (typeof value === "number") return [`${spaced(name)} ${value}`];
+  if (typeof value !== "string") return [];
+  return [selfEvident.has(name) ? value : `${spaced(name)} ${value}`];
+}
 
 /** One line about an entry's body: its command if it has one, else its plain values. */
 export function bodyLine({ body }: Entry): { text: string; code: boolean } {
@@ -122,15 +134,5 @@ export function bodyLine({ body }: Entry): { text: string; code: boolean } {
     if (typeof value === "string")
       return { text: value.slice(0, shownCharacters).replace(/\s+/gu, " "), code: true };
   }
-  const plain = Object.entries(body).filter(
-    ([name, value]) =>
-      !unsaid.has(name) && ["string", "number", "boolean"].includes(typeof value) && value !== "",
-  );
-  return {
-    text: plain
-      .map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)
-      .join(", ")
-      .slice(0, shownCharacters),
-    code: false,
-  };
+  return { text: Object.entries(body).flatMap(plainWords).join(", ").slice(0, shownCharacters), code: false };
 }
