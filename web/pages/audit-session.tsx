@@ -75,7 +75,9 @@ export function AuditSession({
           <b className="f12 el">{session}</b>
         ) : (
           <>
-            <Avatar name={opened.actor.name} workload={opened.actor.kind === "workload"} large />
+            <span className="nophone">
+              <Avatar name={opened.actor.name} workload={opened.actor.kind === "workload"} large />
+            </span>
             <div className="col">
               <h2 className="f12 el">
                 {opened.actor.name} on {opened.target}

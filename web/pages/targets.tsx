@@ -11,7 +11,6 @@ import { useApi } from "../api/portal.tsx";
 import { isTyping } from "../frame/keys.ts";
 import { Page } from "../frame/page.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
-import { KindIcon } from "../ui/kind-icon.tsx";
 import { StageTag } from "../ui/marks.tsx";
 import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 import { plural } from "../ui/number.ts";
@@ -20,7 +19,7 @@ import { MinutesLeft } from "../ui/time.tsx";
 import { LastSessions } from "./last-sessions.tsx";
 import { OpenTarget } from "./open-target.tsx";
 import { ConnectLink, SettingsLink } from "./target-links.tsx";
-import { Capabilities } from "./target-parts.tsx";
+import { Capabilities, TargetName } from "./target-parts.tsx";
 
 /** Which target, and why: the two things a session is opened with. */
 export function Targets() {
@@ -143,12 +142,7 @@ function TargetTable({
         {targets.map((target) => (
           <tr key={target.name} className={target.name === chosen ? "on" : ""}>
             <td>
-              <span className="kind">
-                <KindIcon kind={target.kind} size={16} />
-              </span>
-              <b className="f14">{target.name}</b>
-              <br />
-              <span className="f11 t3">{kindNames[target.kind]}</span>
+              <TargetName target={target} />
             </td>
             <td>
               <StageTag tags={target.tags} />

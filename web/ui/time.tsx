@@ -39,7 +39,8 @@ export function MinutesLeft({ until }: { until: string }) {
   const text = minutes >= 120 ? `${Math.round(minutes / 60)} h` : `${minutes} min`;
   return (
     <span className={minutes <= 5 ? "fg t-wait" : undefined}>
-      <b>{text}</b> left
+      <b>{text}</b>
+      <span className="left"> left</span>
     </span>
   );
 }
