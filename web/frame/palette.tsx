@@ -1,8 +1,12 @@
 import { Spotlight, spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
-import { IconSearch } from "@tabler/icons-react";
+import { IconHistory, IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useMe } from "../api/portal.tsx";
+import { useState } from "react";
+import { listTargets } from "../api/calls.ts";
+import { useApi, useMe } from "../api/portal.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
+import { KindIcon } from "../ui/kind-icon.tsx";
 import { useRegisteredActions } from "./actions.ts";
 import { placesFor } from "./navigation.ts";
 
@@ -10,11 +14,16 @@ export const openPalette = spotlight.open;
 
 const shownActions = 40;
 
-/** Ctrl K: what can be done here, then where one can go. */
+/** Ctrl K: what can be done here, then where one can go: places, targets, and sessions by a word of their commands. */
 export function Palette() {
+  const api = useApi();
   const actions = useRegisteredActions();
   const navigate = useNavigate();
   const places = placesFor(useMe());
+  const [query, setQuery] = useState("");
+  const q = query.trim();
+  const targets = useQuery({ queryKey: ["targets"], queryFn: ({ signal }) => listTargets(api, signal) });
+  const reachable = (targets.data ?? []).filter(({ mayOpen, disabled }) => mayOpen && !disabled);
   const groups: SpotlightActionGroupData[] = [
     {
       group: "Do",
@@ -29,18 +38,38 @@ export function Palette() {
     },
     {
       group: "Go to",
-      actions: places.map(({ to, word, icon: Icon, key }) => ({
-        id: to,
-        label: word,
-        leftSection: <Icon size={14} aria-hidden />,
-        rightSection: <KeyHint keys={["G", key.toUpperCase()]} />,
-        onClick: () => void navigate({ to }),
-      })),
+      actions: [
+        ...places.map(({ to, word, icon: Icon, key }) => ({
+          id: to,
+          label: word,
+          leftSection: <Icon size={14} aria-hidden />,
+          rightSection: <KeyHint keys={["G", key.toUpperCase()]} />,
+          onClick: () => void navigate({ to }),
+        })),
+        ...reachable.map(({ name, kind }) => ({
+          id: `open ${name}`,
+          label: `Open ${name}`,
+          leftSection: <KindIcon kind={kind} />,
+          onClick: () => void navigate({ to: "/targets", search: { open: name } }),
+        })),
+        ...(q === ""
+          ? []
+          : [
+              {
+                id: "find sessions",
+                label: `Sessions with “${q}”`,
+                leftSection: <IconHistory size={14} aria-hidden />,
+                onClick: () => void navigate({ to: "/audit", search: { q } }),
+              },
+            ]),
+      ],
     },
   ];
   return (
     <Spotlight
       actions={groups.filter((group) => group.actions.length > 0)}
+      query={query}
+      onQueryChange={setQuery}
       shortcut={null}
       attributes={{ content: { "aria-label": "Search or do anything" } }}
       overlayProps={{ blur: 0, backgroundOpacity: 1 }}
