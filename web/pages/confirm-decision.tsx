@@ -6,7 +6,7 @@ import { useState } from "react";
 import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import { vote } from "../api/reviews.ts";
 import { toUserError } from "../api/errors.ts";
-import { useApi } from "../api/portal.tsx";
+import { useApi, useLive } from "../api/portal.tsx";
 import { Visible } from "../ui/code.tsx";
 import { shortHash } from "../ui/hash-text.tsx";
 import { KindIcon } from "../ui/kind-icon.tsx";
@@ -51,6 +51,8 @@ function Decision({ review, asked, comment, setComment, close }: Props) {
   const queries = useQueryClient();
   const [sent] = useState({ sha256: review.sha256 });
   const approve = asked === "approve";
+  // Nothing is decided on what may be old: it may have ended meanwhile.
+  const live = useLive() === "live";
   const cast = useMutation({
     mutationFn: () => vote(api, review.id, { verdict: asked, sha256: sent.sha256, comment: comment.trim() }),
     onSuccess: (after) => {
@@ -75,7 +77,7 @@ function Decision({ review, asked, comment, setComment, close }: Props) {
       className="deciding"
       onSubmit={(event) => {
         event.preventDefault();
-        if (!cast.isPending) cast.mutate();
+        if (live && !cast.isPending) cast.mutate();
       }}
     >
       <ul className="points">
@@ -123,6 +125,11 @@ function Decision({ review, asked, comment, setComment, close }: Props) {
         value={comment}
         onChange={(event) => setComment(event.currentTarget.value)}
       />
+      {live ? null : (
+        <p className="f12 fg t-wait" role="status">
+          The connection is lost: reconnecting. You can decide once it is back.
+        </p>
+      )}
       {error === undefined ? null : (
         <p className="f12 fg t-stop" role="alert">
           <b>{error.message}</b> {error.hint}
@@ -138,6 +145,7 @@ function Decision({ review, asked, comment, setComment, close }: Props) {
           variant="filled"
           color={approve ? "go" : "stop"}
           size="md"
+          disabled={!live}
           loading={cast.isPending}
           leftSection={
             approve ? <IconUserCheck size={16} aria-hidden /> : <IconUserX size={16} aria-hidden />

@@ -106,16 +106,18 @@ describe("reviews in words", () => {
   });
   test("what it changes is bound first, counted else, and said to be unknown where it is", () => {
     expect(changesWords(make(1))).toContain("could not be counted");
-    const bound = make(1, {
-      decision: {
-        effect: "review",
-        policies: [],
-        reasons: [],
-        obligations: { ...obligations, maxAffectedRows: 7 },
-        policyVersion: 1,
-      },
-    });
-    expect(changesWords(bound)).toBe("changes at most 7 rows: more rolls back");
+    const bound = (maxAffectedRows: number) =>
+      make(1, {
+        decision: {
+          effect: "review",
+          policies: [],
+          reasons: [],
+          obligations: { ...obligations, maxAffectedRows },
+          policyVersion: 1,
+        },
+      });
+    expect(changesWords(bound(7))).toBe("changes at most 7 rows: more rolls back");
+    expect(changesWords(bound(0))).toBe("changes no row as things stand: any rolls back");
   });
   test("a title is the verb, or the command's own first words", () => {
     expect(reviewTitle(make(1, { sql: "-- why\nCREATE INDEX i ON orders (note)" }))).toBe("CREATE INDEX");

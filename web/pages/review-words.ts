@@ -109,6 +109,7 @@ export function changesWords(review: Review): string {
   const subject = shortName(review.decision.facts?.subject ?? "");
   const of = subject === "" ? "" : ` of ${subject}`;
   if (most === undefined) return `how many rows${of} it changes could not be counted`;
+  if (most.bound && most.rows === 0) return `changes no row${of} as things stand: any rolls back`;
   return most.bound
     ? `changes at most ${plural(most.rows, "row")}${of}: more rolls back`
     : `changes about ${plural(most.rows, "row")}${of}`;

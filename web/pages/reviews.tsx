@@ -69,10 +69,12 @@ export function Reviews() {
     <>
       <div className="bar">
         <b className="f12">
-          {tab === "decide" ? `${shown.length} wait` : plural(shown.length, "review")}
+          {tab === "decide" ? waitWords(shown.length) : plural(shown.length, "review")}
           {reviews.hasNextPage ? ", and more" : ""}
         </b>
-        <span className="f12 t2 el">{tab === "decide" ? "soonest to expire first" : "newest first"}</span>
+        {shown.length < 2 ? null : (
+          <span className="f12 t2 el">{tab === "decide" ? "soonest to expire first" : "newest first"}</span>
+        )}
         <span className="sp" />
         <LiveMark />
       </div>
@@ -167,6 +169,8 @@ export function Reviews() {
     </Page>
   );
 }
+
+const waitWords = (held: number) => (held === 1 ? "1 waits" : `${held === 0 ? "None" : held} wait`);
 
 function LiveMark() {
   const live = useLive() === "live";
