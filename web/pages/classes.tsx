@@ -28,7 +28,10 @@ export function Classes() {
     queryFn: ({ signal }) => listAdministeredTargets(api, signal),
     enabled: mayEdit,
   });
-  const names = (targets.data ?? []).map(({ name }) => name as string);
+  // A host has no columns.
+  const names = (targets.data ?? []).flatMap(({ name, kind }): string[] =>
+    kind === "postgres" ? [name] : [],
+  );
   return (
     <Page
       title="Classes"

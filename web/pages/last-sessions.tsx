@@ -48,7 +48,11 @@ export function LastSessions() {
                 <Link to="/work/$session" params={{ session: session.id }}>
                   Open
                 </Link>
-              ) : null}
+              ) : (
+                <Link to="/audit" search={{ session: session.id }}>
+                  Replay
+                </Link>
+              )}
             </span>
           </li>
         ))}

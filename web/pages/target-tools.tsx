@@ -32,12 +32,14 @@ export function TargetTools({ target, settings }: { target: AdministeredTarget; 
         </Button>
         <Told error={test.error}>
           {test.data === undefined ? null : (
-            <>
-              <VerdictChip verdict="completed" word="It answers" bare /> in {duration(test.data.latencyMs)},
-              {settings.kind === "postgres"
-                ? `PostgreSQL ${test.data.serverVersion}`
-                : "by one of its pinned keys"}
-            </>
+            <span className="row g4 wrap">
+              <VerdictChip verdict="completed" word="It answers" bare />
+              {`in ${duration(test.data.latencyMs)}, ${
+                settings.kind === "postgres"
+                  ? `PostgreSQL ${test.data.serverVersion}`
+                  : "by one of its pinned keys"
+              }`}
+            </span>
           )}
         </Told>
       </Section>
