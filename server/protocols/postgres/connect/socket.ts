@@ -1,9 +1,9 @@
-import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import { Client, Connection, DatabaseError } from "pg";
 import type { ConnectionOptions } from "node:tls";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Credential, PostgresAddress } from "../../../../shared/nouns/target.ts";
+import { codeOf, networkRefusal, unopened, vettedAddress } from "../../network.ts";
 import "./pg-internals.ts";
 
 const CANCEL_TIMEOUT_MS = 5_000;
@@ -11,10 +11,7 @@ const CANCEL_TIMEOUT_MS = 5_000;
 /** An address whose host is the IP address that was looked at; TLS still speaks of the name. */
 export type VettedAddress = PostgresAddress & { serverName?: string };
 
-/**
- * Looks the host up once and pins the answer: what a name leads to is judged before the first packet, and a second
- * look-up cannot lead elsewhere (DNS rebinding). Throws `target_unreachable`, `target_refused`.
- */
+/** Looks the host up once, judges what it leads to and pins that. Throws `target_unreachable`, `target_refused`. */
 export async function vetAddress(
   address: PostgresAddress,
   isRefused: (ip: string) => boolean,
@@ -22,20 +19,11 @@ export async function vetAddress(
   const { host } = address;
   if (host.startsWith("/"))
     throw new Refusal("target_unreachable", "The target's host must be a name or an address.");
-  const found = isIP(host)
-    ? [{ address: host }]
-    : await lookup(host, { all: true, verbatim: true }).catch((error: unknown) => {
-        throw connectRefusal(error);
-      });
-  const [first] = found;
-  if (first === undefined || found.some((one) => isRefused(one.address)))
-    throw new Refusal(
-      "target_refused",
-      "The target's name leads to an address that the gateway never connects to.",
-    );
-  // Where a name has both, IPv4 first: servers that listen on one family alone mostly listen on that.
-  const chosen = found.find((one) => isIP(one.address) === 4) ?? first;
-  return { ...address, host: chosen.address, ...(isIP(host) ? {} : { serverName: host }) };
+  return {
+    ...address,
+    host: await vettedAddress(host, isRefused),
+    ...(isIP(host) ? {} : { serverName: host }),
+  };
 }
 
 /** `false` for `off`; `require` encrypts, `verify` also checks the certificate's chain and name. */
@@ -113,14 +101,8 @@ export function requestCancel(address: VettedAddress, processID: number, secretK
   });
 }
 
+/** By SQLSTATE. */
 const sentences: Record<string, [code: "target_unreachable" | "target_refused", detail: string]> = {
-  ECONNREFUSED: ["target_unreachable", "Nothing listens at the target's address."],
-  ENOTFOUND: ["target_unreachable", "The target's host name is not known."],
-  EAI_AGAIN: ["target_unreachable", "The target's host name could not be looked up."],
-  EHOSTUNREACH: ["target_unreachable", "There is no route to the target."],
-  ENETUNREACH: ["target_unreachable", "There is no route to the target."],
-  ETIMEDOUT: ["target_unreachable", "The target did not answer in time."],
-  ECONNRESET: ["target_unreachable", "The target closed the connection while it was being opened."],
   "28P01": ["target_refused", "The target does not accept the gateway's user and password."],
   "28000": ["target_refused", "The target does not let the gateway's user in from here."],
   "3D000": ["target_refused", "The target has no database of that name."],
@@ -130,7 +112,9 @@ const sentences: Record<string, [code: "target_unreachable" | "target_refused", 
 };
 
 function connectRefusal(error: unknown): Refusal {
-  const code = error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  const network = networkRefusal(error);
+  if (network) return network;
+  const code = codeOf(error);
   const known = sentences[code];
   if (known) return new Refusal(known[0], known[1], { cause: error });
   if (error instanceof DatabaseError)
@@ -154,7 +138,5 @@ function connectRefusal(error: unknown): Refusal {
       hint: "Give the target's CA in `tlsCa`, and use the name that the certificate carries.",
       cause: error,
     });
-  return new Refusal("target_unreachable", "The connection to the target could not be opened.", {
-    cause: error,
-  });
+  return unopened(error);
 }
