@@ -14,6 +14,9 @@ export const listTargets = async (api: Client, signal?: AbortSignal) =>
 export const readSchema = (api: Client, target: string, signal?: AbortSignal) =>
   api.get(at("targets", target, "schema"), Catalog, { signal });
 
+/** Characters of a reason; the gateway takes no more than twice as many. */
+export const maxReasonLength = 1000;
+
 export const openSession = (api: Client, target: string, reason: string) =>
   api.post(at("sessions"), { target, ...(reason === "" ? {} : { reason }) }, Session);
 
@@ -46,10 +49,19 @@ export const readCommand = (
 export const listSessions = async (api: Client, signal?: AbortSignal) =>
   (await api.get(at("sessions"), z.object({ sessions: z.array(Session) }), { signal })).sessions;
 
-/** The commands of a session, newest first, without rows. */
+/** The newest 100 commands of a session, newest first, without rows and votes. */
 export const listCommands = async (api: Client, session: string, signal?: AbortSignal) =>
   (await api.get(at("sessions", session, "commands"), z.object({ commands: z.array(Command) }), { signal }))
     .commands;
+
+/** The 100 before one of them; none where it was the first. */
+export const listCommandsBefore = async (api: Client, session: string, before: string) =>
+  (
+    await api.get(
+      `${at("sessions", session, "commands")}?${new URLSearchParams({ before }).toString()}`,
+      z.object({ commands: z.array(Command) }),
+    )
+  ).commands;
 
 const ResultPage = z.object({
   columns: z.array(ResultColumn),

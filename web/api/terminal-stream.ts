@@ -13,8 +13,8 @@ export type TerminalStream = {
   /** Keys as they were typed. False where they were not sent: the shell cannot be seen now. */
   keys(text: string): boolean;
   resize(size: TerminalSize): void;
-  /** Asks again for a shell that was refused. `raw`: for one that is recorded, and not judged line by line. */
-  retry(raw: boolean): void;
+  /** Asks for a governed shell where none was opened. */
+  retry(): void;
   /** Connects until the returned function is called. */
   start(): () => void;
 };
@@ -33,10 +33,18 @@ type Handlers = {
 /** Characters of one frame of keys; the gateway takes no more than 64 Ki. */
 const keysLength = 16 * 1024;
 
-/** The session's living shell: opened at the first connection, joined again at each later one. */
-export function createTerminalStream(api: Client, session: string, handlers: Handlers): TerminalStream {
+/**
+ * The session's living shell: opened at the first connection, joined again at each later one. `raw`: the first time it
+ * asks for one that is recorded, and not judged line by line.
+ */
+export function createTerminalStream(
+  api: Client,
+  session: string,
+  handlers: Handlers,
+  { raw }: { raw: boolean },
+): TerminalStream {
   let link: TerminalLink = { phase: "connecting" };
-  let asRaw = false;
+  let asRaw = raw;
   const become = (event: LinkEvent) => {
     const next = linkAfter(link, event);
     if (next === link) return;
@@ -73,7 +81,10 @@ export function createTerminalStream(api: Client, session: string, handlers: Han
     },
     ended: (because) => become({ type: "ended", because }),
   });
-  const open = () => socket.send({ type: "terminal", ...handlers.size(), ...(asRaw && { raw: true }) });
+  const open = () => {
+    socket.send({ type: "terminal", ...handlers.size(), ...(asRaw && { raw: true }) });
+    asRaw = false;
+  };
   return {
     keys(text) {
       if (link.phase !== "live") return false;
@@ -83,8 +94,7 @@ export function createTerminalStream(api: Client, session: string, handlers: Han
     resize: (size) => {
       if (link.phase === "live") socket.send({ type: "resize", ...size });
     },
-    retry: (raw) => {
-      asRaw = raw;
+    retry: () => {
       become({ type: "retry" });
       open();
     },

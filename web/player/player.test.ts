@@ -118,7 +118,7 @@ describe("a story told by a host's recording", () => {
     expect(outputBy(command, 999)).toBe(5);
     expect(story.moments.map((moment) => momentWords(moment).words)).toEqual([
       "Session opened, with reason",
-      "Terminal opened: raw",
+      "Terminal opened, raw: recorded, not governed",
       "ls",
     ]);
   });

@@ -42,7 +42,7 @@ export function firstLine({ text, language }: Pick<StoryCommand, "text" | "langu
 export const terminalWords: Record<StoryTerminal["mode"], { word: string; about: string }> = {
   governed: { word: "Governed", about: "each command was decided before it ran" },
   line: { word: "Line by line", about: "each line was decided, in an editor of the gateway's" },
-  raw: { word: "Raw", about: "recorded, not decided command by command" },
+  raw: { word: "Raw: recorded, not governed", about: "no line was decided before it ran" },
 };
 
 /** `UPDATE orders, 1,187 rows`: what a command did. */
@@ -77,7 +77,7 @@ export function momentWords(moment: Moment): { verdict: Verdict; words: string; 
     case "terminal":
       return {
         verdict: "recorded",
-        words: `Terminal opened: ${terminalWords[moment.mode ?? "raw"].word.toLowerCase()}`,
+        words: `Terminal opened, ${terminalWords[moment.mode ?? "raw"].word.toLowerCase()}`,
         code: false,
       };
     case "closed":

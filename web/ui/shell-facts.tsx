@@ -8,6 +8,16 @@ const becoming: ReadonlySet<string> = new Set(["sudo", "doas", "su", "runuser", 
 
 /** What parsing learnt about a shell command, the worst first. What it does not do is said where that calms. */
 export function ShellFactList({ facts }: { facts: ShellFacts }) {
+  // Nothing that it does not do is known of a terminal that nobody judges.
+  if (facts.actions.includes("shell.raw"))
+    return (
+      <Facts
+        pairs={[
+          ["In short", <Visible key="short" text={facts.summary} />],
+          ["Not known", <Visible key="opaque" text={facts.opaqueReasons.join("; ")} />],
+        ]}
+      />
+    );
   const { programs, wrappers, deletes, changes, reads, network, secrets, persistence, scripts } = facts;
   return (
     <Facts

@@ -3,10 +3,11 @@ import { IconPlugOff } from "@tabler/icons-react";
 import { CommandBlock } from "../../ui/code.tsx";
 import { verdicts } from "../../ui/verdict.tsx";
 import type { TerminalCommand } from "./commands.ts";
+import { asksRaw } from "./raw.ts";
 
 /** A session whose line still runs, or waits, takes it along when it is closed. */
 export function CloseDialog({
-  command: { text, state },
+  command,
   end,
   close,
 }: {
@@ -14,14 +15,16 @@ export function CloseDialog({
   end: () => void;
   close: () => void;
 }) {
+  const { text, state } = command;
   const waits = state === "held";
+  const what = asksRaw(command) ? "The recorded-only terminal" : "A line";
   return (
     <Modal opened onClose={close} title="Close this session?" size={520}>
       <div className="col g12">
         <p className="f12">
           {waits
-            ? "A line still waits, and is withdrawn with it."
-            : "A line still runs, and is ended with it."}
+            ? `${what} still waits, and is withdrawn with it.`
+            : `${what} still runs, and is ended with it.`}
         </p>
         <CommandBlock text={text} language="shell" tone={verdicts[state].tone} waiting={waits} small />
         <div className="row">

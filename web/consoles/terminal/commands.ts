@@ -18,7 +18,7 @@ export type TerminalCommand = Pick<
 export type TerminalCommands = readonly TerminalCommand[];
 
 /** As many as a day's work has; the recording has the others. */
-const maxCommands = 500;
+export const maxCommands = 500;
 
 export const isFinal = ({ state }: TerminalCommand): boolean => finalStates.includes(state);
 
@@ -73,8 +73,10 @@ function changed(
 /** A command as the API has it: also those from before this page was loaded. */
 export function applyCommand(commands: TerminalCommands, command: ShellCommand): TerminalCommands {
   if (!command.terminal) return commands;
-  const { id, command: text, submittedAt, decision, review, error, masked, timing, evidence } = command;
+  const { id, command: text, submittedAt, decision, error, masked, timing, evidence } = command;
   const known = commands.find((each) => each.id === id);
+  // A list of commands has no votes.
+  const review = command.review ?? known?.review;
   const told = { submittedAt, decision, review, error, masked, timing, evidence };
   const held =
     command.state === "held" && review !== undefined

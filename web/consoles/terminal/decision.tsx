@@ -7,6 +7,7 @@ import { ShellFactList } from "../../ui/shell-facts.tsx";
 import { VerdictChip, verdicts } from "../../ui/verdict.tsx";
 import { Evidence, Reasons, Votes } from "../decision-parts.tsx";
 import type { TerminalCommand, TerminalCommands } from "./commands.ts";
+import { asksRaw } from "./raw.ts";
 
 type Props = {
   commands: TerminalCommands;
@@ -66,6 +67,9 @@ function Explained({ command }: { command: TerminalCommand }) {
           small
           label="The line"
         />
+        {asksRaw(command) ? (
+          <p className="f12 gap">All of a terminal that is recorded, and not governed.</p>
+        ) : null}
         {said === undefined || decision?.reasons.includes(said.message) === true ? null : (
           <p className="f12 gap">
             <Visible text={`${said.message} ${said.hint ?? ""}`.trim()} />

@@ -6,6 +6,7 @@ import { CountDown } from "../../ui/time.tsx";
 import { VerdictChip } from "../../ui/verdict.tsx";
 import { reviewStands, waitsOn } from "../waits-on.ts";
 import type { TerminalCommand } from "./commands.ts";
+import { asksRaw } from "./raw.ts";
 
 type Props = {
   command: TerminalCommand;
@@ -14,13 +15,18 @@ type Props = {
   workOn: () => void;
 };
 
-/** Under a line that waits: on whom, how long, what it would do, and how to take it back. */
-export function HeldStrip({ command: { decision, held, review }, withdraw, workOn }: Props) {
+/** Under a line that waits, or where a terminal will be: on whom, how long, what it would do, and how to take it back. */
+export function HeldStrip({ command, withdraw, workOn }: Props) {
+  const { decision, held, review } = command;
+  const raw = asksRaw(command);
   const until = review?.expiresAt ?? held?.expiresAt;
   const facts = decision?.facts?.kind === "shell" ? decision.facts.summary : "";
   const votes = (review?.votes ?? []).filter(({ verdict }) => verdict === "approve");
   return (
-    <section className="strip wait t-wait" aria-label="The line that waits">
+    <section
+      className="strip wait t-wait"
+      aria-label={raw ? "The terminal that waits" : "The line that waits"}
+    >
       <div className="hd">
         <VerdictChip verdict="held" solid />
         <b className="f12 el">{stands(review, decision, held?.groups)}</b>
@@ -40,7 +46,7 @@ export function HeldStrip({ command: { decision, held, review }, withdraw, workO
           </>
         )}
         {votes.map(({ name }) => `${name} approved. `)}
-        Keys wait here, none reaches the host.
+        {raw ? "Once that is approved, the terminal opens here." : "Keys wait here, none reaches the host."}
       </p>
       <div className="ft">
         <Button onClick={withdraw} rightSection={<KeyHint keys={["Ctrl", "C"]} />}>

@@ -1,15 +1,22 @@
 import type { IMarker } from "@xterm/xterm";
 import type { Session } from "../../../shared/nouns/session.ts";
 import type { RecordingEvent } from "../../../shared/recording/format.ts";
-import { listCommands, readCommand } from "../../api/calls.ts";
+import { cancelCommand, listCommands, listCommandsBefore, readCommand } from "../../api/calls.ts";
 import type { Client } from "../../api/client.ts";
 import type { TerminalLink } from "../../api/terminal-link.ts";
 import { createTerminalStream, type TerminalFrame, type TerminalSize } from "../../api/terminal-stream.ts";
 import { createFrameStore } from "../frame-store.ts";
-import { applyCommand, applyEvent, type TerminalCommands } from "./commands.ts";
+import {
+  applyCommand,
+  applyEvent,
+  maxCommands,
+  type TerminalCommand,
+  type TerminalCommands,
+} from "./commands.ts";
 import { createLatencyMeter, type Latency } from "./latency.ts";
 import { firstRow, shownMarks, type ShownMark } from "./marks.ts";
 import type { Preferences } from "./preferences.ts";
+import { asksRaw, takeRawWish } from "./raw.ts";
 import { terminalTheme, type Scheme } from "./theme.ts";
 import { deedOf } from "./workspace-keys.ts";
 import { createXterm, type Xterm } from "./xterm.ts";
@@ -18,6 +25,8 @@ export type TerminalState = {
   link: TerminalLink;
   /** How lines are judged; undefined before the shell is there. */
   mode: TerminalFrame["mode"] | undefined;
+  /** A terminal was asked for whose lines nobody judges. */
+  raw: boolean;
   size: TerminalSize;
   commands: TerminalCommands;
   latency: Latency;
@@ -55,13 +64,17 @@ export type LivingTerminal = {
   keys(text: string): void;
   /** Pastes what was checked. */
   paste(text: string): void;
-  /** Asks for a shell again; `raw`: for one that is recorded only. */
-  retry(raw: boolean): void;
+  /** Asks for a governed shell where none was opened. */
+  retry(): void;
   askLink(address: string | undefined): void;
+  /** Fetches a command with the votes on it, which the list of commands leaves out. */
+  look(command: string): void;
   /** Disconnects, and forgets its screen. The shell lives as long as its session. */
   dispose(): void;
 };
 
+/** Of a session's commands: those of its files are among them. */
+const maxPages = 10;
 /** The window is dragged for a while; the shell is told once it rests. */
 const resizeRestMs = 80;
 /**
@@ -74,9 +87,11 @@ const outcomeWaitSeconds = 10;
 const interrupt = "\u0003";
 
 export function createLivingTerminal(api: Client, session: Session): LivingTerminal {
+  const raw = takeRawWish(session);
   const store = createFrameStore<TerminalState>({
     link: { phase: "connecting" },
     mode: undefined,
+    raw,
     size: { columns: 80, rows: 24 },
     commands: [],
     latency: {},
@@ -92,6 +107,7 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
   const meter = createLatencyMeter(() => performance.now());
   let marks: { command: string; marker: IMarker }[] = [];
   let stop: (() => void) | undefined;
+  let restored = Promise.resolve();
 
   const refresh = async (id: string, ended = false) => {
     try {
@@ -105,8 +121,18 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
   /** What was entered before this page was loaded, or while it was not connected. */
   const restore = async () => {
     try {
-      for (const command of (await listCommands(api, session.id)).toReversed())
-        if (command.kind === "shell") store.set({ commands: applyCommand(store.get().commands, command) });
+      let page = await listCommands(api, session.id);
+      for (let pages = 1; page.length > 0; pages++) {
+        for (const command of page)
+          if (command.kind === "shell") store.set({ commands: applyCommand(store.get().commands, command) });
+        const oldest = page.at(-1);
+        if (oldest === undefined || pages === maxPages || store.get().commands.length >= maxCommands) break;
+        page = await listCommandsBefore(api, session.id, oldest.id);
+      }
+      const last = store.get().commands.at(-1);
+      if (last?.decision?.effect !== "review") return;
+      if (last.state === "held" && asksRaw(last)) store.set({ raw: true });
+      await refresh(last.id);
     } catch {
       // Nothing is lost by it: the stream tells what goes on, and the recording has the rest.
     }
@@ -124,7 +150,7 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
       marks.push({ command, marker: terminal.registerMarker(first - at) });
     });
   const take = (event: RecordingEvent) => {
-    if (event.type === "shell" && event.terminal) {
+    if (event.type === "shell" && event.terminal && !asksRaw(event)) {
       meter.judged();
       mark(event.command);
     }
@@ -138,27 +164,37 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
     const { baseY } = terminal.buffer.normal;
     for (const { marker } of marks) if (marker.line >= baseY) marker.dispose();
     terminal.write(cleanScreen + frame.screen, taken);
-    void restore().then(() => {
+    void restored.then(() => {
       const last = store.get().commands.at(-1);
-      if (last?.state === "held" && !marks.some(({ command }) => command === last.id)) mark(last.id);
+      if (last?.state === "held" && !asksRaw(last) && !marks.some(({ command }) => command === last.id))
+        mark(last.id);
     });
   };
-  const stream = createTerminalStream(api, session.id, {
-    size: () => ({ columns: terminal.cols, rows: terminal.rows }),
-    joined,
-    screen: (text, taken) => {
-      meter.printed();
-      terminal.write(text, taken);
-    },
-    event: take,
-    link: (link) => {
-      store.set({ link });
-      if (link.phase !== "live") return;
-      if (link.again) store.set({ backAt: Date.now() });
-      refit();
-    },
-  });
+  const link = (next: TerminalLink) => {
+    store.set({ link: next });
+    if (next.phase === "opening") restored = restore();
+    if (next.phase !== "live") return;
+    if (next.again) store.set({ backAt: Date.now() });
+    refit();
+  };
+  const screen = (text: string, taken: () => void) => {
+    meter.printed();
+    terminal.write(text, taken);
+  };
+  const size = () => ({ columns: terminal.cols, rows: terminal.rows });
+  const stream = createTerminalStream(api, session.id, { size, joined, screen, event: take, link }, { raw });
+  /** There is no shell yet that would take a Ctrl-C. */
+  const withdrawRaw = async (id: string) => {
+    try {
+      await cancelCommand(api, id);
+    } catch {
+      // Decided in the same moment: the stream says how.
+    }
+  };
   const keys = (text: string) => {
+    const last = store.get().commands.at(-1);
+    if (text === interrupt && last !== undefined && asksRaw(last) && waits(last, store.get()))
+      return void withdrawRaw(last.id);
     if (!stream.keys(text)) return;
     meter.typed(text);
     store.set({ usedAt: Date.now(), latency: meter.latency });
@@ -226,8 +262,12 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
     },
     keys,
     paste: (text) => terminal.paste(text),
-    retry: stream.retry,
+    retry: () => {
+      store.set({ raw: false });
+      stream.retry();
+    },
     askLink,
+    look: (command) => void refresh(command),
     dispose: () => {
       stop?.();
       terminal.dispose();
@@ -236,5 +276,9 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
   };
 }
 
-/** Takes back the line that waits, as Ctrl-C does. */
+/** Whether people are asked about it, as far as can be told now: about a line, or before there is a shell about it all. */
+export const waits = (command: TerminalCommand, { link }: Pick<TerminalState, "link">): boolean =>
+  command.state === "held" && link.phase === (asksRaw(command) ? "opening" : "live");
+
+/** Takes back what waits, as Ctrl-C does. */
 export const withdraw = (terminal: LivingTerminal): void => terminal.keys(interrupt);

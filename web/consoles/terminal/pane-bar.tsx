@@ -2,14 +2,13 @@ import { Button, Menu } from "@mantine/core";
 import {
   IconAccessible,
   IconChevronDown,
-  IconEye,
   IconLayoutColumns,
   IconSearch,
-  IconShieldCheck,
   IconTypography,
 } from "@tabler/icons-react";
 import { KeyHint } from "../../ui/key-hint.tsx";
 import type { TerminalState } from "./living-terminal.ts";
+import { ModeMenu } from "./mode-menu.tsx";
 import { fontSizes } from "./preferences.ts";
 import type { OwnPreferences } from "./use-preferences.ts";
 
@@ -19,37 +18,16 @@ type Props = {
   find: () => void;
   /** Absent where there is no room for another. */
   split: (() => void) | undefined;
+  openAnother: () => void;
+  askRaw: () => void;
 };
 
-const modes = {
-  governed: {
-    word: "Governed",
-    tone: "go",
-    title: "The shell asks before it runs a line: each gets a verdict of its own.",
-  },
-  line: {
-    word: "Line by line",
-    tone: "go",
-    title: "The gate edits the line and sends it once it has its verdict: this shell cannot ask by itself.",
-  },
-  raw: {
-    word: "Recorded only",
-    tone: "wait",
-    title: "Recorded, and not judged line by line: a policy allows this session as a whole.",
-  },
-} as const;
-const unknown = { word: "No shell yet", tone: "quiet", title: "The shell is not there yet." } as const;
-
 /** Above a terminal: how it is governed, its size, and what can be done with it. */
-export function PaneBar({ state: { mode, size }, preferences, find, split }: Props) {
+export function PaneBar({ state: { mode, size }, preferences, find, split, openAnother, askRaw }: Props) {
   const { fontSize, screenReader, change } = preferences;
-  const { word, tone, title } = mode === undefined ? unknown : modes[mode];
   return (
-    <div className="bar sub term-bar">
-      <span className={`chip t-${tone}`} title={title}>
-        {tone === "go" ? <IconShieldCheck size={14} aria-hidden /> : <IconEye size={14} aria-hidden />}
-        {word}
-      </span>
+    <div className={mode === "raw" ? "bar sub term-bar raw" : "bar sub term-bar"}>
+      <ModeMenu mode={mode} openAnother={openAnother} askRaw={askRaw} />
       <span className="f12 t2 nophone">
         {size.columns} × {size.rows}
       </span>

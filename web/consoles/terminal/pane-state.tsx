@@ -1,13 +1,22 @@
 import { Button } from "@mantine/core";
-import { IconAlertTriangle, IconClock, IconPlug, IconPlugOff, type Icon } from "@tabler/icons-react";
+import {
+  IconAlertTriangle,
+  IconClock,
+  IconPlug,
+  IconPlugOff,
+  IconShieldCheck,
+  type Icon,
+} from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { usePortal } from "../../api/portal.tsx";
 import type { Tone } from "../../ui/tone.ts";
+import { verdicts } from "../../ui/verdict.tsx";
 import { clock, useNow } from "../../ui/time.tsx";
 import { sessionEnd } from "../session-end.ts";
 import { isFinal } from "./commands.ts";
 import { comingEnd } from "./ends.ts";
 import type { LivingTerminal, TerminalState } from "./living-terminal.ts";
+import { asksRaw } from "./raw.ts";
 
 /** How long it is told that the shell is back. */
 const backMs = 4_000;
@@ -17,11 +26,14 @@ type Props = {
   state: TerminalState;
   /** Opens another session on the same target. */
   openAgain: () => void;
+  askRaw: () => void;
 };
 
 /** At the foot of a terminal, over it: what stands between its user and the shell, or soon will. */
-export function PaneState({ living, state, openAgain }: Props) {
+export function PaneState({ living, state, openAgain, askRaw }: Props) {
   const { link } = state;
+  const last = state.commands.at(-1);
+  const asked = last !== undefined && asksRaw(last) ? last : undefined;
   switch (link.phase) {
     case "connecting":
     case "opening":
@@ -35,7 +47,9 @@ export function PaneState({ living, state, openAgain }: Props) {
     case "lost":
       return (
         <Line tone="wait" icon={IconPlugOff} title="Reconnecting">
-          The shell lives on. What you type now is not sent.
+          {asked?.state === "held"
+            ? "What you asked for still waits."
+            : "The shell lives on. What you type now is not sent."}
         </Line>
       );
     case "refused":
@@ -48,9 +62,18 @@ export function PaneState({ living, state, openAgain }: Props) {
           action={
             <>
               {link.error.code === "shell_not_governable" ? (
-                <Button onClick={() => living.retry(true)}>Ask for a recorded shell</Button>
+                <Button onClick={askRaw}>Open a recorded-only terminal…</Button>
+              ) : state.raw && link.error.code !== "blocked" ? (
+                <Button onClick={askRaw}>Ask again…</Button>
               ) : null}
-              <Button onClick={() => living.retry(false)}>Try again</Button>
+              <Button
+                onClick={() => {
+                  living.retry();
+                  living.focus();
+                }}
+              >
+                {state.raw ? "Open a governed terminal" : "Try again"}
+              </Button>
             </>
           }
         >
@@ -72,14 +95,27 @@ export function PaneState({ living, state, openAgain }: Props) {
       );
     }
     case "live":
-      return <Live living={living} state={state} openAgain={openAgain} />;
+      return <Live {...{ living, state, openAgain, askRaw }} />;
   }
 }
 
 /** Nothing, but for a moment after a return, and before an end. */
-function Live({ living: { session }, state, openAgain }: Props) {
+function Live({ living: { session }, state, openAgain, askRaw }: Props) {
   const { config } = usePortal();
   const now = useNow();
+  const last = state.commands.at(-1);
+  // Refused while nobody was connected to hear it.
+  if (state.raw && state.mode !== "raw" && last !== undefined && asksRaw(last))
+    return (
+      <Line
+        tone="stop"
+        icon={IconShieldCheck}
+        title={`The recorded-only terminal: ${verdicts[last.state].word.toLowerCase()}`}
+        action={<Button onClick={askRaw}>Ask again…</Button>}
+      >
+        This one is governed.
+      </Line>
+    );
   if (state.backAt !== undefined && now - state.backAt < backMs)
     return (
       <Line tone="go" icon={IconPlug} title="Connected again">

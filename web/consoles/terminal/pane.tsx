@@ -13,7 +13,7 @@ import { FindBar } from "./find-bar.tsx";
 import { Gutter } from "./gutter.tsx";
 import { HeldStrip } from "./held-strip.tsx";
 import { LinkDialog } from "./link-dialog.tsx";
-import { withdraw, type LivingTerminal } from "./living-terminal.ts";
+import { waits, withdraw, type LivingTerminal } from "./living-terminal.ts";
 import { liftFor } from "./marks.ts";
 import { PaneBar } from "./pane-bar.tsx";
 import { PaneState } from "./pane-state.tsx";
@@ -37,12 +37,14 @@ type Props = {
   split: (() => void) | undefined;
   /** Opens another session on the same target. */
   openAnother: () => void;
+  /** Asks for one whose lines nobody judges. */
+  askRaw: () => void;
 };
 
 /** One terminal with what belongs to it: its bar, its marks, the line that waits, and what stands in its way. */
 export function Pane(props: Props) {
-  const { living, name, preferences, active, activate, chosen, choose, finding, find, split, openAnother } =
-    props;
+  const { living, name, preferences, active, activate, chosen, choose, finding, find } = props;
+  const { split, openAnother, askRaw } = props;
   const { terminal } = living.xterm;
   const state = useSyncExternalStore(living.subscribe, living.snapshot);
   const view = useView(living);
@@ -76,7 +78,7 @@ export function Pane(props: Props) {
   }, []);
 
   const last = state.commands.at(-1);
-  const held = last?.state === "held" && state.link.phase === "live" ? last : undefined;
+  const held = last !== undefined && waits(last, state) ? last : undefined;
   useLayoutEffect(() => {
     const [outer, inner] = [place.current, under.current];
     if (outer === null || inner === null) return;
@@ -121,7 +123,7 @@ export function Pane(props: Props) {
       className={active ? "term-pane active" : "term-pane"}
       aria-label={`Terminal on ${name}`}
     >
-      <PaneBar state={state} preferences={preferences} find={() => find(true)} split={split} />
+      <PaneBar {...{ state, preferences, split, openAnother, askRaw }} find={() => find(true)} />
       <div className="term-place" ref={place} onPasteCapture={takePaste} data-own-keys>
         <div
           className="term-lift"
@@ -132,7 +134,7 @@ export function Pane(props: Props) {
         </div>
         <div className="term-under" ref={under} style={below}>
           {held === undefined ? (
-            <PaneState living={living} state={state} openAgain={openAnother} />
+            <PaneState {...{ living, state, askRaw }} openAgain={openAnother} />
           ) : (
             <HeldStrip command={held} withdraw={() => withdraw(living)} workOn={openAnother} />
           )}

@@ -1,9 +1,10 @@
 import { ActionIcon } from "@mantine/core";
-import { IconPlayerPauseFilled, IconPlus, IconX } from "@tabler/icons-react";
+import { IconPlayerPauseFilled, IconPlus, IconShieldOff, IconX } from "@tabler/icons-react";
 import { useSyncExternalStore } from "react";
 import type { Session } from "../../../shared/nouns/session.ts";
 import { KindIcon } from "../../ui/kind-icon.tsx";
 import type { LivingTerminal } from "./living-terminal.ts";
+import { asksRaw, rawLabel } from "./raw.ts";
 import { sessionName } from "./session-name.ts";
 
 type Props = {
@@ -36,7 +37,7 @@ export function SessionTabs({ sessions, active, terminalOf, pick, close, add }: 
             >
               <KindIcon kind={session.kind} />
               {name}
-              {terminal === undefined ? null : <HeldMark terminal={terminal} />}
+              {terminal === undefined ? null : <TabMarks terminal={terminal} />}
             </button>
             {on ? (
               <button type="button" className="x" aria-label={`Close ${name}`} onClick={() => close(session)}>
@@ -58,13 +59,23 @@ export function SessionTabs({ sessions, active, terminalOf, pick, close, add }: 
   );
 }
 
-function HeldMark({ terminal }: { terminal: LivingTerminal }) {
-  const { commands } = useSyncExternalStore(terminal.subscribe, terminal.snapshot);
-  if (commands.at(-1)?.state !== "held") return null;
+function TabMarks({ terminal }: { terminal: LivingTerminal }) {
+  const { commands, mode } = useSyncExternalStore(terminal.subscribe, terminal.snapshot);
+  const last = commands.at(-1);
+  if (mode !== "raw" && last?.state !== "held") return null;
   return (
     <span className="fg t-wait row">
-      <IconPlayerPauseFilled size={12} aria-hidden />
-      <span className="vh">, a line waits</span>
+      {mode === "raw" ? (
+        <span className="row" title={rawLabel}>
+          <IconShieldOff size={12} aria-hidden />
+          <span className="vh">, {rawLabel.toLowerCase()}</span>
+        </span>
+      ) : (
+        <>
+          <IconPlayerPauseFilled size={12} aria-hidden />
+          <span className="vh">, {last !== undefined && asksRaw(last) ? "it" : "a line"} waits</span>
+        </>
+      )}
     </span>
   );
 }

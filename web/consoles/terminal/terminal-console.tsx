@@ -1,7 +1,7 @@
 import "./terminal-console.css";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import type { Session } from "../../../shared/nouns/session.ts";
 import type { Tags } from "../../../shared/nouns/target.ts";
 import { closeSession, openSession } from "../../api/calls.ts";
@@ -17,6 +17,7 @@ import { FilesPanel } from "./files-panel.tsx";
 import type { LivingTerminal } from "./living-terminal.ts";
 import { forgetTerminal, livingTerminal } from "./living-terminals.ts";
 import { Pane } from "./pane.tsx";
+import { RawDialog } from "./raw-dialog.tsx";
 import { sessionName } from "./session-name.ts";
 import { SessionTabs } from "./session-tabs.tsx";
 import { TerminalStatus } from "./terminal-status.tsx";
@@ -50,10 +51,16 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
   const [finding, setFinding] = useState<string>();
   const [closing, setClosing] = useState<{ session: Session; command: TerminalCommand }>();
   const [panelOpen, setPanelOpen] = useState(false);
+  const [askingRaw, setAskingRaw] = useState(false);
   // The next line that is entered is explained again by itself.
   const picked = chosen?.among === state.commands.length ? chosen.command : undefined;
   const explained = state.commands.find(({ id }) => id === picked) ?? state.commands.at(-1);
   const ended = state.link.phase === "ended";
+  const withoutVotes = explained?.decision?.effect === "review" && explained.review === undefined;
+  const looked = withoutVotes ? explained.id : undefined;
+  useEffect(() => {
+    if (looked !== undefined) living.look(looked);
+  }, [living, looked]);
 
   const choose = (command: string, terminal: LivingTerminal = living) =>
     setChosen({ command, among: terminal.snapshot().commands.length });
@@ -104,12 +111,27 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
     if (last === undefined || isFinal(last)) void close(leaving);
     else setClosing({ session: leaving, command: last });
   };
+  /** A terminal of another kind has a session of its own; one that got none makes room for it. */
+  const openedRaw = async (opened: Session) => {
+    setAskingRaw(false);
+    const left = state.link.phase === "refused" ? active : undefined;
+    setFocused(opened.id);
+    go(opened, []);
+    try {
+      if (left !== undefined) await closeSession(api, left.id);
+      if (left !== undefined) forgetTerminal(api, left.id);
+    } catch (reason) {
+      tell(reason);
+    }
+    await queries.invalidateQueries({ queryKey: ["sessions"] });
+  };
   const split = () => {
     if (shown.length < maxPanes) opening.mutate("split");
   };
   useTerminalKeys({
     "new-tab": () => opening.mutate("tab"),
     split,
+    raw: () => setAskingRaw(true),
     find: () => setFinding(active.id),
     copy: () => void copy(living.xterm.terminal.getSelection()),
     why: () => {
@@ -132,7 +154,9 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
           session={active}
           tags={tagsOf(active.target)}
           ended={ended}
-          doing={state.mode === "raw" ? "Recorded shell" : "Governed shell"}
+          doing={
+            (state.mode ?? (state.raw ? "raw" : "")) === "raw" ? "Recorded-only terminal" : "Governed shell"
+          }
         />
       }
       side={{ label: "Files", content: <FilesPanel key={active.id} session={active} /> }}
@@ -178,9 +202,24 @@ export function TerminalConsole({ session, beside, tagsOf }: Props) {
             find={(open) => setFinding(open ? each.id : undefined)}
             split={shown.length < maxPanes ? split : undefined}
             openAnother={() => opening.mutate("tab")}
+            askRaw={() => {
+              setFocused(each.id);
+              setAskingRaw(true);
+            }}
           />
         ))}
       </div>
+      {askingRaw ? (
+        <RawDialog
+          target={active.target}
+          reason={active.reason}
+          opened={(opened) => void openedRaw(opened)}
+          close={() => {
+            setAskingRaw(false);
+            living.focus();
+          }}
+        />
+      ) : null}
       {closing === undefined ? null : (
         <CloseDialog
           command={closing.command}

@@ -1,7 +1,8 @@
-import { IconLink } from "@tabler/icons-react";
+import { IconLink, IconShieldOff } from "@tabler/icons-react";
 import { count } from "../../ui/number.ts";
 import { duration } from "../../ui/time.tsx";
 import type { TerminalState } from "./living-terminal.ts";
+import { rawLabel } from "./raw.ts";
 
 const links: Record<TerminalState["link"]["phase"], string> = {
   connecting: "Terminal connecting",
@@ -15,6 +16,7 @@ const links: Record<TerminalState["link"]["phase"], string> = {
 /** Facts of a terminal in the status line. */
 export function TerminalStatus({ state: { link, latency, commands, mode } }: { state: TerminalState }) {
   const { echoMs, verdictMs } = latency;
+  const last = commands.at(-1);
   const entry = commands.reduce(
     (last, { evidence }) => Math.max(last, evidence?.intent ?? 0, evidence?.outcome ?? 0),
     0,
@@ -22,11 +24,15 @@ export function TerminalStatus({ state: { link, latency, commands, mode } }: { s
   return (
     <>
       <span>
-        {links[link.phase]}
+        {link.phase === "opening" && last?.state === "held" ? "Shell waits for approval" : links[link.phase]}
         {echoMs === undefined || link.phase !== "live" ? "" : `, echo ${duration(echoMs)}`}
       </span>
       {verdictMs === undefined ? null : <span>Verdict at Enter {duration(verdictMs)}</span>}
-      {mode === "raw" ? <span>Raw: recorded, not judged</span> : null}
+      {mode === "raw" ? (
+        <span>
+          <IconShieldOff size={12} aria-hidden /> {rawLabel}
+        </span>
+      ) : null}
       {entry === 0 ? null : (
         <span>
           <span className="fg t-proof" style={{ display: "inline-flex" }}>

@@ -4,6 +4,7 @@ import {
   IconLayoutColumns,
   IconPlus,
   IconSearch,
+  IconShieldOff,
   IconZoomIn,
   IconZoomOut,
 } from "@tabler/icons-react";
@@ -15,7 +16,7 @@ import { deedOf, type Deed } from "./workspace-keys.ts";
 
 type Named = Exclude<Deed, object | "palette" | "leave">;
 /** What can be done in the workspace, by the name of its deed. */
-export type Deeds = Record<Named, () => void> & { tab: (number: number) => void };
+export type Deeds = Record<Named, () => void> & { tab: (number: number) => void; raw: () => void };
 
 /** Offers the deeds in the palette and by their keys. `F6` is the frame's own. */
 export function useTerminalKeys(deeds: Deeds): void {
@@ -35,6 +36,12 @@ export function useTerminalKeys(deeds: Deeds): void {
         action("why", "Why this verdict", IconEye, "D"),
         action("new-tab", "New session on this target", IconPlus, "`"),
         action("split", "Split: another session beside it", IconLayoutColumns, "5"),
+        {
+          id: "raw",
+          label: "Open a recorded-only terminal",
+          icon: IconShieldOff,
+          run: () => latest.current.raw(),
+        },
         action("larger", "Larger text", IconZoomIn, "↑"),
         action("smaller", "Smaller text", IconZoomOut, "↓"),
       ];
