@@ -31,6 +31,25 @@ test("a reload keeps the queries, the session and what ran in it", async ({ pers
   await expect(await cellOf(mara.getByRole("grid", { name: "Result 1" }), 1, "said")).toHaveText("first");
 });
 
+test("links that lead nowhere say so, and show nothing else in its place", async ({
+  person,
+  as,
+  gateway,
+}) => {
+  const tomas = await person("reviewer");
+  await tomas.goto(`${gateway.url}/work/ses_cut`);
+  await expect(tomas.getByText("There is no such session")).toBeVisible();
+  await expect(tomas.getByRole("button", { name: "Choose a target" })).toBeVisible();
+  const mara = await as("demo-engineer");
+  await mara.run(await mara.open("shop", "SUP-4189"), "UPDATE orders SET note = 'another' WHERE id = 231");
+  await tomas.goto(`${gateway.url}/reviews?review=rev_cut`);
+  await expect(tomas.getByText("This review cannot be shown")).toBeVisible();
+  await expect(tomas.getByRole("list", { name: "Reviews" })).toContainText("'another'");
+  await expect(tomas.getByRole("button", { name: /^Approve/ })).toHaveCount(0);
+  await tomas.getByRole("button", { name: "Show the list" }).click();
+  await expect(tomas.getByRole("button", { name: /^Approve/ })).toBeEnabled();
+});
+
 test("Esc cancels what runs at the target, and the session goes on", async ({ person }) => {
   const mara = await person("engineer");
   await openShop(mara);

@@ -2,7 +2,7 @@ import "./lists.css";
 import "./reviews.css";
 import { Button, SegmentedControl } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
-import { IconBolt, IconBoltOff, IconInbox } from "@tabler/icons-react";
+import { IconBolt, IconBoltOff, IconInbox, IconInboxOff } from "@tabler/icons-react";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { can } from "../../shared/can/can.ts";
@@ -36,11 +36,9 @@ export function Reviews() {
     search.tab ?? (linked.data === undefined ? (votes ? "decide" : "mine") : inboxOf(linked.data, me.id));
   const reviews = useReviews(tab);
   const shown = reviews.data ?? nothing;
-  // While one is on its way no other stands in its place.
+  // Where one was asked for, no other ever stands in its place.
   const chosen =
-    linked.data ??
-    shown.find(({ id }) => id === search.review) ??
-    (search.review !== undefined && linked.isPending ? undefined : shown[0]);
+    search.review === undefined ? shown[0] : (linked.data ?? shown.find(({ id }) => id === search.review));
   const open = (review: string | undefined, to: Inbox = tab) =>
     void navigate({ to: "/reviews", search: { tab: to, ...(review && { review }) }, replace: true });
 
@@ -156,7 +154,17 @@ export function Reviews() {
     >
       <div className={search.review === undefined ? "inbox" : "inbox chosen"}>
         <div className="held col">{list}</div>
-        {chosen === undefined ? (
+        {chosen === undefined && linked.error !== null ? (
+          <div className="nothing">
+            <EmptyState
+              icon={IconInboxOff}
+              title="This review cannot be shown"
+              action={<Button onClick={() => open(undefined)}>Show the list</Button>}
+            >
+              {noReview(linked.error)}
+            </EmptyState>
+          </div>
+        ) : chosen === undefined ? (
           <div className="nothing">
             <EmptyState icon={IconInbox} title="Nothing is chosen">
               A held command appears here whole: exact bytes, impact, and why it was held.
@@ -168,6 +176,14 @@ export function Reviews() {
       </div>
     </Page>
   );
+}
+
+/** A link may be cut, or lead to what others decide. */
+function noReview(reason: unknown): string {
+  const { code, message, hint } = toUserError(reason);
+  return code === "not_found" || code === "invalid"
+    ? "There is none under this address, or it is not yours to see."
+    : `${message} ${hint ?? ""}`.trim();
 }
 
 const waitWords = (held: number) => (held === 1 ? "1 waits" : `${held === 0 ? "None" : held} wait`);

@@ -2,7 +2,7 @@ import { Button } from "@mantine/core";
 import { IconTerminal2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, type ReactNode, Suspense } from "react";
 import { listSessions, listTargets, readSession } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi } from "../api/portal.tsx";
@@ -20,7 +20,6 @@ const plainTop = <h1>Work</h1>;
 /** The newest open session, or the way to one. */
 export function Work() {
   const api = useApi();
-  const navigate = useNavigate();
   const sessions = useQuery({ queryKey: ["sessions"], queryFn: ({ signal }) => listSessions(api, signal) });
   const open = sessions.data?.find(({ state }) => state === "open");
   if (open !== undefined) return <Navigate to="/work/$session" params={{ session: open.id }} replace />;
@@ -31,19 +30,29 @@ export function Work() {
       ) : sessions.error !== null ? (
         <ErrorState error={toUserError(sessions.error)} again={() => void sessions.refetch()} />
       ) : (
-        <EmptyState
-          icon={IconTerminal2}
-          title="No session is open"
-          action={
-            <Button variant="filled" onClick={() => void navigate({ to: "/targets" })}>
-              Choose a target
-            </Button>
-          }
-        >
+        <NoSession title="No session is open">
           Editor or terminal, what comes back and why appear here once you open a target.
-        </EmptyState>
+        </NoSession>
       )}
     </Page>
+  );
+}
+
+/** Nothing to work in, and the way to something. */
+function NoSession({ title, children }: { title: string; children: ReactNode }) {
+  const navigate = useNavigate();
+  return (
+    <EmptyState
+      icon={IconTerminal2}
+      title={title}
+      action={
+        <Button variant="filled" onClick={() => void navigate({ to: "/targets" })}>
+          Choose a target
+        </Button>
+      }
+    >
+      {children}
+    </EmptyState>
   );
 }
 
@@ -59,12 +68,17 @@ export function WorkAt() {
   });
   const targets = useQuery({ queryKey: ["targets"], queryFn: ({ signal }) => listTargets(api, signal) });
   const tagsOf = (target: string) => targets.data?.find(({ name }) => name === target)?.tags ?? {};
+  const error = session.error === null ? undefined : toUserError(session.error);
   const opening = (
     <Page title="Work" top={plainTop}>
-      {session.error === null ? (
+      {error === undefined ? (
         <Waiting what="Opening the workspace" />
+      ) : error.code === "not_found" || error.code === "invalid" ? (
+        <NoSession title="There is no such session">
+          The link is cut, or the session is somebody else's.
+        </NoSession>
       ) : (
-        <ErrorState error={toUserError(session.error)} again={() => void session.refetch()} />
+        <ErrorState error={error} again={() => void session.refetch()} />
       )}
     </Page>
   );
