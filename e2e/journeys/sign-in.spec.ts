@@ -20,3 +20,24 @@ test("two people sign in, in two tabs of one browser", async ({ browser, gateway
   expect(errors).toEqual([]);
   await context.close();
 });
+
+test("a sign-in that has ended says so, and the next one leads back", async ({ browser, gateway, enter }) => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await enter(page, "Elif Aydin");
+  await page.goto(`${gateway.url}/audit?q=orders`);
+  await expect(page.getByRole("searchbox", { name: "Search in commands" })).toHaveValue("orders");
+  // As after a change of the issuer's keys: the browser takes the token for good, the gateway does not.
+  await page.evaluate(() => {
+    for (const [name, kept] of Object.entries(sessionStorage))
+      if (name.includes("login.user"))
+        sessionStorage.setItem(name, kept.replace(/"access_token":"[^"]*"/, '"access_token":"stale"'));
+  });
+  await page.reload();
+  await expect(page.getByText("Your sign-in has ended.")).toBeVisible();
+  await page.getByRole("button", { name: "Continue as a demo person" }).click();
+  await page.getByRole("button", { name: "Elif Aydin" }).click();
+  await expect(page).toHaveURL(`${gateway.url}/audit?q=orders`);
+  await expect(page.getByText("Your sign-in has ended.")).toBeHidden();
+  await context.close();
+});

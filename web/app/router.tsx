@@ -23,7 +23,11 @@ const root = createRootRouteWithContext<RouterContext>()({ component: Outlet, no
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
-  validateSearch: z.object({ to: z.string().optional() }),
+  validateSearch: z.object({
+    to: z.string().optional(),
+    /** A sign-in ended in the middle of something. */
+    ended: z.boolean().optional().catch(undefined),
+  }),
   component: lazyRouteComponent(() => import("../pages/sign-in.tsx"), "SignIn"),
 });
 

@@ -26,7 +26,7 @@ export function Shell() {
         if (window.location.pathname !== "/sign-in")
           void navigate({
             to: "/sign-in",
-            search: { to: window.location.pathname + window.location.search },
+            search: { to: window.location.pathname + window.location.search, ended: true },
           });
       }),
     [auth, navigate],

@@ -10,7 +10,7 @@ import { Mark } from "../ui/mark.tsx";
 /** One button: the issuer asks the rest. */
 export function SignIn() {
   const { auth, config } = useRouteContext({ from: "__root__" });
-  const { to } = useSearch({ from: "/sign-in" });
+  const { to, ended } = useSearch({ from: "/sign-in" });
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<UserError>();
   useEffect(() => {
@@ -36,6 +36,11 @@ export function SignIn() {
         <p className="t2 f14">
           Databases, hosts and APIs through one gate. Your work is recorded, and you can see what is.
         </p>
+        {ended === true ? (
+          <p className="ended f12 t-wait" role="status">
+            <b>Your sign-in has ended.</b> Sign in again to go on where you were.
+          </p>
+        ) : null}
         <Button
           variant="filled"
           loading={busy}
