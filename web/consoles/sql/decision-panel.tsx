@@ -132,12 +132,12 @@ function Masks({
   );
 }
 
+const short = (name: string) => name.replace(/^public\./u, "");
+
 function FactList({ facts }: { facts: SqlFacts }) {
-  const relations = (uses: SqlFacts["reads"]) =>
-    uses.map(({ relation }) => relation.replace(/^public\./u, "")).join(", ");
+  const relations = (uses: SqlFacts["reads"]) => uses.map(({ relation }) => short(relation)).join(", ");
   const changes = facts.changes.map(
-    ({ relation, columns }) =>
-      `${relation.replace(/^public\./u, "")}${columns.length === 0 ? "" : `: ${columns.join(", ")}`}`,
+    ({ relation, columns }) => `${short(relation)}${columns.length === 0 ? "" : `: ${columns.join(", ")}`}`,
   );
   const code = (text: string) => (text === "" ? undefined : <code>{text}</code>);
   return (
@@ -152,7 +152,10 @@ function FactList({ facts }: { facts: SqlFacts }) {
           ],
           ["WHERE", facts.changes.length === 0 ? undefined : facts.bounded ? "bounded" : "restricts nothing"],
           ["Bulk", facts.bulk ? "reads without a bound" : undefined],
-          ["Functions", facts.functions.map(({ name, volatility }) => `${name}: ${volatility}`).join(", ")],
+          [
+            "Functions",
+            facts.functions.map(({ name, volatility }) => `${short(name)}: ${volatility}`).join(", "),
+          ],
           ["Effects", facts.effects.join(", ")],
           ["Looks up", facts.lookups.map(({ column }) => column).join(", ")],
           ["Changes", facts.sessionChanges.join(", ")],
