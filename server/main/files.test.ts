@@ -16,12 +16,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { CommandInput, type Command, type FileCommand } from "../../shared/nouns/command.ts";
 import { RecordingEvent } from "../../shared/recording/format.ts";
 import type { Session } from "../../shared/nouns/session.ts";
-import { TargetInput } from "../../shared/nouns/target.ts";
-import { freshDatabase } from "../db/testing.ts";
 import { maxEntries, maxFileBytes, maxSpooledBytes, maxTextBytes } from "../gate/file-limits.ts";
-import { temporaryFolder } from "../journal/testing.ts";
-import { startSshd, type Sshd } from "../protocols/ssh/testing/sshd.ts";
+import type { Sshd } from "../protocols/ssh/testing/sshd.ts";
 import { engineer, openGateway, reviewer, someone, type TestGateway } from "./testing.ts";
+import { hideCards, openHostDesk, type HostDesk } from "./testing-host.ts";
 
 /** Files of a real host, listed, downloaded and uploaded through every stage. */
 const policies = `
@@ -39,9 +37,10 @@ permit (principal in Group::"engineers", action == Action::"file.upload", resour
   when { !context.facts.persistence.isEmpty() };
 `;
 
+let desk: HostDesk;
 let sshd: Sshd;
-let store: Awaited<ReturnType<typeof freshDatabase>>;
-let data: Awaited<ReturnType<typeof temporaryFolder>>;
+let store: HostDesk["store"];
+let data: HostDesk["data"];
 let gateway: TestGateway;
 /** On a host whose bytes may leave it only as text, and on the same one where they may as they are. */
 let session: Session;
@@ -50,35 +49,13 @@ let folder: string;
 let files = 0;
 
 beforeAll(async () => {
-  [sshd, store, data] = await Promise.all([startSshd(), freshDatabase({ migrate: true }), temporaryFolder()]);
-  gateway = await openGateway(store.url, data.path);
-  await gateway.policies.put(policies, { by: "test", comment: "", managed: false });
-  for (const [name, tags] of [["host", { env: "prod" }] as const, ["open", { bytes: "yes" }] as const])
-    await gateway.targets.put(
-      name,
-      TargetInput.parse({
-        kind: "ssh",
-        host: "127.0.0.1",
-        port: sshd.port,
-        user: sshd.user,
-        hostKeys: sshd.hostKeys,
-        privateKey: sshd.privateKey,
-        tags,
-      }),
-      { managed: false },
-    );
-  await gateway.targets.setDataClasses(
-    [{ name: "card", description: "", mask: { kind: "redact" }, lookup: false }],
-    [],
-    { managed: false },
-  );
+  desk = await openHostDesk(policies, { host: { env: "prod" }, open: { bytes: "yes" } });
+  ({ sshd, store, data, gateway } = desk);
+  await hideCards(gateway);
   session = await gateway.gate.open(engineer, "host", "a look");
   open = await gateway.gate.open(engineer, "open", "a look");
 }, 60_000);
-afterAll(async () => {
-  await gateway.stop();
-  await Promise.all([sshd.stop(), store.drop(), data.remove()]);
-});
+afterAll(() => desk.stop());
 beforeEach(() => {
   folder = join(realpathSync(sshd.folder), `files-${(files += 1)}`);
   mkdirSync(folder);
@@ -482,7 +459,7 @@ describe("an upload", () => {
     const path = join(folder, "after-a-restart");
     const held = await upload(path, Buffer.from("still here"));
     await gateway.stop();
-    gateway = await openGateway(store.url, data.path);
+    gateway = desk.gateway = await openGateway(store.url, data.path);
     expect(await approve(held)).toMatchObject({ state: "completed" });
     expect(readFileSync(path, "utf8")).toBe("still here");
   });

@@ -3,11 +3,9 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ShellCommandInput, type Command } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
-import { TargetInput } from "../../shared/nouns/target.ts";
-import { freshDatabase } from "../db/testing.ts";
-import { temporaryFolder } from "../journal/testing.ts";
-import { startSshd, type Sshd } from "../protocols/ssh/testing/sshd.ts";
-import { engineer, openGateway, reviewer, type TestGateway } from "./testing.ts";
+import type { Sshd } from "../protocols/ssh/testing/sshd.ts";
+import { engineer, reviewer, type TestGateway } from "./testing.ts";
+import { hideCards, openHostDesk, type HostDesk } from "./testing-host.ts";
 
 /** Commands that are sent to a real host, through every stage. */
 const policies = `
@@ -20,37 +18,18 @@ permit (principal in Group::"engineers", action in Action::"shell.any", resource
   when { context.facts.secrets.contains("private-key") };
 `;
 
+let desk: HostDesk;
 let sshd: Sshd;
-let store: Awaited<ReturnType<typeof freshDatabase>>;
-let data: Awaited<ReturnType<typeof temporaryFolder>>;
 let gateway: TestGateway;
 let session: Session;
 
 beforeAll(async () => {
-  [sshd, store, data] = await Promise.all([startSshd(), freshDatabase({ migrate: true }), temporaryFolder()]);
-  gateway = await openGateway(store.url, data.path);
-  await gateway.policies.put(policies, { by: "test", comment: "", managed: false });
-  const input = TargetInput.parse({
-    kind: "ssh",
-    host: "127.0.0.1",
-    port: sshd.port,
-    user: sshd.user,
-    hostKeys: sshd.hostKeys,
-    privateKey: sshd.privateKey,
-    tags: { env: "prod" },
-  });
-  await gateway.targets.put("host", input, { managed: false });
-  await gateway.targets.setDataClasses(
-    [{ name: "card", description: "", mask: { kind: "redact" }, lookup: false }],
-    [],
-    { managed: false },
-  );
+  desk = await openHostDesk(policies);
+  ({ sshd, gateway } = desk);
+  await hideCards(gateway);
   session = await gateway.gate.open(engineer, "host", "a look");
 }, 60_000);
-afterAll(async () => {
-  await gateway.stop();
-  await Promise.all([sshd.stop(), store.drop(), data.remove()]);
-});
+afterAll(() => desk.stop());
 
 const run = async (command: string, rest: object = {}): Promise<Command> => {
   const input = ShellCommandInput.parse({ command, ...rest });

@@ -2,11 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { TargetInput } from "../../shared/nouns/target.ts";
-import { freshDatabase } from "../db/testing.ts";
-import { temporaryFolder } from "../journal/testing.ts";
-import { startSshd } from "../protocols/ssh/testing/sshd.ts";
-import { engineer, openGateway } from "./testing.ts";
+import { engineer } from "./testing.ts";
+import { openHostDesk } from "./testing-host.ts";
 
 const policies = `
 @id("enter") permit (principal in Group::"engineers", action == Action::"session.open", resource);
@@ -21,17 +18,9 @@ const mostAhead = 1024 * 1024;
 const stillLooks = 20;
 
 test("a viewer that takes nothing in stops the program at the host; then everything comes, in order", async () => {
-  const [sshd, store, data] = await Promise.all([
-    startSshd(),
-    freshDatabase({ migrate: true }),
-    temporaryFolder(),
-  ]);
-  const gateway = await openGateway(store.url, data.path);
+  const desk = await openHostDesk(policies);
+  const { sshd, gateway } = desk;
   try {
-    await gateway.policies.put(policies, { by: "test", comment: "", managed: false });
-    const { port, user, hostKeys, privateKey } = sshd;
-    const input = TargetInput.parse({ kind: "ssh", host: "127.0.0.1", port, user, hostKeys, privateKey });
-    await gateway.targets.put("host", input, { managed: false });
     const session = await gateway.gate.open(engineer, "host", "a flood");
 
     let screen = "";
@@ -67,7 +56,6 @@ test("a viewer that takes nothing in stops the program at the host; then everyth
     const seen = [...screen.matchAll(/line-(\d{9})/g)].map(([, number]) => Number(number));
     expect(seen).toEqual(Array.from({ length: rounds * linesEach }, (_, n) => n + linesEach));
   } finally {
-    await gateway.stop();
-    await Promise.all([sshd.stop(), store.drop(), data.remove()]);
+    await desk.stop();
   }
 }, 240_000);

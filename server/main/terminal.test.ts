@@ -5,12 +5,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Session } from "../../shared/nouns/session.ts";
 import { TargetInput } from "../../shared/nouns/target.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
-import { freshDatabase } from "../db/testing.ts";
 import { startBastion } from "../demo/bastion/bastion.ts";
 import type { Terminal } from "../gate/stream.ts";
-import { temporaryFolder } from "../journal/testing.ts";
-import { startSshd, type Sshd } from "../protocols/ssh/testing/sshd.ts";
-import { auditor, engineer, openGateway, reviewer, type TestGateway } from "./testing.ts";
+import type { Sshd } from "../protocols/ssh/testing/sshd.ts";
+import { auditor, engineer, reviewer, type TestGateway } from "./testing.ts";
+import { hideCards, openHostDesk, putHost, type HostDesk } from "./testing-host.ts";
 
 /** A live shell on a real host, through every stage. */
 const policies = `
@@ -26,9 +25,8 @@ forbid (principal, action == Action::"shell.delete", resource) when { context.fa
 `;
 const size = { columns: 100, rows: 30 };
 
+let desk: HostDesk;
 let sshd: Sshd;
-let store: Awaited<ReturnType<typeof freshDatabase>>;
-let data: Awaited<ReturnType<typeof temporaryFolder>>;
 let gateway: TestGateway;
 let session: Session;
 let terminal: Terminal;
@@ -36,25 +34,10 @@ let seen: RecordingEvent[];
 let leave: () => void;
 
 beforeAll(async () => {
-  [sshd, store] = await Promise.all([startSshd(), freshDatabase({ migrate: true })]);
-  data = await temporaryFolder();
-  gateway = await openGateway(store.url, data.path);
-  await gateway.policies.put(policies, { by: "test", comment: "", managed: false });
-  const input = TargetInput.parse({
-    kind: "ssh",
-    host: "127.0.0.1",
-    port: sshd.port,
-    user: sshd.user,
-    hostKeys: sshd.hostKeys,
-    privateKey: sshd.privateKey,
-    tags: { env: "prod" },
-  });
-  await gateway.targets.put("host", input, { managed: false });
+  desk = await openHostDesk(policies);
+  ({ sshd, gateway } = desk);
 }, 60_000);
-afterAll(async () => {
-  await gateway.stop();
-  await Promise.all([sshd.stop(), store.drop(), data.remove()]);
-});
+afterAll(() => desk.stop());
 beforeEach(async () => {
   session = await gateway.gate.open(engineer, "host", "a look");
   seen = [];
@@ -186,11 +169,7 @@ test("the screen is drawn again for whoever comes back", async () => {
 });
 
 test("values of hidden classes are masked on the way back, recorded as they were shown", async () => {
-  await gateway.targets.setDataClasses(
-    [{ name: "card", description: "", mask: { kind: "redact" }, lookup: false }],
-    [],
-    { managed: false },
-  );
+  await hideCards(gateway);
   const other = await gateway.gate.open(engineer, "host", "cards");
   const events: RecordingEvent[] = [];
   gateway.gate.join(other.id, { show: ({ event }) => void events.push(event) });
@@ -225,11 +204,6 @@ describe("a raw terminal", () => {
     gateway.gate.join(there.id, { show: ({ event }) => void events.push(event) });
     return { there, events, opened: gateway.gate.terminal(there.id, engineer, size, true) };
   };
-  const input = (tags: Record<string, string>) =>
-    TargetInput.parse({
-      ...{ kind: "ssh", host: "127.0.0.1", port: sshd.port, user: sshd.user },
-      ...{ hostKeys: sshd.hostKeys, privateKey: sshd.privateKey, tags },
-    });
 
   test("is for targets where a policy says so, and nobody else's", async () => {
     const { there, opened } = await openRaw("host");
@@ -238,7 +212,7 @@ describe("a raw terminal", () => {
   });
 
   test("opens once it is approved, is called raw in its recording, and ends as one command", async () => {
-    await gateway.targets.put("legacy", input({ env: "prod", terminal: "raw" }), { managed: false });
+    await putHost(gateway, sshd, "legacy", { env: "prod", terminal: "raw" });
     const { there, events, opened } = await openRaw("legacy");
     const { review } = await until(() => events.find((event) => event.type === "held"));
     const { id, sha256 } = await gateway.approvals.get(review);
@@ -261,7 +235,7 @@ describe("a raw terminal", () => {
 
 describe("a host without a shell that asks", () => {
   test("gets a line editor of the gate's, whose lines go through the same stages", async () => {
-    const bastion = await startBastion({ dataDir: data.path });
+    const bastion = await startBastion({ dataDir: desk.data.path });
     const input = TargetInput.parse({
       kind: "ssh",
       host: bastion.host,

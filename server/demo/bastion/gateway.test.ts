@@ -3,15 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { SshBackend } from "../../protocols/ssh/connect/backend.ts";
-import {
-  fileAt,
-  forever,
-  limits,
-  open,
-  outcomeOf,
-  permitFor,
-  run,
-} from "../../protocols/ssh/connect/testing.ts";
+import { fileAt, forever, limits, open, outcomeOf, run } from "../../protocols/ssh/connect/testing.ts";
+import { permitFor } from "../../protocols/testing.ts";
 import { scanHostKeys } from "../../protocols/ssh/connect/scan.ts";
 import { startBastion, type Bastion } from "./bastion.ts";
 

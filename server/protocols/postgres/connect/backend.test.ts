@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { freshDatabase } from "../../../db/testing.ts";
 import type { Backend } from "./backend.ts";
 import type { Chunk } from "./chunk.ts";
-import { beside, collect, executable, open, permitFor, rowsOf, run } from "./testing.ts";
+import { permitFor } from "../../testing.ts";
+import { beside, collect, executable, open, rowsOf, run } from "./testing.ts";
 
 let url = "";
 let drop: () => Promise<void> = async () => undefined;

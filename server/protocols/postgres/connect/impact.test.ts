@@ -8,7 +8,8 @@ import type { StatementMeaning } from "../facts/meaning.ts";
 import type { Backend } from "./backend.ts";
 import { locksOf, modes, type LockMode } from "./impact-locks.ts";
 import { defaultImpactLimits, measure } from "./impact.ts";
-import { beside, collect, open, permitFor, rowsOf, run } from "./testing.ts";
+import { permitFor } from "../../testing.ts";
+import { beside, collect, open, rowsOf, run } from "./testing.ts";
 
 const parser = createParser({ workers: 1 });
 let url = "";

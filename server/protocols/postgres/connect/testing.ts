@@ -1,21 +1,19 @@
 import { Client } from "pg";
-import { mintPermit, type Binding, type Permit } from "../../../approval/permit.ts";
-import { ActorId, newSessionId, TargetName } from "../../../../shared/ids.ts";
+import type { Permit } from "../../../approval/permit.ts";
 import type { Credential, PostgresTarget } from "../../../../shared/nouns/target.ts";
+import { bound, now, permitFor } from "../../testing.ts";
 import { connect, type Backend } from "./backend.ts";
 import type { Chunk, Executable } from "./chunk.ts";
 import { defaultBackendLimits, type BackendLimits } from "./settings.ts";
 
-const sha256 = "0".repeat(64);
-const session = newSessionId();
-const now = () => 1_000_000;
+const { sha256 } = bound;
 
 /** The test database as a target, with its credential. */
 export function targetAt(url: string): { target: PostgresTarget; credential: Credential } {
   const address = new URL(url);
   return {
     target: {
-      name: TargetName.parse("test"),
+      name: bound.target,
       kind: "postgres",
       tags: {},
       address: {
@@ -25,7 +23,7 @@ export function targetAt(url: string): { target: PostgresTarget; credential: Cre
         tls: "off",
       },
       user: decodeURIComponent(address.username),
-      revision: 7,
+      revision: bound.targetRevision,
       disabled: false,
       managed: false,
       updatedAt: "2026-01-01T00:00:00.000Z",
@@ -35,31 +33,6 @@ export function targetAt(url: string): { target: PostgresTarget; credential: Cre
       secret: decodeURIComponent(address.password),
     },
   };
-}
-
-export function permitFor(parts: Partial<Binding> = {}): Permit {
-  return mintPermit({
-    purpose: "command",
-    command: null,
-    actor: ActorId.parse("issuer|someone"),
-    session,
-    target: TargetName.parse("test"),
-    targetRevision: 7,
-    sha256,
-    obligations: {
-      reviewers: [],
-      reviewExpiresSeconds: 60,
-      maxRows: 10_000_000,
-      timeoutMs: 600_000,
-      maxAffectedRows: null,
-      unmask: [],
-      masks: [],
-    },
-    policyVersion: 1,
-    writes: false,
-    expiresAt: now() + 60_000,
-    ...parts,
-  });
 }
 
 export function open(

@@ -5,6 +5,7 @@ import { startServer } from "../testing/server.ts";
 import { startSshd, type Sshd } from "../testing/sshd.ts";
 import type { SshBackend } from "./backend.ts";
 import { WINDOW_BYTES } from "./limits.ts";
+import { permitFor } from "../../testing.ts";
 import {
   executable,
   fileAt,
@@ -13,7 +14,6 @@ import {
   mark,
   open,
   outcomeOf,
-  permitFor,
   processesOf,
   run,
   until,

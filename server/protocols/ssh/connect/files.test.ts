@@ -15,7 +15,8 @@ import { startServer } from "../testing/server.ts";
 import { startSshd, type Sshd } from "../testing/sshd.ts";
 import type { SshBackend } from "./backend.ts";
 import { FILE_BLOCK_BYTES } from "./limits.ts";
-import { fileAt, forever, open, outcomeOf, permitFor, run } from "./testing.ts";
+import { permitFor } from "../../testing.ts";
+import { fileAt, forever, open, outcomeOf, run } from "./testing.ts";
 
 let sshd: Sshd;
 let backend: SshBackend;

@@ -7,7 +7,8 @@ import { startSshd, type Sshd } from "../testing/sshd.ts";
 import type { SshBackend } from "./backend.ts";
 import type { Channel } from "./executable.ts";
 import { WINDOW_BYTES } from "./limits.ts";
-import { forever, isAlive, mark, open, openTerminal, outcomeOf, permitFor, run, until } from "./testing.ts";
+import { permitFor } from "../../testing.ts";
+import { forever, isAlive, mark, open, openTerminal, outcomeOf, run, until } from "./testing.ts";
 
 let sshd: Sshd;
 let backend: SshBackend;

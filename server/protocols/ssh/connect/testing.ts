@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { mintPermit, type Binding, type Permit } from "../../../approval/permit.ts";
-import { ActorId, newSessionId, TargetName } from "../../../../shared/ids.ts";
+import type { Permit } from "../../../approval/permit.ts";
 import type { SshAddress, SshCredential, SshTarget } from "../../../../shared/nouns/target.ts";
+import { bound, now, permitFor } from "../../testing.ts";
 import { connectSsh, type SshBackend } from "./backend.ts";
 import type {
   ByteChunk,
@@ -13,9 +13,7 @@ import type {
 } from "./executable.ts";
 import { defaultSshLimits, type SshLimits } from "./limits.ts";
 
-const sha256 = "0".repeat(64);
-const session = newSessionId();
-const now = () => 1_000_000;
+const { sha256 } = bound;
 
 /** Generous, so that a busy machine changes no outcome. */
 export const limits: SshLimits = {
@@ -44,31 +42,6 @@ export const addressOf = (place: Place, parts: Partial<SshAddress> = {}): SshAdd
   ...parts,
 });
 
-export function permitFor(parts: Partial<Binding> = {}): Permit {
-  return mintPermit({
-    purpose: "command",
-    command: null,
-    actor: ActorId.parse("issuer|someone"),
-    session,
-    target: TargetName.parse("test"),
-    targetRevision: 7,
-    sha256,
-    obligations: {
-      reviewers: [],
-      reviewExpiresSeconds: 60,
-      maxRows: 1,
-      timeoutMs: 600_000,
-      maxAffectedRows: null,
-      unmask: [],
-      masks: [],
-    },
-    policyVersion: 1,
-    writes: false,
-    expiresAt: now() + 60_000,
-    ...parts,
-  });
-}
-
 export function open(
   place: Place,
   parts: {
@@ -82,12 +55,12 @@ export function open(
 ): Promise<SshBackend> {
   const { user, privateKey, password } = place;
   const target: SshTarget = {
-    name: TargetName.parse("test"),
+    name: bound.target,
     kind: "ssh",
     tags: {},
     address: addressOf(place, parts.address),
     user,
-    revision: 7,
+    revision: bound.targetRevision,
     disabled: parts.disabled ?? false,
     managed: false,
     updatedAt: "2026-01-01T00:00:00.000Z",
