@@ -51,6 +51,17 @@ describe("values", () => {
     );
   });
 
+  test.each([
+    ["as less does", " \u0008"],
+    ["as a line editor does", " \r"],
+  ])("are hidden over a screen's edge, crossed %s", (_, edge) => {
+    const [before, after] = [`id,411111111${edge}1111111,name`, "id,•••••••••" + edge + "•••••••,name"];
+    expect(shown(`${before}\r\n`)).toBe(`${after}\r\n`);
+    expect(shown(...before.split(/(?<=,)/), "\r\n")).toBe(`${after}\r\n`);
+    for (const text of [`a${edge}b`, `${edge}b`, `\u001b[m${edge}x`, ` ${edge} `, edge + edge])
+      expect(shown(text)).toBe(text);
+  });
+
   test("that begin before a pause lose their rest", () => {
     const screen = createScreenText(hidden);
     const before = screen.write("card 4111 1111") + screen.flush();

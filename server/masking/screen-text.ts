@@ -1,5 +1,5 @@
 import type { MaskedField } from "../../shared/nouns/command.ts";
-import { controlCharacter, readControl } from "./control-sequences.ts";
+import { controlCharacter, isPlain, readControl } from "./control-sequences.ts";
 import { activeDetectors, findingClass } from "./detectors/scan.ts";
 import type { Found } from "./detectors/patterns.ts";
 import type { Hidden } from "./hidden.ts";
@@ -168,32 +168,61 @@ type Scanned = {
   incompleteFrom: number;
 };
 
+/**
+ * Behind a space it stands where the space stood, on the next line where that was past the last column: so pagers and
+ * line editors go over a screen's edge, and a value with them.
+ */
+const wrapping = new Set(["\u0008", "\r"]);
+
 /** Tells text from control sequences. Those that are not kept are left out of `controls`. */
 function scan(piece: string): Scanned {
+  if (isPlain(piece)) {
+    const stretches = piece === "" ? [] : [{ at: 0, from: 0, to: piece.length }];
+    return { printed: { text: piece, stretches }, controls: [], drops: false, incompleteFrom: piece.length };
+  }
   const stretches: Printed["stretches"] = [];
   const controls: Kept[] = [];
-  let text = "";
+  const parts: string[] = [];
+  let length = 0;
   let drops = false;
+  const add = (part: string) => {
+    parts.push(part);
+    length += part.length;
+  };
   const print = (from: number, to: number) => {
     if (to <= from) return;
-    stretches.push({ at: text.length, from, to });
-    text += piece.slice(from, to);
+    stretches.push({ at: length, from, to });
+    add(piece.slice(from, to));
+  };
+  /** Takes back the space that stands right before `place`; false where there is none. */
+  const unprintSpace = (place: number): boolean => {
+    const last = stretches.at(-1);
+    if (last?.to !== place || piece.charAt(place - 1) !== " ") return false;
+    const part = parts.pop() ?? "";
+    length -= part.length;
+    stretches.pop();
+    print(last.from, place - 1);
+    return true;
+  };
+  const scanned = (incompleteFrom: number): Scanned => {
+    const printed = { text: parts.join(""), stretches };
+    return { printed, controls, drops: drops || incompleteFrom < piece.length, incompleteFrom };
   };
   const characters = new RegExp(controlCharacter);
   let at = 0;
   for (let next = characters.exec(piece); next !== null; next = characters.exec(piece)) {
     print(at, next.index);
     const control = readControl(piece, next.index);
-    if (!control.complete)
-      return { printed: { text, stretches }, controls, drops: true, incompleteFrom: next.index };
-    if (control.kept) controls.push({ at: next.index, end: control.end });
+    if (!control.complete) return scanned(next.index);
+    const wraps = wrapping.has(next[0]) && unprintSpace(next.index);
+    if (control.kept) controls.push({ at: next.index - (wraps ? 1 : 0), end: control.end });
     else drops = true;
-    if (control.moves && !text.endsWith(moved)) text += moved;
+    if (control.moves && !wraps && parts.at(-1) !== moved) add(moved);
     at = control.end;
     characters.lastIndex = at;
   }
   print(at, piece.length);
-  return { printed: { text, stretches }, controls, drops, incompleteFrom: piece.length };
+  return scanned(piece.length);
 }
 
 /** Where in the piece the printed character with this index stands. */
