@@ -129,6 +129,11 @@ test("a flood is stopped at once, and the shell outlives a lost network", async 
     await expect(terminal(mara)).toBeFocused();
     await enter(mara, 'echo "$KEPT"-$((2+1))');
     await expect(screen(mara)).toContainText("alive-3");
+    const line = mara.getByRole("figure", { name: "The line" });
+    await expect(line).toContainText("$((2+1))");
+    const before = mara.getByRole("button", { name: "The line before" });
+    while (await before.isEnabled()) await before.click();
+    await expect(line).toContainText("yes flood");
   });
 
   await test.step("an end by somebody else says so, and how to go on", async () => {
@@ -211,6 +216,20 @@ test("what is pasted and what is linked is looked at first, and keys lead out", 
     await mara.getByRole("button", { name: "Close workshop", exact: true }).click();
     await expect(mara.getByRole("region", { name: "Terminal on workshop" })).toHaveCount(1);
   });
+});
+
+test("what was hidden is told beside its line, and again after a reload", async ({ person }) => {
+  const mara = await person("engineer");
+  await openWorkshop(mara);
+  await enter(mara, String.raw`printf '4111%s\n' 111111111111`);
+  await expect(screen(mara)).toContainText("••••");
+  await expect(screen(mara)).not.toContainText("4111111111111111");
+  await expect(mark(mara, "Allowed", "printf")).toHaveAccessibleName(/, masked card$/);
+  const panel = mara.getByRole("complementary", { name: "Decision" });
+  await expect(panel).toContainText("Masked on the screen");
+  await mara.reload();
+  await expect(panel).toContainText("Masked on the screen");
+  await expect(panel).toContainText("card");
 });
 
 test("a terminal fits a phone", async ({ person }) => {

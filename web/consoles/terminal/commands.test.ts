@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ShellCommand } from "../../../shared/nouns/command.ts";
 import { RecordingEvent } from "../../../shared/recording/format.ts";
-import { applyCommand, applyEvent, gateVerdict, type TerminalCommands } from "./commands.ts";
+import { applyCommand, applyEvent, gateVerdict, hiddenClasses, type TerminalCommands } from "./commands.ts";
 
 const openedAt = "2026-11-20T09:00:00.000Z";
 const id = "cmd_00000000000000000000000001";
@@ -55,6 +55,26 @@ describe("commands of a terminal", () => {
     expect(after(typed("allow", false))).toEqual([]);
     expect(after(typed("allow"), typed("allow"))).toHaveLength(1);
     expect(after(typed("allow"))).toMatchObject([{ submittedAt: "2026-11-20T09:00:01.500Z" }]);
+  });
+
+  it("tell each class of which something was hidden, live and after a reload", () => {
+    const masked = [
+      { field: "screen", class: "card", by: "detector" as const, rule: "redact" },
+      { field: "screen", class: "card", by: "detector" as const, rule: "redact" },
+    ];
+    const live = after(typed("allow"), { ...outcome("completed"), masked });
+    expect(live.map(hiddenClasses)).toEqual([["card"]]);
+    expect(applyCommand([], { ...asked("completed"), masked }).map(hiddenClasses)).toEqual([["card"]]);
+    expect(after(typed("allow")).map(hiddenClasses)).toEqual([[]]);
+  });
+
+  it("keep the votes on them where a list of commands has none", () => {
+    const reviewed = ShellCommand.parse({
+      ...asked("completed"),
+      review: { id: review, expiresAt: openedAt, reviewers: [], votes: [] },
+    });
+    const known = applyCommand([], reviewed);
+    expect(applyCommand(known, asked("completed"))).toMatchObject([{ review: { id: review } }]);
   });
 
   it("take an answer that is older than the stream for what it is", () => {

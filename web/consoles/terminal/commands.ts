@@ -92,6 +92,11 @@ export function applyCommand(commands: TerminalCommands, command: ShellCommand):
   return commands.map((each) => (each === known ? next : each));
 }
 
+/** Of which some value was hidden on its way back, each once. */
+export const hiddenClasses = ({ masked = [] }: Pick<TerminalCommand, "masked">): string[] => [
+  ...new Set(masked.map((field) => field.class)),
+];
+
 /** The gate's verdict as the gutter shows it, whatever the command made of it: it ran, it waits, or it did not run. */
 export function gateVerdict({ state }: TerminalCommand): "allowed" | "held" | "blocked" {
   if (state === "held") return "held";

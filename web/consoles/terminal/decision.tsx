@@ -6,7 +6,7 @@ import { Section } from "../../ui/section.tsx";
 import { ShellFactList } from "../../ui/shell-facts.tsx";
 import { VerdictChip, verdicts } from "../../ui/verdict.tsx";
 import { Evidence, Reasons, Votes } from "../decision-parts.tsx";
-import type { TerminalCommand, TerminalCommands } from "./commands.ts";
+import { hiddenClasses, type TerminalCommand, type TerminalCommands } from "./commands.ts";
 import { asksRaw } from "./raw.ts";
 
 type Props = {
@@ -97,12 +97,13 @@ const fallbacks = {
   block: "No policy allows this.",
 } as const;
 
-function Masked({ command: { masked = [] } }: { command: TerminalCommand }) {
-  if (masked.length === 0) return null;
+function Masked({ command }: { command: TerminalCommand }) {
+  const hidden = hiddenClasses(command);
+  if (hidden.length === 0) return null;
   return (
     <Section title="Masked on the screen" icon={<IconEyeOff size={14} aria-hidden />}>
       <span className="row g4 wrap">
-        {[...new Set(masked.map(({ class: name }) => name))].map((name) => (
+        {hidden.map((name) => (
           <MaskBadge key={name} name={name} />
         ))}
       </span>
