@@ -2,7 +2,8 @@ import { expect, expectNoSidewaysScroll, phone, test } from "../targets/portal.t
 
 test("a reviewer finds, reads and approves a command on a phone", async ({ person, as }) => {
   const mara = await as("demo-engineer");
-  const session = await mara.open("shop", "SUP-4193: from the train");
+  const endless = "x".repeat(120);
+  const session = await mara.open("shop", `SUP-4193: from the train ${endless}`);
   const tomas = await person("reviewer", phone);
   await tomas.getByRole("link", { name: /^Reviews/ }).tap();
   const held = await mara.run(session, "UPDATE orders SET note = 'by phone' WHERE id = 206");
@@ -12,9 +13,12 @@ test("a reviewer finds, reads and approves a command on a phone", async ({ perso
   await listed.tap();
   await expect(tomas.getByRole("figure", { name: "The command" })).toContainText("note = 'by phone'");
   await expect(tomas.getByRole("region", { name: "What is asked" })).toContainText(
-    "“SUP-4193: from the train”",
+    `“SUP-4193: from the train ${endless}”`,
   );
   await expectNoSidewaysScroll(tomas);
+  // A word longer than the screen is wrapped, not run out of sight.
+  const reason = await tomas.getByText(endless).filter({ visible: true }).boundingBox();
+  expect((reason?.x ?? 0) + (reason?.width ?? Infinity)).toBeLessThanOrEqual(phone.viewport.width);
   await tomas.getByRole("button", { name: "Approve" }).tap();
   const asked = tomas.getByRole("dialog", { name: "Approve and run once" });
   await expect(asked).toContainText("changes at most 1 row of orders");
