@@ -26,6 +26,9 @@ export async function writeFile(
   const existing = await existingAt(session, path);
   if (existing !== undefined && !at.replace) throw exists(path);
   if (existing?.isDirectory()) throw new Refusal("file_refused", `“${path}” is a directory.`);
+  // A device that a file takes the place of is gone for every program that opens it.
+  if (existing !== undefined && !existing.isFile() && !existing.isSymbolicLink())
+    throw new Refusal("file_refused", `“${path}” is a device, a pipe or a socket, which no file replaces.`);
   const handle = await session.ask<Buffer>((sftp, answer) => sftp.open(partial, "wx", PARTIAL_MODE, answer));
   try {
     const written = await fill(session, handle, at, source);

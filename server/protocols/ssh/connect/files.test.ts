@@ -158,6 +158,14 @@ describe("a file", () => {
     await expect(write(folder, Buffer.from("x"))).rejects.toMatchObject({ code: "file_refused" });
   });
 
+  test("takes the place of no pipe, device or socket", async () => {
+    const pipe = join(folder, "kept-pipe");
+    execFileSync("mkfifo", [pipe]);
+    await expect(write(pipe, Buffer.from("x"))).rejects.toMatchObject({ code: "file_refused" });
+    expect(statSync(pipe).isFIFO()).toBe(true);
+    expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
   test("is given up at its signal, and the connection goes on", async () => {
     const abort = new AbortController();
     async function* endless(): AsyncGenerator<Uint8Array> {
