@@ -103,8 +103,7 @@ export function createExchange(rooms: Rooms, understand: Understand): Exchange {
     const totalMs = performance.now() - asked.startedMs;
     const timing = { gateMs, targetMs: totalMs - gateMs, totalMs };
     const come = { ...stoppedBy(signal, ended), masked: course.masked(), timing };
-    // Where the recorder has failed the journal says so itself, in the outcome's entry, and then refuses.
-    await screen.show({ type: "outcome", ...come }).catch(rooms.onError);
+    await screen.outcome(come);
     const outcome = { ...recordOf(asked), ...come, writes: permit.binding.writes };
     const { seq: outcomeSeq } = await journal.outcome(outcome);
     await course.after();

@@ -8,6 +8,7 @@ import type { Ballot } from "../approval/approvals.ts";
 import { inputOf } from "./asked.ts";
 import type { Exchange } from "./submission.ts";
 import type { Rooms } from "./rooms.ts";
+import { unlessOver } from "./screen.ts";
 
 /** What becomes of held commands: votes, and what follows from them. */
 export type Held = {
@@ -95,7 +96,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       state,
       masked: [],
       ...(refusal && { refusal }),
-    }).catch(onError);
+    }).catch(unlessOver(onError));
   }
 
   /** Acts on a decided review: once here, and by compare-and-swap once everywhere. Resolves when that is done. */
@@ -213,7 +214,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
           name: actor.name,
           verdict,
           comment,
-        }).catch(onError);
+        }).catch(unlessOver(onError));
         return review;
       } finally {
         const others = (voting.get(id) ?? 1) - 1;

@@ -1,3 +1,4 @@
+import { Refusal } from "../../shared/contract/errors.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import { fileOf, type Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
@@ -15,12 +16,24 @@ export type ScreenEvent = OfCommand extends infer E
 export type Screen = {
   /** The command itself, with its decision. */
   command(): Promise<void>;
-  /** Resolves when the recorder keeps up and every viewer has taken it in. Throws `journal_unavailable`. */
+  /** Resolves when the recorder keeps up and every viewer has taken it in. Throws `journal_unavailable`, `session_closed`. */
   show(event: ScreenEvent): Promise<void>;
+  /**
+   * How it ended, where that can still be recorded and shown. Behind its session's end it cannot: the outcome's entry
+   * stands alone then. So it does where the recorder has failed, which the entry says itself.
+   */
+  outcome(come: Omit<Extract<ScreenEvent, { type: "outcome" }>, "type">): Promise<void>;
 };
 
+/** For what is told of a session that may be over: that its recording takes nothing more is no failure. */
+export const unlessOver =
+  (onError: (error: unknown) => void) =>
+  (error: unknown): void => {
+    if (!(error instanceof Refusal && error.code === "session_closed")) onError(error);
+  };
+
 /** Opens the session's recorder, or continues it after a restart. */
-export async function openScreen({ journal, viewers, now }: Rooms, asked: Asked): Promise<Screen> {
+export async function openScreen({ journal, viewers, now, onError }: Rooms, asked: Asked): Promise<Screen> {
   const { id, session, actor, understanding, sha256 } = asked;
   const recorder = await journal.open(session, actor);
   const openedAt = Date.parse(session.openedAt);
@@ -33,6 +46,7 @@ export async function openScreen({ journal, viewers, now }: Rooms, asked: Asked)
   };
   return {
     show,
+    outcome: (come) => show({ type: "outcome", ...come }).catch(unlessOver(onError)),
     command: () => show({ ...told(understanding), sha256, decision: understanding.decision }),
   };
 }

@@ -29,7 +29,7 @@ export type CommandEnd = { id: string; state: CommandState; finishedAt: string; 
 /** A change of state that has to happen for its entry to be true: without it neither is written. */
 export type Guard = "unless begun" | "while held";
 
-/** How far a recording had come: what its entry vouches for. */
+/** How far a recording had come: what its entry vouches for. One that has ended stays as it ended. */
 export type Anchor = { session: string; events: number; bytes: number; hash: string; endedAt: string | null };
 
 /** Rows that are written in the commit of their entry, so that neither exists without the other. */
@@ -84,7 +84,7 @@ const texts = {
     update recordings r set events = n.events, bytes = n.bytes, hash = n.hash, ended_at = n.ended_at, ledger_seq = n.seq
     from unnest($::text[], $::bigint[], $::bigint[], $::text[], $::timestamptz[], $::bigint[])
       as n (session, events, bytes, hash, ended_at, seq)
-    where r.session = n.session and exists (select from moved)`,
+    where r.session = n.session and r.ended_at is null and exists (select from moved)`,
 } as const;
 
 /** A command without a row is not held, and has not begun either. */

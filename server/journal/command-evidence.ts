@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { Refusal } from "../../shared/contract/errors.ts";
 import { CommandId, SessionId, type ReviewId } from "../../shared/ids.ts";
 import type { CommandState, MaskedField, TargetError, Timing } from "../../shared/nouns/command.ts";
 import type { Append, Noted } from "./append.ts";
@@ -107,8 +108,9 @@ export function createCommandEvidence(dependencies: {
       if (at !== undefined)
         recording?.recorder.write({ type: "outcome", at, command: id, state, masked: [] });
     } catch (error) {
-      // A recording that cannot be continued is no reason to hide what is known of the command.
-      onError(error);
+      // A recording that cannot be continued is no reason to hide what is known of the command; one that has ended
+      // takes nothing more.
+      if (!(error instanceof Refusal && error.code === "session_closed")) onError(error);
     }
     const { failure } = await conclude({ id, session, actor, state, sha256: "", writes: true });
     if (failure !== undefined) onError(failure);

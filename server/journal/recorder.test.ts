@@ -106,6 +106,61 @@ test("nothing is recorded behind the end, whoever still holds the recorder", asy
   await stop();
 });
 
+test("an outcome that comes behind its session's end is in the ledger, and the session stays over", async () => {
+  const session = someSession();
+  const errors: unknown[] = [];
+  let [holdsNext, isHeld] = [false, false];
+  let letGo = () => {};
+  const go = new Promise<void>((resolve) => (letGo = resolve));
+  const { journal, stop } = await startJournal(fresh.url, folder.path, Date.now, {
+    onError: (error) => errors.push(error),
+    through: (files) => ({
+      ...files,
+      async open(key) {
+        const blob = await files.open(key);
+        return {
+          ...blob,
+          // A disk that takes very long to flush, once.
+          async sync() {
+            const waits = holdsNext;
+            holdsNext = false;
+            isHeld ||= waits;
+            await blob.sync();
+            if (waits) await go;
+          },
+        };
+      },
+    }),
+  });
+  await journal.open(session, someActor);
+  const outcomeOf = ({ id, actor, sha256 }: ReturnType<typeof someCommand>) =>
+    journal.outcome({ id, session: session.id, actor, state: "completed", sha256, writes: true });
+  const [slow, later] = [someCommand(session.id), someCommand(session.id)];
+  for (const command of [slow, later]) await journal.intend(command);
+  holdsNext = true;
+  const ended = outcomeOf(slow);
+  await expect.poll(() => isHeld).toBe(true);
+  await journal.close(session.id, "killed");
+  letGo();
+  await ended;
+  await outcomeOf(later);
+
+  const entries = (await journal.ledger.page(0, 1_000)).filter((entry) => entry.session === session.id);
+  expect(entries.map(({ kind, command }) => [kind, command])).toEqual([
+    ["session.opened", null],
+    ["command.intent", slow.id],
+    ["command.intent", later.id],
+    ["session.closed", null],
+    ["command.outcome", slow.id],
+    ["command.outcome", later.id],
+  ]);
+  expect((await journal.commands.get(slow.id))?.command.state).toBe("completed");
+  expect((await journal.recordings.get(session.id))?.endedAt).toBeDefined();
+  expect(await verifyFile(journal.recordings.export(session.id))).toMatchObject({ ok: true });
+  expect(errors).toEqual([]);
+  await stop();
+}, 30_000);
+
 test("a full disk fails the recorder, for good, and tells the gate", async () => {
   const directory = join(folder.path, "full");
   await mkdir(directory);

@@ -63,6 +63,7 @@ export function createRecorder(
   let writing: Promise<void> | undefined;
   let failure: Refusal | undefined;
   let ended = false;
+  let closed: Promise<void> | undefined;
   const listeners = new Set<() => void>();
   const summaries = new Map<string, CommandSummary>();
 
@@ -112,6 +113,15 @@ export function createRecorder(
     if (failure) throw failure;
   };
 
+  const end = async () => {
+    try {
+      await settled();
+      await blob.sync();
+    } finally {
+      await blob.close();
+    }
+  };
+
   return {
     write(event) {
       if (failure) throw failure;
@@ -141,8 +151,9 @@ export function createRecorder(
     async flush({ sync = false } = {}) {
       const reached = head;
       await settled();
+      // Closing has flushed everything to the disk itself.
       if (sync)
-        await blob.sync().catch((error: unknown) => {
+        await (closed ?? blob.sync()).catch((error: unknown) => {
           throw fail(error);
         });
       return reached;
@@ -153,14 +164,7 @@ export function createRecorder(
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    async close() {
-      try {
-        await settled();
-        await blob.sync();
-      } finally {
-        await blob.close();
-      }
-    },
+    close: () => (closed ??= end()),
   };
 }
 

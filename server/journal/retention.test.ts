@@ -94,7 +94,10 @@ test("removes recordings and what the search knows of them, by the first rule th
     await closedSession("no-target-any-more"),
   ];
   expect(
-    await gateway.journal.retention.removalOf("recordings", { target: "stage", endedAt: "2026-01-02T00:00:00.000Z" }),
+    await gateway.journal.retention.removalOf("recordings", {
+      target: "stage",
+      endedAt: "2026-01-02T00:00:00.000Z",
+    }),
   ).toEqual({
     rule: "env=staging:30",
     at: "2026-02-01T00:00:00.000Z",

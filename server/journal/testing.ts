@@ -12,6 +12,7 @@ import type { NewCommand } from "./command-row.ts";
 import { createJournal, type Journal } from "./journal.ts";
 import type { OtherTexts } from "./removals.ts";
 import type { KeepRules, TagsByTarget } from "./retention.ts";
+import type { RecordingStore } from "./recording-store.ts";
 import { openRecordingFiles } from "./recording-files.ts";
 
 /** A folder that is gone after the test. */
@@ -28,7 +29,16 @@ export async function startJournal(
   url: string,
   folder: string,
   now: () => number = Date.now,
-  keeping: { keep?: KeepRules; tags?: () => Promise<TagsByTarget> } = {},
+  {
+    through = (files) => files,
+    ...given
+  }: {
+    keep?: KeepRules;
+    tags?: () => Promise<TagsByTarget>;
+    onError?: (error: unknown) => void;
+    /** What stands between the journal and its files. */
+    through?: (files: RecordingStore) => RecordingStore;
+  } = {},
 ): Promise<{ journal: Journal; database: Database; stop(): Promise<void> }> {
   const database = openDatabase(url);
   const notifier = await createNotifier(database);
@@ -39,12 +49,12 @@ export async function startJournal(
   const journal = await createJournal({
     database,
     notifier,
-    recordings: await openRecordingFiles(join(folder, "recordings")),
+    recordings: through(await openRecordingFiles(join(folder, "recordings"))),
     vault: someVault,
     verifyEveryMs: 0,
     workEveryMs: never,
     texts: textsOf(database),
-    ...keeping,
+    ...given,
     now,
   }).catch(async (error: unknown) => {
     await letGo();

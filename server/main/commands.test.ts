@@ -115,6 +115,27 @@ test("whoever may end others' commands ends a held one, and nobody else does", a
   await gateway.gate.end(asking.id, engineer);
 });
 
+test("how a command ends behind its session's recording is in the ledger, and no failure of the gateway", async () => {
+  gateway.errors.length = 0;
+  const ending = await gateway.gate.open(engineer, "open", "");
+  const asking = await gateway.gate.open(engineer, "prod", "");
+  const { letGo } = await holding(6);
+  const running = await submit(write(6), ending);
+  await expect.poll(() => entries(running.id)).toEqual(["command.intent"]);
+  const held = await (await submit(write(7), asking)).settled;
+  // As a kill that came in between leaves them, for whoever still holds the recorder.
+  for (const one of [ending, asking])
+    (await gateway.journal.open(one, engineer)).write({ type: "closed", at: 1, because: "killed" });
+  await letGo();
+  expect((await running.settled).state).toBe("failed");
+  await gateway.gate.cancel(held.id, engineer);
+  expect(await gateway.gate.command(held.id, engineer)).toMatchObject({ state: "withdrawn" });
+  expect(await entries(running.id)).toEqual(["command.intent", "command.outcome"]);
+  expect((await entries(held.id)).slice(-2)).toEqual(["review.opened", "review.withdrawn"]);
+  expect(gateway.errors).toEqual([]);
+  for (const { id } of [ending, asking]) await gateway.gate.end(id, engineer);
+});
+
 test("a session that ends while a command's impact is measured leaves no review behind", async () => {
   const asking = await gateway.gate.open(engineer, "prod", "");
   const locking = new pg.Client({ connectionString: shop.url });
