@@ -3,7 +3,7 @@ import type { Impact } from "../../shared/nouns/review.ts";
 import type { Permit } from "../approval/permit.ts";
 import { createSecondLine } from "../masking/second-line.ts";
 import type { Backend } from "../protocols/postgres/connect/backend.ts";
-import { measure } from "../protocols/postgres/connect/impact.ts";
+import { measure, unmeasured } from "../protocols/postgres/connect/impact.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import type { Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
@@ -24,10 +24,7 @@ export async function measureImpact(
   const { input, target, catalog, meaning, hidden, rewritten } = understanding;
   // Counting would answer the look-up, before anybody agreed to it.
   if (meaning.facts.lookups.length > 0)
-    return {
-      ...unknown,
-      notes: ["Not measured: it looks a hidden value up, and a count would answer that."],
-    };
+    return unmeasured("Not measured: it looks a hidden value up, and a count would answer that.");
   const within = { actor, session: session.id, command: id };
   const permitFor = (sql: string) => approvals.maintenance("impact", target, sha256(sql), within);
   const text = rewritten?.sql ?? input.sql;
@@ -59,19 +56,6 @@ export async function measureImpact(
     return { ...impact, sample: impact.sample && secondLine(impact.sample) };
   } catch (error) {
     onError(error);
-    return { ...unknown, notes: ["What it would touch could not be found out: the target gave no answer."] };
+    return unmeasured("What it would touch could not be found out: the target gave no answer.");
   }
 }
-
-const unknown: Impact = {
-  estimatedRows: null,
-  countedRows: null,
-  countCapped: false,
-  countMs: null,
-  relationRows: null,
-  sample: null,
-  triggers: [],
-  dependents: [],
-  locks: "",
-  notes: [],
-};

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { SessionId } from "../../shared/ids.ts";
+import type { RecordingRow } from "./recordings.ts";
 import type { ReviewInBrief, ReviewTexts } from "../approval/review-texts.ts";
 
 /** From and up to, but not including, `to`: RFC 3339 in UTC. */
@@ -30,22 +31,18 @@ const maxCommands = 5_000;
 const maxReviews = 1_000;
 const maxCharacters = 500;
 
+type ArchivedRow = Pick<
+  RecordingRow,
+  "session" | "target" | "actor" | "actor_name" | "started_at" | "ended_at" | "removed_at" | "removed_by_rule"
+>;
+
 /** Sessions that were open in a period, in the order in which they began. */
 export async function sessionsIn(
   pool: pg.Pool,
   { from, to }: Period,
   limit: number,
 ): Promise<ArchivedSession[]> {
-  const { rows } = await pool.query<{
-    session: string;
-    target: string;
-    actor: string;
-    actor_name: string;
-    started_at: Date;
-    ended_at: Date | null;
-    removed_at: Date | null;
-    removed_by_rule: string | null;
-  }>(
+  const { rows } = await pool.query<ArchivedRow>(
     `select session, target, actor, actor_name, started_at, ended_at, removed_at, removed_by_rule from recordings
      where started_at < $2 and (ended_at is null or ended_at >= $1) order by session limit $3`,
     [from, to, limit],

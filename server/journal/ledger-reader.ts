@@ -3,24 +3,14 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import { Checkpoint, Entry, type LedgerKeys } from "../../shared/nouns/entry.ts";
 import { firstHash } from "../../shared/recording/format.ts";
 import { bodyHashOf, emptyHead, type Head } from "./chain.ts";
+import type { StoredEntry } from "./checks.ts";
 import type { Keyring } from "./keyring.ts";
 import { behindLockedHead } from "./locked-head.ts";
 import { checkpoint, isSigned, type Signer } from "./signer.ts";
 
 const maxPage = 1_000;
 
-type Row = {
-  seq: string;
-  at: string;
-  kind: string;
-  actor: string | null;
-  session: string | null;
-  command: string | null;
-  body: string | null;
-  body_hash: string | null;
-  previous: string;
-  hash: string;
-};
+type Row = Omit<StoredEntry, "seq" | "checkpoint"> & { seq: string };
 
 /** The ledger as it can be read and shown to others. */
 export type LedgerReader = {

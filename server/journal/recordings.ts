@@ -56,7 +56,8 @@ export type Recordings = {
   releaseAll(): Promise<void>;
 };
 
-type Row = {
+/** The row as `pg` returns it. */
+export type RecordingRow = {
   session: string;
   target: string;
   kind: string;
@@ -93,7 +94,7 @@ export function createRecordings(dependencies: {
   const opening = new Map<SessionId, Promise<Live>>();
 
   const rowOf = async (session: SessionId) => {
-    const { rows } = await pool.query<Row>("select * from recordings where session = $1", [session]);
+    const { rows } = await pool.query<RecordingRow>("select * from recordings where session = $1", [session]);
     return rows[0];
   };
   const get = async (session: SessionId) => {
@@ -151,7 +152,7 @@ export function createRecordings(dependencies: {
   return {
     get,
     async open(of) {
-      const made = await pool.query<Row>(
+      const made = await pool.query<RecordingRow>(
         `insert into recordings (session, target, actor, actor_name, file, process, started_at, kind)
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning *`,
         [
@@ -216,7 +217,7 @@ export function createRecordings(dependencies: {
   };
 }
 
-function toInfo(row: Row): RecordingInfo {
+function toInfo(row: RecordingRow): RecordingInfo {
   return {
     session: SessionId.parse(row.session),
     target: row.target,

@@ -5,6 +5,7 @@ import { maxRemovedRange } from "../../shared/recording/ledger-file.ts";
 import type { ReviewTexts } from "../approval/review-texts.ts";
 import type { Append } from "./append.ts";
 import type { RecordingStore } from "./recording-store.ts";
+import type { RecordingRow } from "./recordings.ts";
 
 /** Entries of a session whose bodies one tombstone accounts for, and reviews that are cleared at once. */
 const maxTombstoneEntries = 2_000;
@@ -126,14 +127,7 @@ export function createRemovals(dependencies: {
   };
 }
 
-type Row = {
-  target: string;
-  file: string;
-  ended_at: Date;
-  events: string;
-  bytes: string;
-  hash: string;
-};
+type Row = Pick<RecordingRow, "target" | "file" | "events" | "bytes" | "hash"> & { ended_at: Date };
 
 /** The recording's row, where nobody placed a hold on it meanwhile and none of its commands is under way; nobody can until the step's end. */
 async function lockKept(

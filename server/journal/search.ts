@@ -4,6 +4,7 @@ import { CommandState } from "../../shared/nouns/command.ts";
 import { Effect } from "../../shared/nouns/decision.ts";
 import type { FoundRecording } from "../../shared/nouns/recording.ts";
 import { TargetKind } from "../../shared/nouns/target.ts";
+import type { RecordingRow } from "./recordings.ts";
 import { wordsQuery } from "./words.ts";
 
 const maxPage = 100;
@@ -27,16 +28,10 @@ export type RecordingQuery = {
   limit?: number | undefined;
 };
 
-type Row = {
-  session: string;
-  target: string;
-  kind: string;
-  actor: string;
-  actor_name: string;
-  started_at: Date;
-  ended_at: Date | null;
-  events: string;
-  bytes: string;
+type Row = Pick<
+  RecordingRow,
+  "session" | "target" | "kind" | "actor" | "actor_name" | "started_at" | "ended_at" | "events" | "bytes"
+> & {
   command_count: string;
   matches: { id: string; text: string; state: string; effect: string | null; submitted_at: string }[];
 };

@@ -43,6 +43,20 @@ type Input = {
   signal: AbortSignal;
 };
 
+/** Nothing is known yet of what a command would touch, or it cannot be: the notes say why. */
+export const unmeasured = (...notes: string[]): Impact => ({
+  estimatedRows: null,
+  countedRows: null,
+  countCapped: false,
+  countMs: null,
+  relationRows: null,
+  sample: null,
+  triggers: [],
+  dependents: [],
+  locks: "",
+  notes,
+});
+
 /**
  * What a write would touch, found out read-only: the planner's estimate, a bounded count with the write's own
  * condition, a sample of unclassified columns, the locks that it takes; and for a change of the schema what rests on what
@@ -51,18 +65,7 @@ type Input = {
  */
 export async function measure(input: Input): Promise<Impact> {
   const [statement, ...others] = input.statements;
-  const impact: Impact = {
-    estimatedRows: null,
-    countedRows: null,
-    countCapped: false,
-    countMs: null,
-    relationRows: null,
-    sample: null,
-    triggers: [],
-    dependents: [],
-    locks: "",
-    notes: [],
-  };
+  const impact = unmeasured();
   const locked = lockedRelations(input);
   impact.locks = locked.map(({ name, mode }) => describeLock(name, mode)).join("; ");
   if (statement === undefined || others.length > 0) {
