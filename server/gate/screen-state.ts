@@ -1,6 +1,6 @@
 import { SerializeAddon } from "@xterm/addon-serialize";
 import headless from "@xterm/headless";
-import { controlCharacter, readControl } from "../masking/control-sequences.ts";
+import { controlCharacter, isPlain, readControl } from "../masking/control-sequences.ts";
 
 /**
  * What stands on a terminal's screen. Text is read only once it is asked for, or too much of it waits; lines without
@@ -89,6 +89,7 @@ export function createScreenState(size: { columns: number; rows: number }): Scre
 
 /** Behind the last control sequence; line breaks and tabs are none. The text's end where it ends within one. */
 function endOfControls(text: string): number {
+  if (isPlain(text)) return 0;
   let end = 0;
   const characters = new RegExp(controlCharacter);
   for (let next = characters.exec(text); next !== null; next = characters.exec(text)) {

@@ -1,3 +1,4 @@
+import { StringDecoder } from "node:string_decoder";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { createTextStream, type TextStream } from "../masking/text-stream.ts";
 import type { ByteChunk, ShellExecutable } from "../protocols/ssh/connect/executable.ts";
@@ -62,17 +63,16 @@ function executableOf({
 
 /** Bytes as text, past the second line; each stream for itself. */
 async function* shown(chunks: AsyncIterable<ByteChunk>, streams: Streams): AsyncGenerator<ScreenEvent> {
-  const decoders = { stdout: new TextDecoder(), stderr: new TextDecoder() };
+  const decoders = { stdout: new StringDecoder("utf8"), stderr: new StringDecoder("utf8") };
   const event = (stream: keyof Streams, text: string): ScreenEvent[] =>
     text === "" ? [] : [{ type: "bytes", stream, text }];
   for await (const chunk of chunks) {
     if (chunk.type === "bytes") {
-      const text = decoders[chunk.stream].decode(chunk.bytes, { stream: true });
-      yield* event(chunk.stream, streams[chunk.stream].write(text));
+      yield* event(chunk.stream, streams[chunk.stream].write(decoders[chunk.stream].write(chunk.bytes)));
       continue;
     }
     for (const stream of ["stdout", "stderr"] as const)
-      yield* event(stream, streams[stream].write(decoders[stream].decode()) + streams[stream].flush());
+      yield* event(stream, streams[stream].write(decoders[stream].end()) + streams[stream].flush());
     const { code, signal, truncated } = chunk;
     yield { type: "exit", code, truncated, ...(signal !== null && { signal }) };
   }

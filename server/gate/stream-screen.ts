@@ -1,3 +1,4 @@
+import { StringDecoder } from "node:string_decoder";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { SessionId } from "../../shared/ids.ts";
 import type { MaskedField } from "../../shared/nouns/command.ts";
@@ -55,7 +56,7 @@ export function createStreamScreen(options: {
 }): StreamScreen {
   const { session, recorder, viewers, text, at, pause, resume, onFailure } = options;
   const state = createScreenState(options);
-  const decoder = new TextDecoder();
+  const decoder = new StringDecoder("utf8");
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   /** Bytes that have come, and of them those that are shown. */
@@ -114,7 +115,7 @@ export function createStreamScreen(options: {
     if (isFlood && waitingBytes < gatherBytes) await gather();
     const chunk = take();
     isFlood = chunk.length >= floodBytes;
-    await showText(text.write(decoder.decode(chunk, { stream: true })));
+    await showText(text.write(decoder.write(chunk)));
     went += chunk.length;
     if (isPaused && waitingBytes <= lowWaterBytes) {
       isPaused = false;
@@ -177,7 +178,7 @@ export function createStreamScreen(options: {
       await shown();
       await inTurn(async () => {
         clearTimeout(release);
-        await showText(text.write(decoder.decode()) + text.flush());
+        await showText(text.write(decoder.end()) + text.flush());
       });
       state.dispose();
     },

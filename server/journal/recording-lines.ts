@@ -6,6 +6,7 @@ import { linesOf, type Line } from "../../shared/recording/lines.ts";
 /** `<64 hex digits> <JSON>\n`: digits, then a space. */
 const digitsLength = 64;
 export const jsonStart = digitsLength + 1;
+const newline = 0x0a;
 
 /** How far a recording has come. */
 export type RecordingHead = { events: number; bytes: number; hash: string };
@@ -20,10 +21,27 @@ function lineHash(previous: string, json: Uint8Array): string {
 
 /** Prints one event as a line behind `previous`; encodes the text once. */
 export function encodeLine(previous: string, json: string): { line: Buffer; hash: string } {
-  const line = Buffer.from(`${firstHash} ${json}\n`);
+  const line = room(jsonStart + Buffer.byteLength(json) + 1);
+  line.write(json, jsonStart, "utf8");
   const hash = lineHash(previous, line.subarray(jsonStart, -1));
-  line.write(hash, 0, "latin1");
+  line.write(`${hash} `, 0, "latin1");
+  line[line.length - 1] = newline;
   return { line, hash };
+}
+
+/** Lines stand one behind the other in larger pieces of memory: fresh memory for each costs more than printing it. */
+const pieceBytes = 512 * 1024;
+let piece = Buffer.alloc(0);
+let taken = 0;
+
+function room(bytes: number): Buffer {
+  if (bytes > pieceBytes / 4) return Buffer.allocUnsafeSlow(bytes);
+  if (taken + bytes > piece.length) {
+    piece = Buffer.allocUnsafeSlow(pieceBytes);
+    taken = 0;
+  }
+  taken += bytes;
+  return piece.subarray(taken - bytes, taken);
 }
 
 const asBuffer = ({ bytes }: Line) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

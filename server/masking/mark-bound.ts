@@ -1,3 +1,5 @@
+import { isAscii } from "./ascii.ts";
+
 /**
  * How many marks may stand on one character: as many as the Stream-Safe Text Format has (UAX #15, section 13). A screen
  * keeps all of them in one cell, however many come.
@@ -13,7 +15,7 @@ export function createMarkBound(): (piece: string) => string {
   /** Marks at the end of what came so far. */
   let standing = 0;
   return (piece) => {
-    if (nothingSuch.test(piece)) {
+    if (isAscii(piece) || nothingSuch.test(piece)) {
       if (piece !== "") standing = 0;
       return piece;
     }

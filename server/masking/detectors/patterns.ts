@@ -1,4 +1,5 @@
 import { ibanLength, isCardNumber, isFrenchNir, isIban, isSpanishDni } from "./checksums.ts";
+import { holdsDigits, inDigitRuns } from "./digit-runs.ts";
 
 /** Half-open range of characters that a detector found. */
 export type Found = { start: number; end: number };
@@ -28,12 +29,14 @@ const digitsOf = (text: string): string => text.replace(/\D/g, "");
 const card: Detector = {
   classes: ["card", "credit-card", "payment-card", "card-number", "pan"],
   name: "card",
-  mayHold: (text) => /\d(?:[ -]?\d){13}/.test(text),
+  mayHold: (text) => holdsDigits(text, 14),
   find: (text) =>
-    matches(
-      /(?<![\w.+-])(?:\d{14,16}|\d{19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g,
-      text,
-      (match) => isCardNumber(digitsOf(match)),
+    inDigitRuns(text, 14, (run) =>
+      matches(
+        /(?<![\w.+-])(?:\d{14,16}|\d{19}|\d{4}([ -])\d{4}\1\d{4}\1\d{4}(?:\1\d{3})?|\d{4}([ -])\d{6}\2\d{4,5})(?![\w-]|\.\d)/g,
+        run,
+        (match) => isCardNumber(digitsOf(match)),
+      ),
     ),
 };
 
@@ -100,7 +103,7 @@ const email: Detector = {
 const phone: Detector = {
   classes: ["phone", "phone-number", "telephone", "mobile"],
   name: "phone",
-  mayHold: (text) => /\+[1-9]|\(\d{3}\)/.test(text),
+  mayHold: (text) => (text.includes("+") || text.includes("(")) && /\+[1-9]|\(\d{3}\)/.test(text),
   // E.164 with its plus, or the North American form: anything less looks like an order number.
   find: (text) =>
     matches(
@@ -109,54 +112,107 @@ const phone: Detector = {
     ),
 };
 
+function* personNumbers(run: string): Generator<Found> {
+  yield* matches(/(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g, run);
+  yield* matches(
+    /(?<!\w)[12][ ]?\d{2}[ ]?(?:0[1-9]|1[0-2])[ ]?\d{2}[ ]?\d{3}[ ]?\d{3}[ ]?\d{2}(?!\w)/g,
+    run,
+    (match) => isFrenchNir(digitsOf(match)),
+  );
+}
+
 const nationalId: Detector = {
   classes: ["national-id", "ssn", "social-security", "tax-id"],
   name: "national-id",
-  mayHold: (text) => /\d{3}-\d{2}-\d{4}|\d{8}-?[A-Z]|[12] ?\d{2} ?[01]\d ?\d{2} ?\d{3}/.test(text),
+  mayHold: (text) => holdsDigits(text, 9) || /\d{8}-?[A-Z]/.test(text),
   *find(text) {
-    yield* matches(/(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g, text);
-    yield* matches(
-      /(?<!\w)[12][ ]?\d{2}[ ]?(?:0[1-9]|1[0-2])[ ]?\d{2}[ ]?\d{3}[ ]?\d{3}[ ]?\d{2}(?!\w)/g,
-      text,
-      (match) => isFrenchNir(digitsOf(match)),
-    );
+    yield* inDigitRuns(text, 9, personNumbers);
     yield* matches(/(?<!\w)\d{8}-?[A-Z](?!\w)/g, text, (match) => isSpanishDni(match.replace("-", "")));
   },
 };
 
-/** How credentials begin, or what stands before them. */
-const secretStart =
-  /-----BEGIN|eyJ|AKIA|ASIA|Key=|sig=|\dQ~|AIza|GOCSPX|ya29\.|gh[pousr]_|github_pat|glpat-|xox[a-s]-|hooks\.slack|k_live_|k_test_|whsec_|npm_|SG\.|sk-|:\/\/|[Pp][Aa][Ss][Ss][Ww][Oo][Rr][Dd]|[Pp][Ww][Dd]|[Ss][Ee][Cc][Rr][Ee][Tt]/;
+/** Whether a text has one of these in it. */
+const has =
+  (...signs: readonly string[]) =>
+  (text: string): boolean =>
+    signs.some((sign) => text.includes(sign));
+const prefixed = /(?:gh[pousr]|github_pat|[sr]k_(?:live|test)|whsec|npm)_/;
 
-/** Credentials are never shown, whatever the classes say. Prefixes as their issuers document them. */
-const credentialPatterns: readonly RegExp[] = [
-  /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?/g,
-  /(?<![\w-])eyJ[\w-]{8,8192}\.eyJ[\w-]{8,8192}\.[\w-]{10,2048}/g,
-  /(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])/g,
-  /(?<=aws_?secret_?(?:access_?)?key["']?\s{0,3}[=:]\s{0,3}["']?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])/gi,
-  /(?<=(?:Account|SharedAccess)Key=)[A-Za-z0-9+/]{43,86}={1,2}/g,
-  /(?<=[?&;]sig=)[A-Za-z0-9%+/]{40,120}(?:%3[dD]|=)/g,
-  /(?<![\w~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}(?![\w~-])/g,
-  /(?<![\w-])AIza[\w-]{35}(?![\w-])/g,
-  /(?<![\w-])(?:GOCSPX-[\w-]{28}|ya29\.[\w-]{20,1024})/g,
-  /(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})/g,
-  /(?<![\w-])glpat-[\w-]{20,64}/g,
-  /(?<![\w-])xox[abeoprs]-[A-Za-z0-9-]{10,250}/g,
-  /(?<=hooks\.slack\.com\/services\/)[A-Z0-9]{8,12}\/[A-Z0-9]{8,12}\/[A-Za-z0-9]{20,30}/g,
-  /(?<!\w)(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,247}/g,
-  /(?<!\w)npm_[A-Za-z0-9]{36}(?!\w)/g,
-  /(?<![\w.])SG\.[\w-]{16,64}\.[\w-]{16,64}/g,
-  /(?<![\w-])sk-(?:proj-|ant-|svcacct-)[\w-]{20,200}/g,
-  /(?<=[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@]{1,255}:)[^\s@/]{1,255}(?=@)/gi,
-  /(?<=(?:;|^|\s)(?:password|pwd)\s?=\s?)[^\s;'"]{4,255}(?=;)/gim,
+/**
+ * Credentials are never shown, whatever the classes say. Prefixes as their issuers document them; each pattern is tried
+ * where the text has its `sign`, which begins with a rare character where it can: such are found a word at a time.
+ */
+const credentials: readonly { sign: (text: string) => boolean; patterns: readonly RegExp[] }[] = [
+  {
+    sign: has("PRIVATE KEY"),
+    patterns: [
+      /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?/g,
+    ],
+  },
+  {
+    sign: has(".eyJ"),
+    patterns: [/(?<![\w-])eyJ[\w-]{8,8192}\.eyJ[\w-]{8,8192}\.[\w-]{10,2048}/g],
+  },
+  {
+    sign: has("AKIA", "ASIA"),
+    patterns: [/(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z2-7]{16}(?![A-Za-z0-9])/g],
+  },
+  {
+    sign: (text) => /aws_?secret/i.test(text),
+    patterns: [
+      /(?<=aws_?secret_?(?:access_?)?key["']?\s{0,3}[=:]\s{0,3}["']?)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])/gi,
+    ],
+  },
+  {
+    sign: has("Key="),
+    patterns: [/(?<=(?:Account|SharedAccess)Key=)[A-Za-z0-9+/]{43,86}={1,2}/g],
+  },
+  {
+    sign: (text) => text.includes("=") && text.includes("sig="),
+    patterns: [/(?<=[?&;]sig=)[A-Za-z0-9%+/]{40,120}(?:%3[dD]|=)/g],
+  },
+  {
+    sign: has("Q~"),
+    patterns: [/(?<![\w~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}(?![\w~-])/g],
+  },
+  { sign: has("AIza"), patterns: [/(?<![\w-])AIza[\w-]{35}(?![\w-])/g] },
+  {
+    sign: has("GOCSPX-", "ya29."),
+    patterns: [/(?<![\w-])(?:GOCSPX-[\w-]{28}|ya29\.[\w-]{20,1024})/g],
+  },
+  {
+    sign: (text) => text.includes("_") && prefixed.test(text),
+    patterns: [
+      /(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})/g,
+      /(?<!\w)(?:[sr]k_(?:live|test)|whsec)_[A-Za-z0-9]{16,247}/g,
+      /(?<!\w)npm_[A-Za-z0-9]{36}(?!\w)/g,
+    ],
+  },
+  { sign: has("glpat-"), patterns: [/(?<![\w-])glpat-[\w-]{20,64}/g] },
+  { sign: has("xox"), patterns: [/(?<![\w-])xox[abeoprs]-[A-Za-z0-9-]{10,250}/g] },
+  {
+    sign: has("hooks.slack.com/services/"),
+    patterns: [/(?<=hooks\.slack\.com\/services\/)[A-Z0-9]{8,12}\/[A-Z0-9]{8,12}\/[A-Za-z0-9]{20,30}/g],
+  },
+  { sign: has("SG."), patterns: [/(?<![\w.])SG\.[\w-]{16,64}\.[\w-]{16,64}/g] },
+  { sign: has("sk-"), patterns: [/(?<![\w-])sk-(?:proj-|ant-|svcacct-)[\w-]{20,200}/g] },
+  {
+    sign: (text) => text.includes("@") && /:\/\/[^\s:/@]{1,255}:[^\s@/]{1,255}@/.test(text),
+    patterns: [/(?<=[a-z][a-z0-9+.-]{1,30}:\/\/[^\s:/@]{1,255}:)[^\s@/]{1,255}(?=@)/gi],
+  },
+  {
+    sign: (text) => text.includes(";") && text.includes("=") && /(?:password|pwd)\s?=/i.test(text),
+    patterns: [/(?<=(?:;|^|\s)(?:password|pwd)\s?=\s?)[^\s;'"]{4,255}(?=;)/gim],
+  },
 ];
 
 const credential: Detector = {
   classes: [],
   name: "credential",
-  mayHold: (text) => secretStart.test(text),
+  mayHold: (text) => credentials.some(({ sign }) => sign(text)),
   *find(text) {
-    for (const pattern of credentialPatterns) yield* matches(pattern, text);
+    for (const { sign, patterns } of credentials)
+      if (sign(text)) for (const pattern of patterns) yield* matches(pattern, text);
   },
 };
 
