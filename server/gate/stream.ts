@@ -129,7 +129,8 @@ export function createStreams(
         terminals.delete(session.id);
         lines.close();
         await screen.close();
-        await gate.ended(session.id, because);
+        // Where its session ended first the shell was lost by that, and whoever ended it says why.
+        if (!live.signal.aborted) await gate.ended(session.id, because);
       })
       .catch(onError);
 

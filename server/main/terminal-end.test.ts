@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CommandId } from "../../shared/ids.ts";
 import { TargetInput } from "../../shared/nouns/target.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
@@ -186,6 +186,19 @@ describe("every program at the host ends, typed, raw and sent, and what is held 
     expect(await endOf(begun)).toEqual(["token"]);
   }, 120_000);
 });
+
+test("a shell that is lost with its session does not say that it was lost", async () => {
+  const closing = vi.spyOn(here.sessions, "close");
+  const { session } = await openTerminal("host");
+  await here.gate.end(session.id, auditor);
+  await until(() => connections() === 0);
+  const { terminal } = await openTerminal("host");
+  await terminal.keys("exit\r", engineer);
+  // Told of a shell that ended by itself, and later than of that one.
+  await until(() => closing.mock.calls.length > 0);
+  expect(closing.mock.calls.filter(([id]) => id === session.id)).toEqual([]);
+  closing.mockRestore();
+}, 60_000);
 
 describe("a raw terminal ends where policy would not open it any more", () => {
   const begin = async () => {
