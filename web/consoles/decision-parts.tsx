@@ -36,15 +36,22 @@ export function Reasons({
           <b>Next:</b> {decision.hint}
         </p>
       )}
-      <div className="row g6 wrap" style={{ marginTop: 8 }}>
-        {decision.policies.map((policy) => (
-          <Tag key={policy} icon={<IconFileCode size={12} aria-hidden />}>
-            {policy}
-          </Tag>
-        ))}
-        <span className="f11 t3">policy version {decision.policyVersion}</span>
-      </div>
+      <PolicyTags decision={decision} />
     </Section>
+  );
+}
+
+/** The policies behind a decision, by their ids, and the version that they were taken from. */
+export function PolicyTags({ decision }: { decision: Decision }) {
+  return (
+    <div className="row g6 wrap gap">
+      {decision.policies.map((policy) => (
+        <Tag key={policy} icon={<IconFileCode size={12} aria-hidden />}>
+          {policy}
+        </Tag>
+      ))}
+      <span className="f11 t3">policy version {decision.policyVersion}</span>
+    </div>
   );
 }
 
@@ -55,29 +62,42 @@ export function Votes({ review }: { review: CommandReview }) {
   return (
     <Section title={`Votes, ${approved} of ${needed}`}>
       {review.votes.length === 0 ? <p className="f12 t2">Nobody has voted yet.</p> : null}
-      <ul>
+      <ul className="col g6">
         {review.votes.map((vote) => (
-          <li key={`${vote.name} ${vote.at}`} style={{ padding: "3px 0" }}>
-            <span className="row">
-              <Avatar name={vote.name} />
-              <span className="f12 sp el">{vote.name}</span>
-              <VerdictChip verdict={vote.verdict === "approve" ? "approved" : "rejected"} bare />
-              <span className="f11 t3">
-                <At time={vote.at} />
-              </span>
-            </span>
-            {vote.comment === "" ? null : (
-              <p className="f12 t2">
-                “<Visible text={vote.comment} />”
-              </p>
-            )}
-          </li>
+          <VoteLine key={`${vote.name} ${vote.at}`} vote={vote} />
         ))}
       </ul>
       <p className="f11 t3" style={{ marginTop: 4 }}>
         You and your agents cannot vote on this.
       </p>
     </Section>
+  );
+}
+
+/** One vote; `name` where its reader is called otherwise than by their name. */
+export function VoteLine({
+  vote,
+  name = vote.name,
+}: {
+  vote: CommandReview["votes"][number];
+  name?: string;
+}) {
+  return (
+    <li className="col g4">
+      <span className="row">
+        <Avatar name={vote.name} />
+        <span className="f12 sp el">{name}</span>
+        <VerdictChip verdict={vote.verdict === "approve" ? "approved" : "rejected"} bare />
+        <span className="f12 t3">
+          <At time={vote.at} />
+        </span>
+      </span>
+      {vote.comment === "" ? null : (
+        <p className="f12 t2 vote-comment">
+          “<Visible text={vote.comment} />”
+        </p>
+      )}
+    </li>
   );
 }
 

@@ -10,6 +10,7 @@ import { putHold, readKeeping } from "../api/recordings.ts";
 import { Visible } from "../ui/code.tsx";
 import { Facts, Section } from "../ui/section.tsx";
 import { At } from "../ui/time.tsx";
+import { DialogEnd } from "../ui/dialog-end.tsx";
 import { toast } from "../ui/toast.tsx";
 
 const maxReasonCharacters = 500;
@@ -119,15 +120,7 @@ function AskReason({ session, held, close }: { session: string; held: boolean; c
         value={reason}
         onChange={(event) => setReason(event.currentTarget.value)}
       />
-      {error === undefined ? null : (
-        <p className="f12 fg t-stop gap" role="alert">
-          <b>{error.message}</b> {error.hint}
-        </p>
-      )}
-      <div className="row g8 buttons">
-        <Button variant="subtle" color="quiet" onClick={close}>
-          Leave it
-        </Button>
+      <DialogEnd error={error} leave={close}>
         <Button
           variant="filled"
           disabled={reason.trim() === ""}
@@ -136,7 +129,7 @@ function AskReason({ session, held, close }: { session: string; held: boolean; c
         >
           {held ? "Place it" : "Lift it"}
         </Button>
-      </div>
+      </DialogEnd>
     </Modal>
   );
 }

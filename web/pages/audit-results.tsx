@@ -7,7 +7,6 @@ import type { PortalEvent } from "../../shared/contract/frames.ts";
 import { useApi, usePortalEvents } from "../api/portal.tsx";
 import type { FoundRecording } from "../../shared/nouns/recording.ts";
 import { searchRecordings } from "../api/recordings.ts";
-import { stateVerdicts } from "../player/words.ts";
 import { Visible } from "../ui/code.tsx";
 import { KindIcon } from "../ui/kind-icon.tsx";
 import { Avatar } from "../ui/marks.tsx";
@@ -161,7 +160,7 @@ function FoundLine({
       {matches.length === 0 ? <span className="f12 t3">no command yet</span> : null}
       {matches.map((match) => (
         <span className="row g6" key={match.command}>
-          <VerdictMark verdict={stateVerdicts[match.state]} size={13} />
+          <VerdictMark verdict={match.state} size={13} />
           <code className="f12 el">
             {markWords(aroundHit(match.text, q).slice(0, shownCharacters), q).map((part, index) =>
               part.hit ? (

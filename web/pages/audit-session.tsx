@@ -21,6 +21,7 @@ import type { Player } from "../player/use-player.ts";
 import { Avatar } from "../ui/marks.tsx";
 import { plural } from "../ui/number.ts";
 import { At } from "../ui/time.tsx";
+import { DialogEnd } from "../ui/dialog-end.tsx";
 import { toast } from "../ui/toast.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
 import { save, type Checked } from "./evidence.ts";
@@ -188,15 +189,7 @@ function EndSession({
         What runs on <b>{target}</b> is cancelled there, and what waits for review is withdrawn. The recording
         stays.
       </p>
-      {error === undefined ? null : (
-        <p className="f12 fg t-stop gap" role="alert">
-          <b>{error.message}</b> {error.hint}
-        </p>
-      )}
-      <div className="row g8 buttons">
-        <Button variant="subtle" color="quiet" onClick={close}>
-          Leave it open
-        </Button>
+      <DialogEnd error={error} leave={close} word="Leave it open">
         <Button
           data-autofocus
           variant="filled"
@@ -206,7 +199,7 @@ function EndSession({
         >
           End it now
         </Button>
-      </div>
+      </DialogEnd>
     </Modal>
   );
 }

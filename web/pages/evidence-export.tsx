@@ -5,6 +5,7 @@ import { useRef, useState } from "react";
 import { openArchive } from "../api/evidence.ts";
 import { isAbort, toUserError, UserError } from "../api/errors.ts";
 import { useApi } from "../api/portal.tsx";
+import { DialogEnd } from "../ui/dialog-end.tsx";
 import { toast } from "../ui/toast.tsx";
 import { localDay } from "./audit-search.ts";
 import { chunksOf, save } from "./evidence.ts";
@@ -101,15 +102,7 @@ function AskPeriod({ close }: { close: () => void }) {
       <output className="f12 t2 gap" style={{ display: "block" }}>
         {make.isPending ? `${megabytes(received)} received so far` : ""}
       </output>
-      {error === undefined ? null : (
-        <p className="f12 fg t-stop gap" role="alert">
-          <b>{error.message}</b> {error.hint}
-        </p>
-      )}
-      <div className="row g8 buttons">
-        <Button variant="subtle" color="quiet" onClick={leave}>
-          {make.isPending ? "Stop" : "Cancel"}
-        </Button>
+      <DialogEnd error={error} leave={leave} word={make.isPending ? "Stop" : "Cancel"}>
         <Button
           data-autofocus
           variant="filled"
@@ -119,7 +112,7 @@ function AskPeriod({ close }: { close: () => void }) {
         >
           Make the archive
         </Button>
-      </div>
+      </DialogEnd>
     </Modal>
   );
 }

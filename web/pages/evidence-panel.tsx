@@ -6,12 +6,12 @@ import { useApi } from "../api/portal.tsx";
 import { openRecordingFile } from "../api/recordings.ts";
 import type { Moment } from "../player/story.ts";
 import { rowsOut } from "../player/story.ts";
-import { stateVerdicts } from "../player/words.ts";
 import { DropFile } from "../ui/drop-file.tsx";
 import { shortHash } from "../ui/hash-text.tsx";
 import { MaskBadge } from "../ui/marks.tsx";
 import { plural } from "../ui/number.ts";
 import { Facts, Section } from "../ui/section.tsx";
+import { ErrorLine } from "../ui/states.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
 import { AuditKeeping } from "./audit-keeping.tsx";
 import { CheckReport } from "./check-report.tsx";
@@ -80,11 +80,7 @@ export function EvidencePanel({ session, moment, check }: Props) {
             take={(file) => check.mutate({ file, name: file.name })}
           />
         </div>
-        {problem === null ? null : (
-          <p className="f12 fg t-stop gap" role="alert">
-            <b>{toUserError(problem).message}</b> {toUserError(problem).hint}
-          </p>
-        )}
+        <ErrorLine error={problem === null ? undefined : toUserError(problem)} />
       </Section>
       <EvidenceState session={session} />
       {session === undefined ? null : <AuditKeeping session={session} />}
@@ -115,7 +111,7 @@ function ThisEvent({ command }: { command: NonNullable<Moment["command"]> }) {
     <Section title="This event">
       <Facts
         pairs={[
-          ["Verdict", <VerdictChip key="verdict" verdict={stateVerdicts[state]} bare />],
+          ["Verdict", <VerdictChip key="verdict" verdict={state} bare />],
           [
             "Policy",
             decision && `${decision.policies.join(", ") || "none"}, version ${decision.policyVersion}`,

@@ -10,6 +10,7 @@ import { HashText } from "../ui/hash-text.tsx";
 import { count, plural } from "../ui/number.ts";
 import { Facts } from "../ui/section.tsx";
 import { At } from "../ui/time.tsx";
+import { DialogEnd } from "../ui/dialog-end.tsx";
 import { toast } from "../ui/toast.tsx";
 import { useLedgerKeys } from "./use-check.ts";
 
@@ -78,19 +79,11 @@ function Rotate({ close }: { close: () => void }) {
           It is not undone. Keep the new public key (<code>GET /api/ledger/key</code>) apart from the gateway.
         </li>
       </ul>
-      {error === undefined ? null : (
-        <p className="f12 fg t-stop gap" role="alert">
-          <b>{error.message}</b> {error.hint}
-        </p>
-      )}
-      <div className="row g8 buttons">
-        <Button variant="subtle" color="quiet" onClick={close}>
-          Leave it
-        </Button>
+      <DialogEnd error={error} leave={close}>
         <Button data-autofocus variant="filled" loading={rotate.isPending} onClick={() => rotate.mutate()}>
           Put it in force
         </Button>
-      </div>
+      </DialogEnd>
     </Modal>
   );
 }

@@ -22,7 +22,7 @@ import { DropFile } from "../ui/drop-file.tsx";
 import { shortHash } from "../ui/hash-text.tsx";
 import { count } from "../ui/number.ts";
 import { Facts, Section } from "../ui/section.tsx";
-import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
+import { EmptyState, ErrorLine, ErrorState, Waiting } from "../ui/states.tsx";
 import { At } from "../ui/time.tsx";
 import { CheckReport } from "./check-report.tsx";
 import { EvidenceState } from "./evidence-state.tsx";
@@ -231,11 +231,7 @@ function Proof() {
             take={(file) => check.mutate({ file, name: file.name })}
           />
         </div>
-        {problem === null ? null : (
-          <p className="f12 fg t-stop gap" role="alert">
-            <b>{toUserError(problem).message}</b> {toUserError(problem).hint}
-          </p>
-        )}
+        <ErrorLine error={problem === null ? undefined : toUserError(problem)} />
       </section>
       <EvidenceState />
       <Section title="Keys" icon={<IconKey size={14} aria-hidden />}>

@@ -7,6 +7,7 @@ import { toUserError } from "../api/errors.ts";
 import { useApi, useMe } from "../api/portal.tsx";
 import { Visible } from "../ui/code.tsx";
 import { plural } from "../ui/number.ts";
+import { DialogEnd } from "../ui/dialog-end.tsx";
 import { toast } from "../ui/toast.tsx";
 import { shortId } from "./people-words.ts";
 
@@ -158,15 +159,7 @@ function Decide({
           value={reason}
           onChange={(event) => setReason(event.currentTarget.value)}
         />
-        {error === undefined ? null : (
-          <p className="f12 fg t-stop" role="alert">
-            <b>{error.message}</b> {error.hint}
-          </p>
-        )}
-        <div className="row g8 buttons">
-          <Button variant="subtle" color="quiet" onClick={close}>
-            Leave it
-          </Button>
+        <DialogEnd error={error} leave={close}>
           <Button
             type="submit"
             variant="filled"
@@ -176,7 +169,7 @@ function Decide({
           >
             {confirm}
           </Button>
-        </div>
+        </DialogEnd>
       </form>
     </Modal>
   );

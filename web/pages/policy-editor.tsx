@@ -2,6 +2,7 @@ import { editor, languages, MarkerSeverity } from "monaco-editor/editor";
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import type { PolicyProblem } from "../api/policies.ts";
 import { useScheme } from "../frame/scheme.ts";
+import { editorOptions } from "../consoles/sql/editor-options.ts";
 import { paintMonaco } from "../consoles/sql/monaco.ts";
 
 export type PolicyEditorHandle = {
@@ -23,8 +24,6 @@ type Props = {
 };
 
 const language = "cedar";
-const fontSizePx = 13;
-const lineHeightPx = 20;
 
 languages.register({ id: language });
 languages.setLanguageConfiguration(language, {
@@ -68,33 +67,11 @@ export function PolicyEditor({ ref, initial, readOnly, problems, changed, onChan
     if (place.current === null) return undefined;
     const model = editor.createModel(first.current, language);
     const created = editor.create(place.current, {
+      ...editorOptions,
       model,
-      automaticLayout: true,
-      fontFamily: "'JetBrains Mono Variable', ui-monospace, monospace",
-      fontSize: fontSizePx,
-      lineHeight: lineHeightPx,
-      fontLigatures: "'zero' 1, 'liga' 0, 'calt' 0",
-      minimap: { enabled: false },
-      scrollBeyondLastLine: false,
-      overviewRulerLanes: 0,
-      overviewRulerBorder: false,
-      lineNumbersMinChars: 4,
-      lineDecorationsWidth: 14,
-      glyphMargin: false,
-      folding: false,
-      occurrencesHighlight: "off",
-      padding: { top: 6, bottom: 6 },
-      renderLineHighlightOnlyWhenFocus: true,
-      wordWrap: "on",
-      tabSize: 2,
       ariaLabel: "Policies. Control M lets Tab leave the editor.",
       unicodeHighlight: { nonBasicASCII: false, includeComments: true, includeStrings: true },
-      renderControlCharacters: true,
-      fixedOverflowWidgets: true,
       wordBasedSuggestions: "currentDocument",
-      guides: { indentation: false, bracketPairs: false },
-      bracketPairColorization: { enabled: false },
-      scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },
     });
     shown.current = created;
     decorations.current = created.createDecorationsCollection();

@@ -1,13 +1,12 @@
-import { IconFileCode, IconRobot, IconUser } from "@tabler/icons-react";
+import { IconRobot, IconUser } from "@tabler/icons-react";
 import type { Facts as AnyFacts, SqlFacts } from "../../shared/nouns/facts.ts";
-import type { ReviewForViewer, Vote } from "../../shared/nouns/review.ts";
+import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import type { Me } from "../api/nouns.ts";
+import { PolicyTags, VoteLine } from "../consoles/decision-parts.tsx";
 import { Visible } from "../ui/code.tsx";
 import { Avatar, MaskBadge, Tag } from "../ui/marks.tsx";
 import { Facts, Section } from "../ui/section.tsx";
 import { ShellFactList } from "../ui/shell-facts.tsx";
-import { At } from "../ui/time.tsx";
-import { VerdictChip } from "../ui/verdict.tsx";
 import { shortName, tally } from "./review-words.ts";
 
 /** Who asks and why, why it was held, votes and facts. */
@@ -50,14 +49,7 @@ export function ReviewContext({ review, me }: { review: ReviewForViewer; me: Pic
           </p>
         ))}
         {decision.hint === undefined ? null : <p className="f12 t2">{decision.hint}</p>}
-        <div className="row g6 wrap gap">
-          {decision.policies.map((policy) => (
-            <Tag key={policy} icon={<IconFileCode size={12} aria-hidden />}>
-              {policy}
-            </Tag>
-          ))}
-          <span className="f11 t3">policy version {decision.policyVersion}</span>
-        </div>
+        <PolicyTags decision={decision} />
       </Section>
       <Votes review={review} me={me.id} name={me.name} />
       {decision.facts === undefined ? null : <FactSection facts={decision.facts} />}
@@ -72,7 +64,7 @@ function Votes({ review, me, name }: { review: ReviewForViewer; me: string; name
     <Section title={`Votes, ${approved} of ${needed}`}>
       <ul className="col g6">
         {review.votes.map((vote) => (
-          <VoteLine key={`${vote.actor}${vote.at}`} vote={vote} me={me} />
+          <VoteLine key={`${vote.actor}${vote.at}`} vote={vote} {...(vote.actor === me && { name: "You" })} />
         ))}
         {!mine && review.state === "pending" && review.mayVote ? (
           <li className="row">
@@ -92,27 +84,6 @@ function Votes({ review, me, name }: { review: ReviewForViewer; me: string; name
         ) : null}
       </ul>
     </Section>
-  );
-}
-
-function VoteLine({ vote, me }: { vote: Vote; me: string }) {
-  return (
-    <li className="col g4">
-      <span className="row">
-        <Avatar name={vote.name} />
-        <span className="f12 el">{vote.actor === me ? "You" : vote.name}</span>
-        <span className="sp" />
-        <VerdictChip verdict={vote.verdict === "approve" ? "approved" : "rejected"} bare />
-        <span className="f12 t3">
-          <At time={vote.at} />
-        </span>
-      </span>
-      {vote.comment === "" ? null : (
-        <p className="f12 t2 comment">
-          “<Visible text={vote.comment} />”
-        </p>
-      )}
-    </li>
   );
 }
 

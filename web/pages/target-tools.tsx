@@ -10,6 +10,7 @@ import { useApi } from "../api/portal.tsx";
 import { plural } from "../ui/number.ts";
 import { Section } from "../ui/section.tsx";
 import { At, duration } from "../ui/time.tsx";
+import { DialogEnd } from "../ui/dialog-end.tsx";
 import { toast } from "../ui/toast.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
 
@@ -156,15 +157,7 @@ function Remove({ name, close }: { name: string; close: () => void }) {
           value={typed}
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-        {error === undefined ? null : (
-          <p className="f12 fg t-stop gap" role="alert">
-            <b>{error.message}</b> {error.hint}
-          </p>
-        )}
-        <div className="row g8 buttons">
-          <Button variant="subtle" color="quiet" onClick={close}>
-            Keep it
-          </Button>
+        <DialogEnd error={error} leave={close} word="Keep it">
           <Button
             type="submit"
             variant="filled"
@@ -174,7 +167,7 @@ function Remove({ name, close }: { name: string; close: () => void }) {
           >
             Remove
           </Button>
-        </div>
+        </DialogEnd>
       </form>
     </Modal>
   );

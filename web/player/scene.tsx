@@ -11,7 +11,7 @@ import { rowsBy, type StoryCommand, type StoryResult, type StoryTerminal } from 
 import { TerminalScene } from "./terminal-scene.tsx";
 import { at } from "./time-text.ts";
 import type { Player } from "./use-player.ts";
-import { exitWords, stateVerdicts, terminalWords } from "./words.ts";
+import { exitWords, terminalWords } from "./words.ts";
 import { Scroller } from "../ui/scroller.tsx";
 
 /** What the actor had before them at this point: the command, what became of it, and its rows so far, masked. */
@@ -100,7 +100,6 @@ function CommandScene({ command, position }: { command: StoryCommand; position: 
   const settled = command.settledAt !== undefined && command.settledAt <= position;
   const state =
     settled || command.settledAt === undefined ? command.state : held(command, position) ? "held" : "running";
-  const verdict = stateVerdicts[state];
   const votes = command.votes.filter((vote) => vote.at <= position);
   return (
     <>
@@ -108,7 +107,7 @@ function CommandScene({ command, position }: { command: StoryCommand; position: 
         <CommandBlock
           text={command.text}
           language={command.language}
-          tone={verdicts[verdict].tone}
+          tone={verdicts[state].tone}
           waiting={state === "held"}
           small
           label="Command as it was asked"
@@ -125,7 +124,7 @@ function CommandScene({ command, position }: { command: StoryCommand; position: 
           </p>
         )}
         <div className="row g8 f12 wrap">
-          <VerdictChip verdict={verdict} />
+          <VerdictChip verdict={state} />
           <span className="t2">{facts(command, position, settled).join(" · ")}</span>
         </div>
         {votes.map((vote) => (

@@ -7,7 +7,6 @@ import { outputBy, rowsOut, wasStopped, type StoryCommand } from "./story.ts";
 import { at } from "./time-text.ts";
 import { createScale, holdSpans, ticks, withoutHolds, type Scale } from "./timeline.ts";
 import type { Player } from "./use-player.ts";
-import { stateVerdicts } from "./words.ts";
 
 const stepMs = 5000;
 const leastBarPx = 5;
@@ -93,7 +92,7 @@ export function TimelineView({ player }: { player: Player }) {
         {story.commands.filter(wasStopped).map((command) => (
           <Point
             key={command.id}
-            tone={verdicts[stateVerdicts[command.state]].tone}
+            tone={verdicts[command.state].tone}
             style={left(command.settledAt ?? command.at)}
           >
             {command.state === "blocked" ? (
@@ -147,7 +146,7 @@ const width = (scale: Scale, from: number, to: number) =>
 
 /** What waited begins to run when its hold ends; what still waits has not begun. */
 function Bar({ command, scale, end }: { command: StoryCommand; scale: Scale; end: number }) {
-  const { tone } = verdicts[stateVerdicts[command.state]];
+  const { tone } = verdicts[command.state];
   const { hold } = command;
   const waits = hold !== undefined && hold.to === undefined;
   const from = hold?.to ?? command.at;

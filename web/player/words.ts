@@ -1,21 +1,7 @@
-import type { CommandState } from "../../shared/nouns/command.ts";
 import { plural } from "../ui/number.ts";
 import type { Verdict } from "../ui/verdict.tsx";
 import type { Language } from "../ui/language.ts";
 import { rowsOut, type Moment, type StoryCommand, type StoryOutput, type StoryTerminal } from "./story.ts";
-
-export const stateVerdicts: Record<CommandState, Verdict> = {
-  held: "held",
-  running: "running",
-  completed: "completed",
-  failed: "failed",
-  blocked: "blocked",
-  rejected: "rejected",
-  expired: "expired",
-  withdrawn: "withdrawn",
-  cancelled: "cancelled",
-  unknown: "unknown",
-};
 
 /** How a session came to its end, in words. */
 const endings: Readonly<Record<string, string>> = {
@@ -98,9 +84,9 @@ export function momentWords(moment: Moment): { verdict: Verdict; words: string; 
     case "outcome":
       if (command === undefined) return { verdict: "unclear", words: "", code: false };
       return moment.kind === "outcome"
-        ? { verdict: stateVerdicts[command.state], words: whatCameOf(command), code: true }
+        ? { verdict: command.state, words: whatCameOf(command), code: true }
         : {
-            verdict: command.hold ? "held" : stateVerdicts[command.state],
+            verdict: command.hold ? "held" : command.state,
             words: firstLine(command),
             code: true,
           };

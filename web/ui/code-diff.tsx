@@ -1,5 +1,6 @@
 import type { RefCallback } from "react";
 import { Visible } from "./code.tsx";
+import { DiffGutter } from "./diff-gutter.tsx";
 import { diffLines, type DiffLine } from "./diff.ts";
 import { colourOf, lineEnd, tokensOf, type Language, type Token } from "./language.ts";
 
@@ -26,14 +27,7 @@ export function CodeDiff({
     <div className="diff hero">
       {diffLines(before, after, lineEnd(language)).map((line, index) => (
         <div className={`l ${line.kind}`} key={index}>
-          <i aria-hidden>{line.left ?? ""}</i>
-          <i aria-hidden>{line.right ?? ""}</i>
-          <b>
-            <span aria-hidden>{line.kind === "del" ? "−" : line.kind === "add" ? "+" : ""}</span>
-            <span className="vh">
-              {line.kind === "del" ? "only asked:" : line.kind === "add" ? "runs instead:" : ""}
-            </span>
-          </b>
+          <DiffGutter line={line} removed="only asked:" added="runs instead:" />
           <span>
             {pieces(line, line.right === undefined ? left[line.left ?? 0] : right[line.right]).map(
               (piece, at) => (

@@ -1,4 +1,5 @@
 import { Visible } from "./code.tsx";
+import { DiffGutter } from "./diff-gutter.tsx";
 import { diffLines } from "./diff.ts";
 
 /** Lines kept around a change when `context` folds the rest. */
@@ -26,14 +27,7 @@ export function DiffView({
       {lines.map((line, index) =>
         changesOnly && !near(index) ? null : (
           <div className={`l ${line.kind}`} key={index}>
-            <i aria-hidden>{line.left ?? ""}</i>
-            <i aria-hidden>{line.right ?? ""}</i>
-            <b>
-              <span aria-hidden>{line.kind === "del" ? "−" : line.kind === "add" ? "+" : ""}</span>
-              <span className="vh">
-                {line.kind === "del" ? "removed:" : line.kind === "add" ? "added:" : ""}
-              </span>
-            </b>
+            <DiffGutter line={line} removed="removed:" added="added:" />
             <span>
               {line.words.map((word, at) =>
                 !word.changed ? (

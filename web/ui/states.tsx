@@ -52,6 +52,16 @@ export function ErrorState({ error, again }: { error: Told; again?: () => void }
   );
 }
 
+/** The same in one line, beside what was tried. */
+export function ErrorLine({ error }: { error: Told | undefined }) {
+  if (error === undefined) return null;
+  return (
+    <p className="f12 fg t-stop gap" role="alert">
+      <b>{error.message}</b> {error.hint}
+    </p>
+  );
+}
+
 /** Something is on its way. The only thing that turns. */
 export function Waiting({ what }: { what: string }) {
   return (

@@ -11,7 +11,7 @@ import { toCsv } from "./csv.ts";
 import { ResultGrid } from "./grid.tsx";
 import { RunList } from "./run-strips.tsx";
 import type { ResultSet, Run, Runs } from "./runs.ts";
-import { runVerdicts } from "./words.ts";
+import { runVerdict } from "./words.ts";
 
 /** `result 0` is the first result of the run that is shown. */
 export type View = "messages" | "runs" | `result ${number}`;
@@ -46,7 +46,7 @@ export function Results({ runs, run, view, setView, show, edit, cancel, withdraw
           view: `result ${index}` as const,
           content: (
             <>
-              {run === undefined ? null : <VerdictMark verdict={runVerdicts[run.state]} size={12} />}
+              {run === undefined ? null : <VerdictMark verdict={runVerdict(run)} size={12} />}
               Result {index + 1}
             </>
           ),

@@ -17,7 +17,7 @@ import { At, CountDown, duration } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { VerdictChip, verdicts } from "../../ui/verdict.tsx";
 import type { Run, Runs } from "./runs.ts";
-import { runCounts, runSentence, runVerdicts } from "./words.ts";
+import { runCounts, runSentence, runVerdict } from "./words.ts";
 
 type Actions = {
   shown: string | undefined;
@@ -50,7 +50,7 @@ export function RunList({ runs, ...actions }: { runs: Runs } & Actions) {
 }
 
 function RunStrip({ run, ...actions }: { run: Run } & Actions) {
-  const verdict = runVerdicts[run.state];
+  const verdict = runVerdict(run);
   const { tone } = verdicts[verdict];
   const calm = run.state === "completed" || run.state === "running" || run.state === "sending";
   const classes = [

@@ -2,6 +2,7 @@ import { editor, KeyCode, KeyMod, MarkerSeverity } from "monaco-editor/editor";
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import type { Catalog } from "../../../shared/nouns/catalog.ts";
 import type { Tone } from "../../ui/tone.ts";
+import { editorOptions } from "./editor-options.ts";
 import { completeFrom, paintMonaco } from "./monaco.ts";
 import { sqlLanguage } from "./sql-language.ts";
 import type { StatementSpan } from "./statements.ts";
@@ -43,9 +44,6 @@ type Props = {
   onCancel: () => void;
 };
 
-const fontSizePx = 13;
-const lineHeightPx = 20;
-
 export function SqlEditor({
   ref,
   id,
@@ -73,27 +71,9 @@ export function SqlEditor({
   useEffect(() => {
     if (place.current === null) return undefined;
     const created = editor.create(place.current, {
-      automaticLayout: true,
-      fontFamily: "'JetBrains Mono Variable', ui-monospace, monospace",
-      fontSize: fontSizePx,
-      lineHeight: lineHeightPx,
-      // What is reviewed is what runs: no ligatures, slashed zero.
-      fontLigatures: "'zero' 1, 'liga' 0, 'calt' 0",
-      minimap: { enabled: false },
-      scrollBeyondLastLine: false,
-      overviewRulerLanes: 0,
+      ...editorOptions,
       hideCursorInOverviewRuler: true,
-      overviewRulerBorder: false,
-      lineNumbersMinChars: 4,
-      lineDecorationsWidth: 14,
-      glyphMargin: false,
-      folding: false,
-      occurrencesHighlight: "off",
-      padding: { top: 6, bottom: 6 },
       renderLineHighlight: "line",
-      renderLineHighlightOnlyWhenFocus: true,
-      wordWrap: "on",
-      tabSize: 2,
       accessibilitySupport: "auto",
       ariaLabel:
         "SQL editor. Control Enter runs the statement at the cursor. Control M lets Tab leave the editor.",
@@ -104,12 +84,7 @@ export function SqlEditor({
         includeComments: true,
         includeStrings: true,
       },
-      renderControlCharacters: true,
-      fixedOverflowWidgets: true,
       wordBasedSuggestions: "off",
-      guides: { indentation: false, bracketPairs: false },
-      bracketPairColorization: { enabled: false },
-      scrollbar: { verticalScrollbarSize: 10, horizontalScrollbarSize: 10, useShadows: false },
     });
     shown.current = created;
     decorations.current = created.createDecorationsCollection();

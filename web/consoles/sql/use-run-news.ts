@@ -3,7 +3,7 @@ import { toast } from "../../ui/toast.tsx";
 import type { View } from "./results.tsx";
 import { createRunNews } from "./run-news.ts";
 import type { Run, Runs } from "./runs.ts";
-import { runCounts, runSentence, runVerdicts } from "./words.ts";
+import { runCounts, runSentence, runVerdict } from "./words.ts";
 
 type Told = {
   /** A run that has more to say than rows. */
@@ -24,8 +24,8 @@ export function useRunNews(runs: Runs, told: Told): void {
     for (const run of decided) {
       const ran = run.state === "completed";
       toast({
-        verdict: ran ? "approved" : runVerdicts[run.state],
-        title: ran ? "Approved, and it ran" : `Run ${run.number}: ${runVerdicts[run.state]}`,
+        verdict: ran ? "approved" : runVerdict(run),
+        title: ran ? "Approved, and it ran" : `Run ${run.number}: ${runVerdict(run)}`,
         message: ran ? runCounts(run) : runSentence(run),
         action: {
           word: "Show",

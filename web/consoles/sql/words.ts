@@ -61,19 +61,9 @@ export function unjudged(error: UserError): Spoken {
   return { verdict: "unclear", word, sentence: `${error.message} ${error.hint ?? ""}`.trim() };
 }
 
-export const runVerdicts: Record<Run["state"], Verdict> = {
-  sending: "running",
-  held: "held",
-  running: "running",
-  completed: "completed",
-  failed: "failed",
-  blocked: "blocked",
-  rejected: "rejected",
-  expired: "expired",
-  withdrawn: "withdrawn",
-  cancelled: "cancelled",
-  unknown: "unknown",
-};
+/** A state is a verdict by its own name; what is on its way there runs as far as anybody sees. */
+export const runVerdict = ({ state }: Pick<Run, "state">): Verdict =>
+  state === "sending" ? "running" : state;
 
 /** How a mask changes a value, in a word or two. */
 export function maskWords(rule: MaskRule): string {
@@ -103,7 +93,7 @@ export function maskWords(rule: MaskRule): string {
 
 /** A run's verdict with its sentence. */
 export function spokenOf(run: Run): Spoken {
-  const verdict = runVerdicts[run.state];
+  const verdict = runVerdict(run);
   return { verdict, word: verdicts[verdict].word, sentence: runSentence(run) };
 }
 
