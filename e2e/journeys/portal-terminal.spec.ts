@@ -134,6 +134,7 @@ test("a flood is stopped at once, and the shell outlives a lost network", async 
     const before = mara.getByRole("button", { name: "The line before" });
     while (await before.isEnabled()) await before.click();
     await expect(line).toContainText("yes flood");
+    await terminal(mara).focus();
   });
 
   await test.step("an end by somebody else says so, and how to go on", async () => {
