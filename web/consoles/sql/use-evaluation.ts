@@ -1,11 +1,18 @@
 import { useEffect, useState } from "react";
 import { evaluate } from "../../api/calls.ts";
-import { isAbort, toUserError, type UserError } from "../../api/errors.ts";
+import { isAbort, toUserError, UserError } from "../../api/errors.ts";
 import type { Evaluation } from "../../api/nouns.ts";
 import { useApi, useLive } from "../../api/portal.tsx";
 
 /** Typing rests for this long before the gate is asked. */
 const restMs = 300;
+
+/** Said of what was typed while the link was lost. */
+const unanswered = new UserError(
+  "network",
+  "The gateway does not answer.",
+  "Its verdict comes once it is back.",
+);
 
 export type Judged = { sql: string; evaluation?: Evaluation; error?: UserError };
 
@@ -34,5 +41,6 @@ export function useEvaluation(target: string, sql: string): Judged | undefined {
       abort.abort();
     };
   }, [api, target, sql, lost]);
-  return sql === "" ? undefined : judged;
+  if (sql === "") return undefined;
+  return lost && judged?.sql !== sql ? { sql, error: unanswered } : judged;
 }
