@@ -3,6 +3,7 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import { createTextStream, type TextStream } from "../masking/text-stream.ts";
 import type { ByteChunk, ShellExecutable } from "../protocols/ssh/connect/executable.ts";
 import type { LiveSession } from "../session/sessions.ts";
+import { ahead } from "./ahead.ts";
 import type { Asked } from "./asked.ts";
 import type { Course } from "./course.ts";
 import { hostOf } from "./host.ts";
@@ -42,7 +43,9 @@ export function createShellCourse(rooms: Rooms) {
           return line.run({ permit, sha256: asked.sha256, final: asked.understanding.final }, signal);
         }
         const host = await hostOf(rooms, live, asked.understanding.target, permit);
-        return shown(host.exec(permit, executableOf(asked), signal), streams);
+        const left = new AbortController();
+        const until = AbortSignal.any([signal, left.signal]);
+        return ahead(shown(host.exec(permit, executableOf(asked), until), streams), () => left.abort());
       },
       // What a host says of itself comes as output.
       mask: (error) => error,

@@ -30,12 +30,12 @@ export type StreamScreen = {
 };
 
 /** Bytes that wait to be shown before the host is asked to wait, and of one event. */
-const highWaterBytes = 32 * 1024;
-const lowWaterBytes = 16 * 1024;
+const highWaterBytes = 64 * 1024;
+const lowWaterBytes = 32 * 1024;
 const eventBytes = 64 * 1024;
 /** After an event of this size the next is waited for until it is large, or so long: a flood comes in small pieces. */
 const floodBytes = 1024;
-const gatherBytes = 32 * 1024;
+const gatherBytes = 64 * 1024;
 export const gatherMs = 4;
 /** How long text may be held back that might be the beginning of something to hide. */
 export const holdMs = 25;

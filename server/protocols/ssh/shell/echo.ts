@@ -30,7 +30,7 @@ export function createEchoWatch(): EchoWatch {
     },
     shown(bytes) {
       if (expected !== undefined && bytes.includes(expected)) proven = true;
-      tail = (tail + Buffer.from(bytes).toString("latin1")).slice(-maxTail);
+      tail = (tail + Buffer.from(bytes.subarray(-maxTail)).toString("latin1")).slice(-maxTail);
     },
     get secret() {
       return !proven || asksForSecret.test(tail);
