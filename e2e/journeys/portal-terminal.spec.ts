@@ -214,6 +214,10 @@ test("what is pasted and what is linked is looked at first, and keys lead out", 
     await mara.keyboard.press("Alt+1");
     await enter(mara, 'echo "[$HERE]"');
     await expect(screen(mara)).toContainText("[first]");
+    // What it prints is seen before its end; a running line would be asked about.
+    const decision = mara.getByRole("complementary", { name: "Decision" });
+    await expect(decision.getByRole("figure", { name: "The line" })).toContainText("[$HERE]");
+    await expect(decision).toContainText("Completed");
     await mara.getByRole("button", { name: "Close workshop", exact: true }).click();
     await expect(mara.getByRole("region", { name: "Terminal on workshop" })).toHaveCount(1);
   });
