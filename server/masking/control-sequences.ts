@@ -1,5 +1,3 @@
-import { isAscii } from "./ascii.ts";
-
 /** A control sequence of a terminal (ECMA-48, and what xterm adds), where it stands in a text. */
 export type Control = {
   /** Behind its last character. */
@@ -22,16 +20,18 @@ const asciiControls = Array.from({ length: 0x80 }, (_, code) => String.fromCharC
 );
 
 /**
- * Whether a text surely has no control characters: a flood of ASCII lines. Each character is looked for by itself, which
- * takes less time for all of them than one pattern.
+ * Whether a text has no control characters: a flood of lines. Each character is looked for by itself, which takes less
+ * time for all of them than one pattern.
  */
 export function isPlain(text: string): boolean {
-  if (!isAscii(text) || asciiControls.some((character) => text.includes(character))) return false;
+  if (c1Character.test(text) || asciiControls.some((character) => text.includes(character))) return false;
   for (let at = text.indexOf("\r"); at >= 0; at = text.indexOf("\r", at + 1))
     if (text.charCodeAt(at + 1) !== lineFeed) return false;
   return true;
 }
 const lineFeed = 0x0a;
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const c1Character = /[\u0080-\u009f]/;
 /** Introducers by their 7-bit second character and as one C1 character. */
 const c1: Readonly<Record<string, string>> = {
   "\u0090": "P",
