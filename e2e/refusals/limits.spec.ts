@@ -122,3 +122,34 @@ test("a giant cell and the widest row end or arrive as such, and the session goe
   expect((await mara.run(session, "SELECT 1 AS one")).state).toBe("completed");
   await mara.delete(`/api/sessions/${session.id}`);
 });
+
+test("uploads of one actor that come in at once are bounded, and one that has left makes room", async ({
+  gateway,
+  as,
+}) => {
+  const mara = await as("demo-engineer");
+  const session = await mara.open("bastion", "many files");
+  const path = `/api/sessions/${session.id}/files/content?path=/tmp/one-of-many`;
+  const slow = await Promise.all(
+    Array.from({ length: 16 }, async () => {
+      const socket = connect(gateway.port, "127.0.0.1");
+      socket.on("error", () => undefined);
+      await once(socket, "connect");
+      socket.write(
+        `PUT ${path} HTTP/1.1\r\nHost: localhost:${gateway.port}\r\nAuthorization: Bearer ${mara.token}\r\nContent-Type: application/octet-stream\r\nContent-Length: 100\r\n\r\nhalf`,
+      );
+      return socket;
+    }),
+  );
+  const upload = async () => {
+    const { status, body } = await mara.call("PUT", path, "whole", {
+      "content-type": "application/octet-stream",
+      prefer: "wait=0",
+    });
+    return `${status} ${String(Object(body).code ?? "")}`.trim();
+  };
+  await expect.poll(upload).toBe("429 rate_limited");
+  for (const socket of slow) socket.destroy();
+  await expect.poll(upload).not.toBe("429 rate_limited");
+  await mara.delete(`/api/sessions/${session.id}`);
+});

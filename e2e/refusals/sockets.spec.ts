@@ -106,7 +106,7 @@ test("keys and sizes by the hundred thousand, where there is no terminal, harm n
 test("a reader who acknowledges what was never read is sent no more than the window, and is let go", async ({
   gateway,
 }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(240_000);
   const { socket, closed } = await connect(mara, streamOf(session));
   // From here on nothing is taken out of the network.
   socket.pause();

@@ -1,5 +1,10 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { createAdaptorServer } from "@hono/node-server";
+import { Hono } from "hono";
 import { afterEach, expect, test, vi } from "vitest";
-import { inTime } from "./in-time.ts";
+import { bodyOf, inTime } from "./in-time.ts";
+import type { Env } from "./rooms.ts";
 
 afterEach(() => void vi.useRealTimers());
 
@@ -19,3 +24,32 @@ test("a reader that takes nothing in is told of once its time is over, and one t
   vi.advanceTimersByTime(10_000);
   expect(stalled).toHaveBeenCalledOnce();
 });
+
+test("whoever takes nothing of an answer in loses the connection, and its source is closed; others get all of it", async () => {
+  let closed = 0;
+  async function* pieces(count: number) {
+    try {
+      for (let n = 0; n < count; n++) yield Buffer.alloc(64 * 1024);
+    } finally {
+      closed++;
+    }
+  }
+  const app = new Hono<Env>();
+  app.get("/all", (context) => context.body(bodyOf(context, pieces(100))));
+  app.get("/unread", (context) => context.body(bodyOf(context, pieces(100_000), 200)));
+  const server = createAdaptorServer({ fetch: app.fetch }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+
+  const all = await fetch(`http://127.0.0.1:${port}/all`);
+  expect((await all.arrayBuffer()).byteLength).toBe(100 * 64 * 1024);
+  await expect.poll(() => closed).toBe(1);
+
+  const reader = connect(port, "127.0.0.1").on("error", () => undefined);
+  reader.pause();
+  reader.write("GET /unread HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await expect.poll(() => closed, { timeout: 60_000 }).toBe(2);
+  reader.destroy();
+  server.close();
+}, 90_000);

@@ -9,6 +9,7 @@ import { ClientFrame, windowBytes, type ServerFrame } from "../../shared/contrac
 import { Refusal } from "../../shared/contract/errors.ts";
 import { CommandId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
+import { stallMs } from "./in-time.ts";
 import { networkOf } from "../identity/rates.ts";
 import { toRefusal } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
@@ -28,8 +29,6 @@ const maxWaitingBytes = 16 * 1024 * 1024;
 const maxPerActor = 100;
 /** After how long without a byte the network is asked whether the other end is still there. */
 const keepAliveMs = 30_000;
-/** How long a reader may take nothing in while something waits for it. */
-const stallMs = 30_000;
 
 /** One open socket: sends within its window, hands on what the client says in order. */
 type Socket = {

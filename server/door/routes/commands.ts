@@ -6,7 +6,7 @@ import { Command, CommandInput, ResultColumn, Row } from "../../../shared/nouns/
 import { can } from "../../../shared/can/can.ts";
 import { createCollector } from "../collector.ts";
 import { answer, maxWaitSeconds, waitSeconds, within } from "../command-answer.ts";
-import { inTime } from "../in-time.ts";
+import { inTime, stallMs } from "../in-time.ts";
 import { toRefusal } from "../problems.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
@@ -14,8 +14,6 @@ import type { Env, Rooms } from "../rooms.ts";
 const CommandBody = Command.meta({ id: "Command" });
 const params = z.object({ id: CommandId });
 const sessionParams = z.object({ id: SessionId });
-/** How long a reader of events may take nothing in. */
-const stallMs = 30_000;
 /** Rows of a result page. */
 const pageRows = 1_000;
 

@@ -1,6 +1,6 @@
-import { Readable } from "node:stream";
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import { EvidenceStatus } from "../../../shared/nouns/evidence.ts";
+import { bodyOf } from "../in-time.ts";
 import { json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
@@ -43,7 +43,7 @@ export function evidenceRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void 
       const { from, to } = context.req.valid("query");
       const period = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
       const archive = await journal.evidence.archive(period, context.var.actor.id);
-      return context.body(Readable.toWeb(Readable.from(archive)) as ReadableStream, 200, {
+      return context.body(bodyOf(context, archive), 200, {
         "content-type": "application/x-tar",
         "content-disposition": `attachment; filename="evidence-${from.slice(0, 10)}-${to.slice(0, 10)}.tar"`,
       }) as never;

@@ -4,8 +4,11 @@ import type { Context } from "hono";
 import { errorCodes, Refusal, type ErrorCode } from "../../../shared/contract/errors.ts";
 import { CommandId, SessionId } from "../../../shared/ids.ts";
 import { Command, FileCommandInput, type FileCommand } from "../../../shared/nouns/command.ts";
+import type { Received } from "../../gate/spool.ts";
 import { createCollector } from "../collector.ts";
 import { answer, waitSeconds, within } from "../command-answer.ts";
+import { bodyOf } from "../in-time.ts";
+import { createPresences } from "../presence.ts";
 import { json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
@@ -44,8 +47,12 @@ const downloads = [
   "removed",
 ] as const;
 
+/** Uploads of one actor that may be coming in at once: each holds a file open. */
+const maxArriving = 16;
+
 /** Files of SSH targets: each list, download and upload is a command, decided, hashed and recorded. */
 export function fileRoutes(app: OpenAPIHono<Env>, { gate }: Pick<Rooms, "gate">): void {
+  const presences = createPresences(maxArriving);
   app.openapi(
     signedIn({
       method: "get",
@@ -141,7 +148,7 @@ export function fileRoutes(app: OpenAPIHono<Env>, { gate }: Pick<Rooms, "gate">)
       const { path } = context.req.valid("query");
       const { actor } = context.var;
       const key = context.req.header("idempotency-key");
-      const received = await gate.receive(session, actor, arriving(context));
+      const received = await receive(session, context);
       try {
         const input = FileCommandInput.parse({ file: "upload", path, content: received.content });
         const viewer = createCollector();
@@ -155,11 +162,26 @@ export function fileRoutes(app: OpenAPIHono<Env>, { gate }: Pick<Rooms, "gate">)
     },
   );
 
+  async function receive(session: SessionId, context: Context<Env>): Promise<Received> {
+    const { actor } = context.var;
+    const over = new AbortController();
+    if (presences.enter(actor.id, over.signal) === undefined)
+      throw new Refusal("rate_limited", `${maxArriving} of your uploads are coming in already.`, {
+        hint: "Wait for one to have come in.",
+        extra: { retryAfterSeconds: 1 },
+      });
+    try {
+      return await gate.receive(session, actor, arriving(context));
+    } finally {
+      over.abort();
+    }
+  }
+
   async function fetched(context: Context<Env>, id: CommandId): Promise<Response> {
     const { command, content } = await gate.content(id, context.var.actor);
     if (content === undefined) return withoutContent(context, command);
     const { about, binary, bytes } = content;
-    return context.body(Readable.toWeb(Readable.from(bytes)) as ReadableStream, 200, {
+    return context.body(bodyOf(context, bytes), 200, {
       "content-type": binary ? "application/octet-stream" : "text/plain; charset=utf-8",
       "content-length": String(about.bytes),
       "content-disposition": `attachment; filename*=UTF-8''${encodedName(command)}`,

@@ -1,6 +1,6 @@
-import { Readable } from "node:stream";
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import { Checkpoint, Entry, LedgerKeys } from "../../../shared/nouns/entry.ts";
+import { bodyOf } from "../in-time.ts";
 import { json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
@@ -96,7 +96,7 @@ export function ledgerRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void {
     ),
     (context) => {
       const lines = journal.ledger.export({ after: context.req.valid("query").after });
-      return context.body(Readable.toWeb(Readable.from(lines)) as ReadableStream, 200, {
+      return context.body(bodyOf(context, lines), 200, {
         "content-type": "application/x-ndjson; charset=utf-8",
         "content-disposition": 'attachment; filename="ledger.jsonl"',
       }) as never;

@@ -1,4 +1,3 @@
-import { Readable } from "node:stream";
 import { z, type OpenAPIHono } from "@hono/zod-openapi";
 import { can } from "../../../shared/can/can.ts";
 import { Refusal } from "../../../shared/contract/errors.ts";
@@ -8,6 +7,7 @@ import { FoundRecording, Keeping } from "../../../shared/nouns/recording.ts";
 import { toAsciicast } from "../../../shared/recording/asciicast.ts";
 import { createDecoder } from "../../../shared/recording/decode.ts";
 import { RecordingEvent } from "../../../shared/recording/format.ts";
+import { bodyOf } from "../in-time.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
@@ -44,7 +44,7 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
   };
 
   /** Its first event says of what kind it is; the rest is read as it goes out. */
-  const asciicastOf = async (session: SessionId): Promise<ReadableStream> => {
+  const asciicastOf = async (session: SessionId): Promise<AsyncIterable<string>> => {
     const events = recorded(session);
     const first = await events.next();
     if (first.done || first.value.type !== "opened" || first.value.kind !== "ssh") {
@@ -58,7 +58,7 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
       yield opened;
       yield* events;
     }
-    return Readable.toWeb(Readable.from(toAsciicast(all()))) as ReadableStream;
+    return toAsciicast(all());
   };
 
   /** The events that there are by now, in order. */
@@ -244,13 +244,12 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
       await readable(sessionId, context.var.actor, format === "recording" ? "file" : format);
       if (format === "asciicast") {
         const file = await asciicastOf(sessionId);
-        return context.body(file, 200, {
+        return context.body(bodyOf(context, file), 200, {
           "content-type": "application/x-asciicast",
           "content-disposition": `attachment; filename="${sessionId}.cast"`,
         }) as never;
       }
-      const file = Readable.toWeb(Readable.from(journal.recordings.export(sessionId)));
-      return context.body(file as ReadableStream, 200, {
+      return context.body(bodyOf(context, journal.recordings.export(sessionId)), 200, {
         "content-type": "text/plain; charset=utf-8",
         "content-disposition": `attachment; filename="${sessionId}.rec"`,
       }) as never;
