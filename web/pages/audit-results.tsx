@@ -18,6 +18,8 @@ import { aroundHit, markWords, toRequest, type AuditSearch } from "./audit-searc
 
 /** Commands change often while people work; the list is read again at most this often. */
 const rereadMs = 2000;
+/** What runs at once is told to nobody: while a session of the list is live, it is looked at this often. */
+const lookAgainMs = 5000;
 const shownCharacters = 120;
 
 /** Pages of a search, newest first, read again as sessions go on. */
@@ -46,6 +48,10 @@ export function useFoundRecordings(search: AuditSearch) {
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.cursor,
     placeholderData: (before) => before,
+    refetchInterval: ({ state }) =>
+      state.data?.pages.some(({ recordings }) => recordings.some(({ endedAt }) => endedAt === undefined))
+        ? lookAgainMs
+        : false,
   });
 }
 
