@@ -47,6 +47,7 @@ export function startRawShell(
       return (async function* () {
         const { code } = await closed;
         await screen.shown();
+        if (signal.aborted) throw new Refusal("cancelled", "The terminal was ended.");
         yield { type: "exit" as const, code, truncated: false };
       })();
     };
