@@ -51,7 +51,9 @@ const portal = createRoute({
 const home = createRoute({
   getParentRoute: () => portal,
   path: "/",
-  component: lazyRouteComponent(() => import("../pages/home.tsx"), "Home"),
+  beforeLoad: () => {
+    throw redirect({ to: "/targets" });
+  },
 });
 
 const targets = createRoute({

@@ -38,10 +38,6 @@ export const places: readonly Place[] = [
   { to: "/settings", word: "Settings", icon: IconSettings, key: "s", low: true },
 ];
 
-/** Where somebody's work begins: who reads everybody's recordings audits, everyone else opens targets. */
-export const homeOf = (me: Pick<Me, "kind" | "roles">): string =>
-  can(me, "recordings.read") ? "/audit" : "/targets";
-
 export function placesFor(me: Me): Place[] {
   return places.filter(({ right }) => right === undefined || can(me, right));
 }
