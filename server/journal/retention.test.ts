@@ -192,6 +192,19 @@ test("a session under a legal hold stays until the hold is lifted; both are in t
   });
 });
 
+test("where the recording is gone, a legal hold keeps what is said of its commands", async () => {
+  const session = await closedSession("shop");
+  await after(370);
+  expect(await exists(session)).toBe(false);
+  await gateway.journal.holds.place(session, { actor: "issuer|elif", reason: "case 8" });
+  await after(100);
+  expect((await entriesOf("command.intent"))[0]?.body).not.toBeNull();
+  await gateway.journal.holds.lift(session, { actor: "issuer|elif", reason: "over" });
+  await after(0);
+  expect((await entriesOf("command.intent"))[0]?.body).toBeNull();
+  expect((await gateway.journal.recordings.get(session))?.textsRemoved).toMatchObject({ rule: "*:400" });
+});
+
 test("a removal that failed behind its entry is ended later, and told once", async () => {
   const session = await closedSession("stage");
   const away = join(folder.path, "away");
