@@ -140,7 +140,10 @@ test("a session that ends while a command's impact is measured leaves no review 
   const asking = await gateway.gate.open(engineer, "prod", "");
   const locking = new pg.Client({ connectionString: shop.url });
   await locking.connect();
-  // The planner waits for the table, and with it the measurement.
+  // The catalog is known by then; the planner waits for the table, and with it the measurement.
+  await (
+    await submit("select 1", asking)
+  ).settled;
   await locking.query("begin; lock table cells in access exclusive mode");
   const { settled, id } = await submit(write(6), asking);
   const waiting = async () =>

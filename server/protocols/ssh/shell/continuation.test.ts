@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { until } from "../connect/testing.ts";
-import { dialects, nonce, useHost, type Desk, type Judge } from "./testing.ts";
+import { dialects, nonce, useHost, type Judge } from "./testing.ts";
 
 const host = useHost();
 
@@ -59,7 +59,7 @@ describe.each(dialects)("%s", (dialect) => {
     const desk = await host.sit(dialect);
     desk.type("for i in 1 2; do\r");
     await until(() => desk.asked.length === 1 && desk.shell.state === "prompt");
-    await giveUp(desk);
+    await desk.interrupt(() => desk.ended.length === 1);
     await desk.run("echo after");
     expect(desk.started).toEqual([4]);
     expect(desk.asked.at(-1)).toMatchObject({ text: "echo after", kind: "line" });
@@ -79,16 +79,9 @@ test("bash: the key that accepts a line accepts none at the secondary prompt, no
   desk.type("for i in 1; do touch ran\r");
   await until(() => desk.asked.length === 1 && desk.shell.state === "prompt");
   desk.type(`done; touch ran${act}`);
-  await giveUp(desk);
+  await desk.interrupt(() => desk.ended.length === 1);
   await desk.run("echo after");
   expect(desk.asked.map((one) => one.text)).toEqual(["for i in 1; do touch ran", "echo after"]);
   expect(desk.started).toEqual([4]);
   expect(desk.exists("ran")).toBe(false);
 });
-
-/** Ctrl-C until it is heard, as a person does: one that meets bash in its own key is lost. */
-const giveUp = (desk: Desk): Promise<void> =>
-  until(() => {
-    desk.type("\u0003");
-    return desk.ended.length === 1;
-  });

@@ -32,6 +32,8 @@ export type Desk = {
   type(keys: string): void;
   /** Types a line that is allowed, and waits until it has ended. */
   run(line: string): Promise<void>;
+  /** Ctrl-C until it is heard, as a person does: one that meets bash in its own key is lost. */
+  interrupt(isHeard: () => boolean): Promise<void>;
   /** What the viewer saw. */
   shown(): string;
   asked: ShellRequest[];
@@ -160,6 +162,11 @@ async function openDesk(
       type(`${line}\r`);
       await until(() => desk.ended.length > before || shell.state === "closed");
     },
+    interrupt: (isHeard) =>
+      until(() => {
+        if (!isHeard()) type("\u0003");
+        return isHeard();
+      }),
     shown: () => shown,
     prompts: () => prompts,
     idle,
