@@ -5,13 +5,14 @@ import type { Decision } from "../../shared/nouns/decision.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import type { Target } from "../../shared/nouns/target.ts";
 import { mayOpen, type PolicySet } from "../policy/policies.ts";
+import { hasRightsOf } from "../session/rights.ts";
 import type { Ended, StoredSession } from "../session/sessions.ts";
 import { inputOf, placeOf, type Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Exchange } from "./submission.ts";
 import { againOf, type Asking, type Understand } from "./understand.ts";
 
-/** Holds what is open against what is true by now: blocks, targets, policies. */
+/** Holds what is open against what is true by now: blocks, targets, policies, and what people's tokens say of them. */
 export type Revocation = {
   /** Looks at everything again where something has changed since the last look; to be called every second or so. */
   sweep(): Promise<void>;
@@ -26,6 +27,8 @@ type Judged = Asking & {
   actor: Actor;
   session: Session;
   target: { name: string; revision: number | undefined };
+  /** Whether the actor may be told by what they were when it was decided. */
+  isSameActor: boolean;
 };
 type Truth = { policies: PolicySet; targets: ReadonlyMap<string, Target>; version: string };
 
@@ -52,6 +55,8 @@ export function createRevocation(
 ): Revocation {
   const { approvals, blocks, journal, notifier, onError, policies, sessions, targets, terminals } = rooms;
   let judged = "";
+  /** How often somebody's next token said something else of them: no version tells of it. */
+  let changedRights = 0;
   let looking: Promise<void> | undefined;
   let again = false;
 
@@ -65,7 +70,7 @@ export function createRevocation(
     return {
       policies: set,
       targets: new Map(listed.map((target) => [target.name, target])),
-      version: JSON.stringify([set.version, revisions, blocked.map(({ id }) => id)]),
+      version: JSON.stringify([set.version, revisions, blocked.map(({ id }) => id), changedRights]),
     };
   }
 
@@ -107,18 +112,24 @@ export function createRevocation(
   async function decidedNow(
     { policies: set, targets: known }: Truth,
     { policyVersion, recentLookups = 0 }: Decision,
-    { target: { name, revision }, ...asked }: Judged,
+    { target: { name, revision }, isSameActor, ...asked }: Judged,
   ): Promise<Decision | undefined> {
     const target = known.get(name);
     // Without its target its session ends.
-    if (!target || (policyVersion === set.version && revision === target.revision)) return undefined;
+    if (!target) return undefined;
+    if (policyVersion === set.version && revision === target.revision && isSameActor) return undefined;
     return (await understand({ ...asked, target, lookups: async () => recentLookups })).decision;
   }
 
   async function lookAtRunning(now: Truth, { id, actor, session, understanding }: Asked): Promise<void> {
     const { decision: before, target } = understanding;
-    const decision = await decidedNow(now, before, { actor, session, ...againOf(understanding), target });
-    if (decision && isTightened(before, decision)) exchange.cancel(id, refusalOf(decision));
+    const stored = await sessions.find(session.id);
+    if (stored === undefined) return;
+    const asked = { session, ...againOf(understanding), target, actor: stored.actor };
+    const isSameActor = hasRightsOf(stored.actor, actor);
+    const decision = await decidedNow(now, before, { ...asked, isSameActor });
+    const what = isSameActor ? undefined : "your rights have changed";
+    if (decision && isTightened(before, decision)) exchange.cancel(id, refusalOf(decision, what));
   }
 
   async function lookAtHeld(now: Truth, id: ReviewId): Promise<void> {
@@ -133,6 +144,7 @@ export function createRevocation(
       place: placeOf(record.command),
       shell: terminals.line(review.session, review.command)?.context,
       target: { name: review.target, revision: undefined },
+      isSameActor: true,
     });
     if (decision?.effect === "block") await refuse(id, refusalOf(decision));
   }
@@ -167,7 +179,13 @@ export function createRevocation(
   }
 
   const close = notifier.subscribe(({ type }) => {
-    if (type === "access.changed" || type === "targets.changed" || type === "policies.changed")
+    if (type === "rights.changed") changedRights++;
+    if (
+      type === "rights.changed" ||
+      type === "access.changed" ||
+      type === "targets.changed" ||
+      type === "policies.changed"
+    )
       sweep().catch(onError);
   });
   return { sweep, close };
@@ -180,11 +198,11 @@ export function isTightened(before: Decision, now: Decision): boolean {
   return before.obligations.unmask.some((unmask) => !clear.has(unmask.class));
 }
 
-const refusalOf = ({ effect, reasons, hint }: Decision): Refusal =>
+const refusalOf = ({ effect, reasons, hint }: Decision, what = "the policies were changed"): Refusal =>
   new Refusal(
     "stale_authority",
     effect === "allow"
-      ? "It was stopped: the policies were changed, and hide by now what it was showing."
-      : `It was stopped: the policies were changed. ${reasons.join(" ")}`,
+      ? `It was stopped: ${what}, and what it was showing is hidden by now.`
+      : `It was stopped: ${what}. ${reasons.join(" ")}`,
     hint === undefined ? {} : { hint },
   );

@@ -221,6 +221,17 @@ describe("a raw terminal ends where policy would not open it any more", () => {
     expect(await endOfRaw(raw)).toEqual(["cancelled"]);
   }, 60_000);
 
+  test("for its owner's next token names another group", async () => {
+    const enter = `@id("enter-too") permit (principal in Group::"movers", action == Action::"session.open", resource);`;
+    await putPolicies(`${policies}${enter}`);
+    const raw = await begin();
+    const tokenExpiresAt = new Date(Date.parse(engineer.tokenExpiresAt) + 1_000).toISOString();
+    await there.sessions.renew({ ...engineer, groups: ["movers"], tokenExpiresAt });
+    expect(await endOfRaw(raw)).toEqual(["cancelled"]);
+    const why = raw.events.flatMap((event) => (event.type === "outcome" ? [event.refusal?.detail] : []));
+    expect(why.join()).toContain("It was stopped: your rights have changed.");
+  }, 60_000);
+
   test("for its target has lost the tag", async () => {
     const raw = await begin();
     await putTarget("legacy", { env: "prod" });

@@ -1,5 +1,4 @@
 import { can } from "../../shared/can/can.ts";
-import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { type ActorId, newId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
@@ -10,6 +9,7 @@ import type { Limits } from "../config/config.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
 import { closedRefusal, createLive, type LiveEntry, type LiveSession } from "./live.ts";
+import { hasRightsOf, isSame } from "./rights.ts";
 import { type Ended, sessionStore, type StoredSession } from "./store.ts";
 
 export type { LiveSession } from "./live.ts";
@@ -66,8 +66,6 @@ export type SessionLimits = Pick<Limits, "sessionsPerActor" | "sessionIdleMs" | 
 const tokenLeewayMs = 60_000;
 /** Actors whose latest token this process remembers, to write it down once. */
 const maxRemembered = 10_000;
-
-const isSame = (a: Actor, b: Actor) => a === b || canonicalJson(a) === canonicalJson(b);
 
 const nothing = () => new Refusal("not_found", "There is no such session.");
 
@@ -126,9 +124,11 @@ export function createSessions({
   async function renew(actor: Actor): Promise<void> {
     const last = shown.get(actor.id);
     if (last !== undefined && (last.tokenExpiresAt > actor.tokenExpiresAt || isSame(last, actor))) return;
-    await store.renew(actor);
+    const before = await store.renew(actor);
     shown.delete(actor.id);
     shown.set(actor.id, actor);
+    if (before.some((earlier) => !hasRightsOf(actor, earlier)))
+      await notifier.publish({ type: "rights.changed", actor: actor.id });
     const [oldest] = shown.keys();
     if (shown.size > maxRemembered && oldest !== undefined) shown.delete(oldest);
   }

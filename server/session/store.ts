@@ -99,15 +99,19 @@ export function sessionStore(database: Database) {
       return row === undefined ? undefined : read(row);
     },
 
-    /** What the actor's token says of them, for all of their open sessions that have seen no later one. */
-    async renew(actor: Actor): Promise<void> {
+    /**
+     * What the actor's token says of them, for all of their open sessions that have seen no later one. Returns what those
+     * said before.
+     */
+    async renew(actor: Actor): Promise<Actor[]> {
       // Locked in one order, as in `used`: each changes many rows, and several may at once.
-      await sql`with theirs as (
-          select id from sessions
+      const { rows } = await sql<{ actor_claims: unknown }>`with theirs as (
+          select id, actor_claims from sessions
           where actor = ${actor.id} and closed_at is null and token_expires_at <= ${actor.tokenExpiresAt}::timestamptz
           order by id for update)
         update sessions set actor_claims = ${JSON.stringify(actor)}::jsonb, token_expires_at = ${actor.tokenExpiresAt}::timestamptz
-        from theirs where sessions.id = theirs.id`.execute(store);
+        from theirs where sessions.id = theirs.id returning theirs.actor_claims`.execute(store);
+      return rows.map(({ actor_claims }) => Actor.parse(actor_claims));
     },
 
     /** The person behind an actor, by what was last known of them. */

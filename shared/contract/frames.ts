@@ -81,5 +81,7 @@ export const PortalEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("targets.changed"), target: z.string() }),
   /** Whose access was taken back or given again: an actor's id, or a person. */
   z.object({ type: z.literal("access.changed"), subject: z.string() }),
+  /** Whose next token says something else of them, such as other groups, while they have sessions open. */
+  z.object({ type: z.literal("rights.changed"), actor: z.string() }),
 ]);
 export type PortalEvent = z.infer<typeof PortalEvent>;

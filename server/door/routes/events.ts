@@ -110,6 +110,7 @@ async function concerns(
       return (await journal.recordings.get(session.data))?.actor === actor.id;
     }
     case "command.cancel":
+    case "rights.changed":
       return false;
     case "access.changed":
       return can(actor, "actors.block");
