@@ -18,8 +18,11 @@ const storeFailures = new Set([
 
 /** Whether an error says that the store, not the request, is at fault. */
 function isStoreFailure(error: unknown): boolean {
-  return error instanceof Error && "code" in error && storeFailures.has(String(error.code));
+  if (!(error instanceof Error)) return false;
+  return "code" in error ? storeFailures.has(String(error.code)) : withoutConnection.test(error.message);
 }
+/** What pg says, without a code, where it got no connection in time or lost the one that it had. */
+const withoutConnection = /^(timeout exceeded when trying to connect|Connection terminated)/;
 
 /** Any error as the Refusal that the caller may see. */
 export function toRefusal(error: unknown): Refusal {
