@@ -30,8 +30,8 @@ export type StreamScreen = {
 };
 
 /** Bytes that wait to be shown before the host is asked to wait, and of one event. */
-const highWaterBytes = 64 * 1024;
-const lowWaterBytes = 32 * 1024;
+const highWaterBytes = 256 * 1024;
+const lowWaterBytes = 128 * 1024;
 const eventBytes = 64 * 1024;
 /** After an event of this size the next is waited for until it is large, or so long: a flood comes in small pieces. */
 const floodBytes = 1024;
