@@ -51,14 +51,19 @@ __g_asks() {
 __g_arm() { __g_armed=1; __g_bind '"${key("x")}": accept-line'; }
 __g_disarm() { __g_armed=0; __g_bind '"${key("x")}": ""'; }
 __g_words() {
-  builtin local name names kind alias body path here
+  builtin local name names told kind alias body path here
   here=$(builtin pwd -P)
   __g_told=\${here@Q}
   IFS=' ' builtin read -r -a names <<<"$1"
   for name in "\${names[@]}"; do
     builtin printf -v name %b "$name"
-    kind=$(builtin type -t -- "$name") alias=\${BASH_ALIASES[$name]-}
-    body=$(builtin declare -f -- "$name") path=$(builtin type -P -- "$name")
+    # Each substitution is a process: one for all words but functions.
+    told=$(builtin type -t -- "$name"; builtin printf '\x1d'
+      builtin declare -F -- "$name"; builtin printf '\x1d'
+      builtin type -P -- "$name")
+    kind=\${told%%$'\x1d'*} told=\${told#*$'\x1d'}
+    kind=\${kind%$'\n'} path=\${told#*$'\x1d'} alias=\${BASH_ALIASES[$name]-} body=
+    [[ -z \${told%%$'\x1d'*} ]] || body=$(builtin declare -f -- "$name")
     __g_told+=" \${name@Q} \${kind@Q} \${alias@Q} \${body@Q} \${path@Q}"
   done
 }
