@@ -31,6 +31,8 @@ export function startRawShell(
       const channel = await host.open(permit, { command: undefined, term, ...size, sha256 }, signal);
       channel.onBytes(screen.output);
       const closed = channel.closed;
+      // It runs for as long as it is open: only keys tell that somebody uses it.
+      void closed.then(live.rest());
       resolve({
         mode: "raw",
         dialect: "other",

@@ -284,3 +284,18 @@ test("a session that ends while its terminal opens leaves nothing at the host, w
   }
   await until(() => connections() === 0);
 }, 120_000);
+
+test("a raw terminal that nobody types in ends as any idle session does, whatever runs in it", async () => {
+  const settings = { SLUICE_SESSION_IDLE_MS: "1000" };
+  const brief = await openGateway(store.url, folder.path, { settings });
+  const session = await brief.gate.open(engineer, "legacy", "left alone");
+  const terminal = await brief.gate.terminal(session.id, engineer, size, true);
+  await terminal.keys(`sleep ${wordOf(1)}\r`, engineer);
+  await until(async () => {
+    await brief.gate.sweep();
+    return (await here.sessions.get(session.id, engineer)).state === "closed";
+  });
+  expect((await here.sessions.get(session.id, engineer)).closedBecause).toBe("idle");
+  await until(() => running(wordOf(1)) === 0);
+  await brief.stop();
+}, 60_000);

@@ -19,6 +19,8 @@ export type LiveSession = {
   beside<T>(work: () => Promise<T>): Promise<T>;
   /** Somebody used it: puts off the end by idleness. */
   touch(): void;
+  /** Until the returned function is called, that a command runs does not: it goes on whether or not somebody is there. */
+  rest(): () => void;
 };
 
 /** Commands that may wait for the one that runs. */
@@ -27,7 +29,7 @@ const maxWaiting = 16;
 /** What the room itself knows of a live session beside what it shows. */
 export type LiveEntry = {
   live: LiveSession;
-  /** Milliseconds since 1970: now, while a command runs. */
+  /** Milliseconds since 1970: now, while a command runs that tells of somebody who waits for it. */
   usedAt(): number;
   end(because: string): void;
 };
@@ -43,6 +45,12 @@ export function createLive(
   const touch = () => {
     touchedAt = now();
   };
+  let resting = 0;
+  const rest = () => {
+    touch();
+    resting++;
+    return () => void resting--;
+  };
   const inTurn = async <T>(line: Queue, work: () => Promise<T>): Promise<T> => {
     touch();
     try {
@@ -57,11 +65,11 @@ export function createLive(
       signal: abort.signal,
       backend: createSlot(abort.signal, onError),
       host: createSlot(abort.signal, onError),
-      touch,
+      ...{ touch, rest },
       exclusive: (work) => inTurn(queue, work),
       beside: (work) => inTurn(besides, work),
     },
-    usedAt: () => (queue.busy() || besides.busy() ? now() : touchedAt),
+    usedAt: () => (resting === 0 && (queue.busy() || besides.busy()) ? now() : touchedAt),
     end: (because) => abort.abort(closedRefusal(because)),
   };
 }

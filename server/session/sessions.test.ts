@@ -204,6 +204,26 @@ test("idleness ends it, but not while a command runs or after it was used", asyn
   await expect(sessions.live(session.id, ada)).rejects.toMatchObject({ code: "session_closed" });
 });
 
+test("idleness ends it also under a command that goes on without anybody", async () => {
+  const session = await sessions.open(ada, shop, "");
+  const live = await sessions.live(session.id, ada);
+  const wakes = live.rest();
+  let finish = () => {};
+  const running = live.exclusive(() => new Promise<void>((resolve) => (finish = resolve)));
+  clock += 29 * minute;
+  live.touch();
+  clock += 29 * minute;
+  expect(await sessions.sweep()).toEqual([]);
+  wakes();
+  clock += 40 * minute;
+  expect(await sessions.sweep()).toEqual([]);
+  live.rest();
+  clock += 31 * minute;
+  expect(await sessions.sweep()).toMatchObject([{ id: session.id, because: "idle" }]);
+  finish();
+  await running;
+});
+
 describe("a token that ends", () => {
   const until = (time: string) => ({ ...ada, tokenExpiresAt: `2026-11-20T${time}.000Z` });
   const at = (time: string) => (clock = Date.parse(`2026-11-20T${time}.000Z`));

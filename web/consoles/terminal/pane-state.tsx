@@ -127,7 +127,7 @@ function Live({ living: { session }, state, openAgain, askRaw }: Props) {
       expiresAt: Date.parse(session.expiresAt),
       usedAt: state.usedAt,
       idleMs: config.sessionIdleMs,
-      busy: state.commands.some((command) => !isFinal(command)),
+      busy: state.mode !== "raw" && state.commands.some((command) => !isFinal(command)),
     },
     now,
   );
