@@ -5,16 +5,10 @@ import { ShellCommandInput, type Command } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import type { Sshd } from "../protocols/ssh/testing/sshd.ts";
 import { engineer, reviewer, type TestGateway } from "./testing.ts";
-import { hideCards, openHostDesk, type HostDesk } from "./testing-host.ts";
+import { engineersAtHosts, hideCards, openHostDesk, type HostDesk } from "./testing-host.ts";
 
 /** Commands that are sent to a real host, through every stage. */
-const policies = `
-@id("enter") permit (principal in Group::"engineers", action == Action::"session.open", resource);
-@id("look") permit (principal in Group::"engineers", action in Action::"shell.any", resource)
-  when { !context.facts.writes };
-@id("ask") @review("reviewers")
-permit (principal in Group::"engineers", action in Action::"shell.any", resource) when { context.facts.writes };
-@id("no-secrets") @say("Not the keys.") forbid (principal, action in Action::"shell.any", resource)
+const policies = `${engineersAtHosts}@id("no-secrets") @say("Not the keys.") forbid (principal, action in Action::"shell.any", resource)
   when { context.facts.secrets.contains("private-key") };
 `;
 

@@ -9,15 +9,10 @@ import { freshDatabase } from "../db/testing.ts";
 import { temporaryFolder } from "../journal/testing.ts";
 import { startSshd, type Sshd } from "../protocols/ssh/testing/sshd.ts";
 import { auditor, engineer, openGateway, reviewer, someone, type TestGateway } from "./testing.ts";
+import { engineersAtHosts } from "./testing-host.ts";
 
 /** Everything that somebody has at a host ends with the right to it: here, and where another gateway takes it away. */
-const policies = `
-@id("enter") permit (principal in Group::"engineers", action == Action::"session.open", resource);
-@id("look") permit (principal in Group::"engineers", action in Action::"shell.any", resource)
-  when { !context.facts.writes };
-@id("ask") @review("reviewers")
-permit (principal in Group::"engineers", action in Action::"shell.any", resource) when { context.facts.writes };
-@id("raw") permit (principal in Group::"engineers", action == Action::"shell.raw", resource in Tag::"terminal=raw");
+const policies = `${engineersAtHosts}@id("raw") permit (principal in Group::"engineers", action == Action::"shell.raw", resource in Tag::"terminal=raw");
 `;
 const nobodyEnters = `${policies}
 @id("nobody-in") forbid (principal in Group::"engineers", action == Action::"session.open", resource);`;

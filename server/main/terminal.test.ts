@@ -9,16 +9,10 @@ import { startBastion } from "../demo/bastion/bastion.ts";
 import type { Terminal } from "../gate/stream.ts";
 import type { Sshd } from "../protocols/ssh/testing/sshd.ts";
 import { auditor, engineer, reviewer, type TestGateway } from "./testing.ts";
-import { hideCards, openHostDesk, putHost, type HostDesk } from "./testing-host.ts";
+import { engineersAtHosts, hideCards, openHostDesk, putHost, type HostDesk } from "./testing-host.ts";
 
 /** A live shell on a real host, through every stage. */
-const policies = `
-@id("enter") permit (principal in Group::"engineers", action == Action::"session.open", resource);
-@id("look") permit (principal in Group::"engineers", action in Action::"shell.any", resource)
-  when { !context.facts.writes };
-@id("ask") @review("reviewers")
-permit (principal in Group::"engineers", action in Action::"shell.any", resource) when { context.facts.writes };
-@id("raw") @review("reviewers") permit (principal in Group::"engineers", action == Action::"shell.raw", resource in Tag::"terminal=raw");
+const policies = `${engineersAtHosts}@id("raw") @review("reviewers") permit (principal in Group::"engineers", action == Action::"shell.raw", resource in Tag::"terminal=raw");
 @id("no-tampering") @say("No.") forbid (principal, action == Action::"shell.tamper", resource);
 @id("no-broad") @say("Not that.") @hint("Name a folder.")
 forbid (principal, action == Action::"shell.delete", resource) when { context.facts.effects.contains("broad") };

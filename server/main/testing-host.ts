@@ -51,6 +51,15 @@ export async function putHost(
   await targets.put(name, TargetInput.parse({ ...place, tags }), { managed: false });
 }
 
+/** Engineers come in and look around; what writes asks the reviewers. */
+export const engineersAtHosts = `
+@id("enter") permit (principal in Group::"engineers", action == Action::"session.open", resource);
+@id("look") permit (principal in Group::"engineers", action in Action::"shell.any", resource)
+  when { !context.facts.writes };
+@id("ask") @review("reviewers")
+permit (principal in Group::"engineers", action in Action::"shell.any", resource) when { context.facts.writes };
+`;
+
 /** Cards are hidden, and nothing else is. */
 export const hideCards = ({ targets }: Pick<TestGateway, "targets">) =>
   targets.setDataClasses([{ name: "card", description: "", mask: { kind: "redact" }, lookup: false }], [], {
