@@ -7,7 +7,7 @@ import { host } from "./host.ts";
 import { keys } from "./keys.ts";
 import { remote } from "./remote.ts";
 import { search } from "./search.ts";
-import { services } from "./services.ts";
+import { software } from "./software.ts";
 import { shells } from "./shells.ts";
 import { text } from "./text.ts";
 
@@ -21,7 +21,7 @@ export const handlers: Readonly<Record<string, Handler>> = {
   ...keys,
   ...remote,
   ...search,
-  ...services,
+  ...software,
   ...shells,
   ...text,
 };

@@ -78,8 +78,8 @@ const server: Handler = ({ name, args }, { findings }) => {
   return unknownFlow;
 };
 
-/** What a host serves: packages, databases, servers. */
-export const services: Record<string, Handler> = {
+/** What a host has installed: packages, clients of databases, servers. */
+export const software: Record<string, Handler> = {
   "package-flags": packageFlags,
   database,
   server,
