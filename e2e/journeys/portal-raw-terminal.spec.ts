@@ -145,7 +145,12 @@ test("what was refused while nobody was connected is told, and not asked for aga
   const mara = await person("engineer");
   await openGoverned(mara, "attic");
   await mara.keyboard.press("Control+Shift+K");
+  await expect(mara.getByRole("textbox", { name: "Search or do anything" })).toBeFocused();
   await mara.keyboard.type("recorded-only");
+  await expect(mara.getByRole("dialog").getByRole("button")).toHaveText([
+    "Open a recorded-only terminal",
+    /Sessions with/,
+  ]);
   await mara.keyboard.press("Enter");
   await askDialog(mara, "attic").getByRole("textbox").fill("OPS-79: a lost network");
   await mara.keyboard.press("Enter");
