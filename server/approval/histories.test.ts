@@ -265,7 +265,7 @@ it("no history runs a command twice, without its quorum of other people, too lat
   );
   // Most histories must not be dull.
   expect(redeemed).toBeGreaterThan(5);
-}, 120_000);
+});
 
 /** In which orders steps that were begun together may have happened. */
 const orders = (steps: readonly Step[]): number[][] =>

@@ -42,7 +42,7 @@ let ask: (
 
 beforeAll(async () => {
   [shop, fresh] = await Promise.all([openShop("a"), freshDatabase({ migrate: true })]);
-}, 60_000);
+});
 afterAll(async () => {
   parser.close();
   await Promise.all([shop.close(), fresh.drop()]);

@@ -91,7 +91,7 @@ test("whatever a program prints, what is shown in the end is what a terminal sho
     }),
     { numRuns: 60 },
   );
-}, 120_000);
+});
 
 test("a new size holds for what was printed after it", async () => {
   const state = createScreenState(size);

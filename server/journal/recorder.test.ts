@@ -159,7 +159,7 @@ test("an outcome that comes behind its session's end is in the ledger, and the s
   expect(await verifyFile(journal.recordings.export(session.id))).toMatchObject({ ok: true });
   expect(errors).toEqual([]);
   await stop();
-}, 30_000);
+});
 
 test("a full disk fails the recorder, for good, and tells the gate", async () => {
   const directory = join(folder.path, "full");

@@ -69,7 +69,7 @@ beforeAll(async () => {
   });
   await bundled.write({ dir: bundle, format: "esm", entryFileNames: "[name].js" });
   await bundled.close();
-}, 120_000);
+});
 afterAll(async () => {
   for (const { child } of processes) child.kill("SIGKILL");
   await survivor?.stop();

@@ -54,7 +54,7 @@ beforeAll(async () => {
   await hideCards(gateway);
   session = await gateway.gate.open(engineer, "host", "a look");
   open = await gateway.gate.open(engineer, "open", "a look");
-}, 60_000);
+});
 afterAll(() => desk.stop());
 beforeEach(() => {
   folder = join(realpathSync(sshd.folder), `files-${(files += 1)}`);
@@ -492,7 +492,7 @@ test("files move while a command runs, also those that were held", async () => {
     input: CommandInput.parse({ command: "sleep 600", timeoutSeconds: 600 }),
   });
   await expect
-    .poll(async () => (await gateway.journal.commands.get(running.id))?.command.state, { timeout: 20_000 })
+    .poll(async () => (await gateway.journal.commands.get(running.id))?.command.state)
     .toBe("running");
   expect(await list(folder)).toMatchObject({ state: "completed" });
   const path = join(folder, "beside");

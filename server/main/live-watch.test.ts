@@ -35,7 +35,7 @@ beforeAll(async () => {
   const { port, user, hostKeys, privateKey } = sshd;
   const input = TargetInput.parse({ kind: "ssh", host: "127.0.0.1", port, user, hostKeys, privateKey });
   await gateway.targets.put("host", input, { managed: false });
-}, 60_000);
+});
 afterAll(async () => {
   await Promise.all([gateway.stop(), beside.stop()]);
   await Promise.all([sshd.stop(), store.drop(), data.remove()]);

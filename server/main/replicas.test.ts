@@ -30,7 +30,7 @@ beforeAll(async () => {
   await one.policies.put(policies, { by: "test", comment: "", managed: false });
   for (const env of ["open", "prod"] as const) await addTarget(one, env, { url: through(shop.url, wire) });
   other = await openGateway(store.url, folder.path);
-}, 60_000);
+});
 afterAll(async () => {
   await one?.stop();
   await other?.stop();
@@ -72,7 +72,7 @@ test("retries with one key, at both at once, are one command that runs once", as
     expect(await runs(id)).toBe(1);
   }
   await one.gate.end(session.id, engineer);
-}, 90_000);
+});
 
 test("at a gateway that does not hold the session nothing begins, and the key is free again", async () => {
   const session = await one.gate.open(engineer, "open", "");
@@ -85,7 +85,7 @@ test("at a gateway that does not hold the session nothing begins, and the key is
     .toBe("completed");
   expect(await runs(id)).toBe(1);
   await one.gate.end(session.id, engineer);
-}, 90_000);
+});
 
 test("a key that could not be given back while the store was away is given back later", async () => {
   const session = await one.gate.open(engineer, "open", "");
@@ -100,7 +100,7 @@ test("a key that could not be given back while the store was away is given back 
   expect(await (await submit(one, session, id)).settled).toMatchObject({ state: "completed" });
   expect(await runs(id)).toBe(1);
   await one.gate.end(session.id, engineer);
-}, 90_000);
+});
 
 test("what one leads the other tells of and cancels, also while it waits for its turn", async () => {
   const session = await one.gate.open(engineer, "open", "");
@@ -129,7 +129,7 @@ test("what one leads the other tells of and cancels, also while it waits for its
   }
   expect([await runs(locked), await runs(behind)]).toEqual([0, 0]);
   await one.gate.end(session.id, engineer);
-}, 90_000);
+});
 
 test("an approval that both hear of, and both take up, is one run", async () => {
   const session = await one.gate.open(engineer, "prod", "");
@@ -148,14 +148,12 @@ test("an approval that both hear of, and both take up, is one run", async () => 
       other.gate.vote(review.id, reviewer, ballot).then(() => Promise.all([racing(one), racing(other)])),
       racing(one),
     ]);
-    await expect
-      .poll(async () => (await one.gate.command(held.id, engineer, 1_000)).state, { timeout: 20_000 })
-      .toBe("completed");
+    await expect.poll(async () => (await one.gate.command(held.id, engineer, 1_000)).state).toBe("completed");
     expect(await runs(id)).toBe(1);
     expect(await intents(held.id)).toBe(1);
   }
   await one.gate.end(session.id, engineer);
-}, 90_000);
+});
 
 test.each([["before a request reaches it"], ["after a request has reached it"]])(
   "a target that is lost %s leaves a command whose end is known, or said to be unknown",

@@ -86,7 +86,7 @@ async function sessionOf(word: string): Promise<Told> {
     if (review === undefined) throw new Error("it is not held");
     await gate.vote(review.id, reviewer, { verdict, sha256: review.sha256, comment });
     const state = async () => (await gate.command(id, engineer)).state;
-    await expect.poll(state, { timeout: 20_000 }).toBe(verdict === "approve" ? "completed" : "rejected");
+    await expect.poll(state).toBe(verdict === "approve" ? "completed" : "rejected");
     return review.id;
   };
   const approved = await decided(texts.approved, "approve", [texts.parameter]);
@@ -94,7 +94,7 @@ async function sessionOf(word: string): Promise<Told> {
   expect((await (await submit(texts.blocked)).settled).state).toBe("blocked");
   await gate.end(session.id, engineer);
   const closed = async () => (await gateway.journal.recordings.get(session.id))?.endedAt;
-  await expect.poll(closed, { timeout: 20_000 }).toBeDefined();
+  await expect.poll(closed).toBeDefined();
   return { session: session.id, approved, rejected };
 }
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
   ({ sshd, gateway } = desk);
   await hideCards(gateway);
   session = await gateway.gate.open(engineer, "host", "a look");
-}, 60_000);
+});
 afterAll(() => desk.stop());
 
 const run = async (command: string, rest: object = {}): Promise<Command> => {
@@ -66,17 +66,17 @@ test("a time-out ends it at the host", async () => {
   const { state, error } = await run("sleep 60.731", { timeoutSeconds: 1 });
   expect(error?.code).toBe("timeout");
   expect(["failed", "unknown"]).toContain(state);
-  await expect.poll(() => isRunning("60.731"), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isRunning("60.731")).toBe(false);
 });
 
 test("a cancelled one is ended at the host", async () => {
   const input = ShellCommandInput.parse({ command: "sleep 61.237" });
   const { id, settled } = await gateway.gate.submit({ actor: engineer, session: session.id, input });
-  await expect.poll(() => isRunning("61.237"), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => isRunning("61.237")).toBe(true);
   await gateway.gate.cancel(id, engineer);
   // Where a busy host could not be seen to end it in time, that is said.
   expect(["cancelled", "unknown"]).toContain((await settled).state);
-  await expect.poll(() => isRunning("61.237"), { timeout: 20_000 }).toBe(false);
+  await expect.poll(() => isRunning("61.237")).toBe(false);
 });
 
 test("what policy blocks never reaches the host, and says why", async () => {
@@ -99,9 +99,7 @@ describe("a held one", () => {
     const review = await gateway.approvals.get(held.review?.id as never);
     expect(review).toMatchObject({ original: `cat > ${file}`, parameters: ["by a reviewer's leave"] });
     await gateway.gate.vote(review.id, reviewer, { verdict: "approve", sha256: review.sha256, comment: "" });
-    await expect
-      .poll(async () => (await gateway.gate.command(held.id, engineer)).state, { timeout: 20_000 })
-      .toBe("completed");
+    await expect.poll(async () => (await gateway.gate.command(held.id, engineer)).state).toBe("completed");
     expect(existsSync(file)).toBe(true);
   });
 });
@@ -139,7 +137,7 @@ describe("a script", () => {
     writeFileSync(path, `#!/bin/bash\ntouch ${made}.swapped\n`);
     await gateway.gate.vote(review.id, reviewer, { verdict: "approve", sha256: review.sha256, comment: "" });
     await expect
-      .poll(async () => (await gateway.gate.command(held.id, engineer)).state, { timeout: 20_000 })
+      .poll(async () => (await gateway.gate.command(held.id, engineer)).state)
       .not.toMatch(/held|running/);
     expect(existsSync(`${made}.swapped`)).toBe(false);
     expect((await gateway.gate.command(held.id, engineer)).state).toBe("blocked");
@@ -151,9 +149,7 @@ describe("a script", () => {
     const held = await run(`bash ${path} now`);
     const review = await gateway.approvals.get(held.review?.id as never);
     await gateway.gate.vote(review.id, reviewer, { verdict: "approve", sha256: review.sha256, comment: "" });
-    await expect
-      .poll(async () => (await gateway.gate.command(held.id, engineer)).state, { timeout: 20_000 })
-      .toBe("completed");
+    await expect.poll(async () => (await gateway.gate.command(held.id, engineer)).state).toBe("completed");
     expect(readFileSync(made, "utf8")).toBe(`${path} now\n`);
   });
 

@@ -43,7 +43,7 @@ beforeAll(async () => {
   folder = await temporaryFolder();
   here = await openGateway(store.url, folder.path);
   there = await openGateway(store.url, folder.path);
-}, 60_000);
+});
 beforeEach(async () => {
   round++;
   await putPolicies(policies);
@@ -193,7 +193,7 @@ test("a shell that is lost with its session does not say that it was lost", asyn
   await until(() => closing.mock.calls.length > 0);
   expect(closing.mock.calls.filter(([id]) => id === session.id)).toEqual([]);
   closing.mockRestore();
-}, 60_000);
+});
 
 describe("a raw terminal ends where policy would not open it any more", () => {
   const begin = async () => {
@@ -260,7 +260,7 @@ test("an approval and a kill at the same moment: it ran once and says so, or not
     if (ran === 1) expect(["completed", "cancelled", "unknown"]).toContain(state);
     if (state === "completed") expect(ran).toBe(1);
   }
-}, 120_000);
+});
 
 test("a session that ends while its terminal opens leaves nothing at the host, whenever that is", async () => {
   await until(() => connections() === 0);
@@ -278,7 +278,7 @@ test("a session that ends while its terminal opens leaves nothing at the host, w
     });
   }
   await until(() => connections() === 0);
-}, 120_000);
+});
 
 test("a raw terminal that nobody types in ends as any idle session does, whatever runs in it", async () => {
   const settings = { SLUICE_SESSION_IDLE_MS: "1000" };
@@ -293,4 +293,4 @@ test("a raw terminal that nobody types in ends as any idle session does, whateve
   expect((await here.sessions.get(session.id, engineer)).closedBecause).toBe("idle");
   await until(() => running(wordOf(1)) === 0);
   await brief.stop();
-}, 60_000);
+});

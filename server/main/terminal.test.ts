@@ -30,7 +30,7 @@ let leave: () => void;
 beforeAll(async () => {
   desk = await openHostDesk(policies);
   ({ sshd, gateway } = desk);
-}, 60_000);
+});
 afterAll(() => desk.stop());
 beforeEach(async () => {
   session = await gateway.gate.open(engineer, "host", "a look");

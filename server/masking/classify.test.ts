@@ -13,7 +13,7 @@ beforeAll(async () => {
   const parser = createParser({ workers: 1 });
   bodies = await readBodies(shop.raw, parser);
   parser.close();
-}, 60_000);
+});
 afterAll(() => shop?.close());
 
 const columnsOf = (catalog: Catalog, name: string): string[] =>

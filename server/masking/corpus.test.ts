@@ -9,7 +9,7 @@ let a: Shop;
 let b: Shop;
 beforeAll(async () => {
   [a, b] = [await openShop("a"), await openShop("b")];
-}, 120_000);
+});
 afterAll(async () => {
   await a?.close();
   await b?.close();

@@ -6,7 +6,7 @@ import { openShop, type Shop } from "./corpus/harness.ts";
 let shop: Shop;
 beforeAll(async () => {
   shop = await openShop("a");
-}, 120_000);
+});
 afterAll(() => shop?.close());
 
 /** Names of objects and words of SQL that stand in a text, of which a refusal must say one. */
@@ -36,4 +36,4 @@ test("every refusal of the corpus names what it objects to and offers what would
   }
   expect(vague).toEqual([]);
   expect(hints.size).toBeGreaterThan(25);
-}, 120_000);
+});

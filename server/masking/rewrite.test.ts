@@ -15,7 +15,7 @@ let shop: Shop;
 const parser = createParser({ workers: 1 });
 beforeAll(async () => {
   shop = await openShop("a");
-}, 60_000);
+});
 afterAll(async () => {
   parser.close();
   await shop?.close();

@@ -14,7 +14,7 @@ const [anna, bruno] = ["anna", "bruno"].map((name) => ActorId.parse(`issuer.test
 
 beforeAll(async () => {
   fresh = await freshDatabase({ migrate: true });
-}, 60_000);
+});
 afterAll(() => fresh.drop());
 beforeEach(async () => {
   clock = Date.UTC(2026, 10, 20, 10, 2);

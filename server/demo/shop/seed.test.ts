@@ -28,7 +28,7 @@ beforeAll(async () => {
   await seedShop({ url: server.urlFor(shopDatabase, shopOwner), asOf, log });
   client = new Client({ connectionString: server.urlFor(shopDatabase, shopUser) });
   await client.connect();
-}, 120_000);
+});
 afterAll(async () => {
   await client.end();
   await server.stop();
