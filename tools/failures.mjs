@@ -14,9 +14,10 @@ function* specsIn(suite, titles = []) {
 function* playwrightFailures({ suites }) {
   for (const suite of suites)
     for (const { spec, title } of specsIn(suite))
-      for (const { results } of spec.tests)
+      for (const { results, status } of spec.tests)
         for (const { errors } of results)
-          for (const { message } of errors) yield `✗ ${title}\n${cut(message ?? "")}`;
+          for (const { message } of errors)
+            yield `✗ ${title}${status === "flaky" ? " (passed at its second try)" : ""}\n${cut(message ?? "")}`;
 }
 
 function* vitestFailures({ testResults }) {
@@ -27,7 +28,7 @@ function* vitestFailures({ testResults }) {
   }
 }
 
-/** What failed in a step, with why, from the report that its runner wrote. */
+/** What failed in a step, at its first try too, with why, from the report that its runner wrote. */
 export function failuresOf(step, report) {
   if (report === undefined) return "";
   const failures = [...(report.suites ? playwrightFailures(report) : vitestFailures(report))];

@@ -86,7 +86,11 @@ const steps = {
     });
     const stats = report("e2e.json")?.stats;
     const failed = stats ? stats.unexpected + stats.skipped : 0;
-    return { passed: stats ? stats.expected + stats.flaky : 0, failed: ok ? failed : Math.max(1, failed) };
+    return {
+      passed: stats ? stats.expected + stats.flaky : 0,
+      failed: ok ? failed : Math.max(1, failed),
+      tries: stats?.flaky ?? 0,
+    };
   },
 };
 
@@ -107,15 +111,15 @@ for (const [name, step] of Object.entries(steps)) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`\n— ${name}`);
   const started = Date.now();
-  const { passed, failed } = await step();
+  const { passed, failed, tries = 0 } = await step();
   total.passed += passed;
   total.failed += failed;
   lines.push(
-    `${failed === 0 ? "✓" : "✗"} ${name}: ${passed} passed, ${failed} failed, ${Math.round((Date.now() - started) / 1000)} s`,
+    `${failed === 0 ? "✓" : "✗"} ${name}: ${passed} passed${tries > 0 ? `, ${tries} of them at the second try` : ""}, ${failed} failed, ${Math.round((Date.now() - started) / 1000)} s`,
   );
 }
 // Once more at the end, where whoever has only the end of a long log looks.
-for (const name of total.failed > 0 ? Object.keys(steps) : []) {
+for (const name of Object.keys(steps)) {
   const failures = failuresOf(name, report(`${name}.json`));
   if (failures) console.log(failures);
 }

@@ -27,7 +27,7 @@ let notifier: Notifier;
 let targets: Targets;
 let target: Target;
 let discover: Discover;
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 const administrator = actorOf("human", [], "admin");
 const by = { managed: false };
 const now = Date.now;

@@ -13,7 +13,7 @@ import { createLookups, type Lookups } from "../session/lookups.ts";
 import { createUnderstandSql } from "./understand-sql.ts";
 
 const policies = compilePolicies(readFileSync(new URL("../demo/policies.cedar", import.meta.url), "utf8"), 1);
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 const [engineer, agent, support] = [
   actorOf("human", ["engineers"], "engineer"),
   actorOf("workload", ["agents"], "agent"),

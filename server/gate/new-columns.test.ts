@@ -57,7 +57,7 @@ const build = (newColumns?: NewColumns) =>
 beforeAll(async () => {
   store = await freshDatabase({ migrate: true });
   notifier = await createNotifier(store.database);
-  parser = createParser({ workers: 1 });
+  parser = createParser({ workers: 1, deadlineMs: 60_000 });
 });
 beforeEach(async () => {
   await store.database.pool.query("truncate targets, target_classes, known_columns, classification");

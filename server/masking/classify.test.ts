@@ -10,7 +10,7 @@ let shop: Shop;
 let bodies: Bodies;
 beforeAll(async () => {
   shop = await openShop("a");
-  const parser = createParser({ workers: 1 });
+  const parser = createParser({ workers: 1, deadlineMs: 60_000 });
   bodies = await readBodies(shop.raw, parser);
   parser.close();
 });
@@ -147,7 +147,7 @@ test("classes come from the far end of a long chain of calls, and through a thou
   if (fn === undefined || table === undefined) throw new Error("the shop lacks what is multiplied here");
   const length = 1_000;
   const called = (index: number): string => (index === length ? "email_of(1)" : `chain_${index}()`);
-  const parser = createParser({ workers: 1 });
+  const parser = createParser({ workers: 1, deadlineMs: 60_000 });
   const functions = new Map(bodies.functions);
   for (let index = 0; index < length; index++)
     functions.set(

@@ -4,7 +4,7 @@ import { createParser } from "../protocols/postgres/parse/parser.ts";
 import { endangered } from "./definitions.ts";
 import { survey } from "./survey.ts";
 
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 afterAll(() => parser.close());
 
 const classified = testingCatalog.relations.filter(({ columns }) =>

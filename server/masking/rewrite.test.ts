@@ -12,7 +12,7 @@ import { probesOf } from "./probes.ts";
 import { rewrite } from "./rewrite.ts";
 
 let shop: Shop;
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 beforeAll(async () => {
   shop = await openShop("a");
 });

@@ -38,7 +38,7 @@ export async function openShop(variant: Variant, { statementTimeoutMs = 10_000 }
   await client.query(
     "set default_transaction_read_only = on; set client_min_messages = notice; set timezone = 'UTC'",
   );
-  const parser = createParser({ workers: 1 });
+  const parser = createParser({ workers: 1, deadlineMs: 60_000 });
   const raw = await readCatalog(
     async (sql) => (await client.query<(string | null)[]>({ text: sql, rowMode: "array" })).rows,
   );

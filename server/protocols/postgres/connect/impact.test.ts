@@ -11,7 +11,7 @@ import { defaultImpactLimits, measure } from "./impact.ts";
 import { permitFor } from "../../testing.ts";
 import { beside, collect, open, rowsOf, run } from "./testing.ts";
 
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 let url = "";
 let drop: () => Promise<void> = async () => undefined;
 let backend: Backend;

@@ -14,7 +14,7 @@ import { schemaOf } from "./testing-schema.ts";
  * PostgreSQL as the judge: a view's dependencies are the columns that its analysis resolved. Whatever it finds, the
  * facts must have found.
  */
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 let place: Awaited<ReturnType<typeof freshDatabase>>;
 
 beforeAll(async () => {

@@ -8,7 +8,7 @@ import { psql } from "./corpus/psql.ts";
 import { describe } from "./describe.ts";
 import { testingCatalog } from "./testing-catalog.ts";
 
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 afterAll(() => parser.close());
 
 const list = (values: readonly string[]): string => [...values].sort().join(" ");

@@ -4,7 +4,7 @@ import { describe } from "./describe.ts";
 import type { Span } from "./meaning.ts";
 import { testingCatalog } from "./testing-catalog.ts";
 
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 afterAll(() => parser.close());
 
 /** A command's statements with every span as the text that it covers. */

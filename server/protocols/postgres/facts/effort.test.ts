@@ -4,7 +4,7 @@ import { describe } from "./describe.ts";
 import { maxSteps, newEffort } from "./effort.ts";
 import { testingCatalog } from "./testing-catalog.ts";
 
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 afterAll(() => parser.close());
 
 async function stepsOf(sql: string): Promise<number> {

@@ -3,7 +3,7 @@ import { createParser } from "../parse/parser.ts";
 import { describe } from "./describe.ts";
 import { testingCatalog } from "./testing-catalog.ts";
 
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 afterAll(() => parser.close());
 
 const factsOf = async (sql: string) => describe(await parser.parse(sql), testingCatalog).facts;

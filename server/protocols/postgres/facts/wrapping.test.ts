@@ -8,7 +8,7 @@ import { describe } from "./describe.ts";
 import type { Meaning } from "./meaning.ts";
 import { testingCatalog } from "./testing-catalog.ts";
 
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 afterAll(() => parser.close());
 
 /** Ways to put a query into another statement: none may lose what the query reads or does. */

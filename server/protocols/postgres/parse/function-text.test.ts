@@ -3,7 +3,7 @@ import type { CatalogFunction } from "../../../../shared/nouns/catalog.ts";
 import { functionText } from "./function-text.ts";
 import { createParser } from "./parser.ts";
 
-const parser = createParser({ workers: 1 });
+const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 afterAll(() => parser.close());
 
 const base: CatalogFunction = {
