@@ -1,9 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { CommandId } from "../../shared/ids.ts";
 import type { Session } from "../../shared/nouns/session.ts";
-import { freshDatabase } from "../db/testing.ts";
-import { temporaryFolder } from "../journal/testing.ts";
+import { layGround, write, type Ground } from "./testing-ground.ts";
 import {
   addTarget,
   auditor,
@@ -15,33 +13,20 @@ import {
 } from "./testing.ts";
 
 /** Commands between their acceptance and their end: who may end them when, and what is then known of them. */
-let store: Awaited<ReturnType<typeof freshDatabase>>;
-let shop: Awaited<ReturnType<typeof freshDatabase>>;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let ground: Ground;
 let gateway: TestGateway;
-let client: pg.Client;
 let session: Session;
 
 beforeAll(async () => {
-  [store, shop, folder] = await Promise.all([
-    freshDatabase({ migrate: true }),
-    freshDatabase(),
-    temporaryFolder(),
-  ]);
-  client = new pg.Client({ connectionString: shop.url });
-  await client.connect();
-  await client.query("create table cells (id int primary key, runs int not null default 0)");
-  await client.query("insert into cells select generate_series(1, 100)");
-  gateway = await openGateway(store.url, folder.path);
+  ground = await layGround();
+  gateway = await openGateway(ground.store.url, ground.folder);
   await gateway.policies.put(policies, { by: "test", comment: "", managed: false });
-  for (const env of ["open", "prod"] as const) await addTarget(gateway, env, shop);
+  for (const env of ["open", "prod"] as const) await addTarget(gateway, env, ground.shop);
   session = await gateway.gate.open(engineer, "open", "");
 });
 afterAll(async () => {
   await gateway?.stop();
-  await client?.end();
-  await Promise.all([store?.drop(), shop?.drop()]);
-  await folder?.remove();
+  await ground?.remove();
 });
 
 const submit = (sql: string, within = session, key?: string) =>
@@ -51,12 +36,9 @@ const submit = (sql: string, within = session, key?: string) =>
     input: { sql, parameters: [], maxRows: 100 },
     key,
   });
-const write = (id: number) => `update cells set runs = runs + 1 where id = ${id}`;
-const runs = async (id: number) =>
-  (await client.query("select runs from cells where id = $1", [id])).rows[0]?.runs;
 /** Holds a row, so that whoever writes it waits. */
 async function holding(id: number): Promise<{ letGo(): Promise<void> }> {
-  const other = new pg.Client({ connectionString: shop.url });
+  const other = new pg.Client({ connectionString: ground.shop.url });
   await other.connect();
   await other.query("begin");
   await other.query("update cells set runs = runs where id = $1", [id]);
@@ -67,10 +49,6 @@ async function holding(id: number): Promise<{ letGo(): Promise<void> }> {
     },
   };
 }
-const entries = async (id: CommandId) =>
-  (await store.database.pool.query("select kind from ledger where command = $1 order by seq", [id])).rows.map(
-    (row: { kind: string }) => row.kind,
-  );
 
 test("a command that is cancelled while it waits behind another ends at once, and says so", async () => {
   const { letGo } = await holding(1);
@@ -84,8 +62,8 @@ test("a command that is cancelled while it waits behind another ends at once, an
   expect(await gateway.gate.command(first.id, engineer)).toMatchObject({ state: "running" });
   await letGo();
   expect(await first.settled).toMatchObject({ state: "completed" });
-  expect([await runs(1), await runs(2)]).toEqual([1, 0]);
-  expect(await entries(second.id)).toEqual(["command.intent", "command.outcome"]);
+  expect([await ground.runs(1), await ground.runs(2)]).toEqual([1, 0]);
+  expect(await ground.entries(second.id)).toEqual(["command.intent", "command.outcome"]);
 });
 
 test("the session's end tells what waited in it what ended it", async () => {
@@ -101,7 +79,7 @@ test("the session's end tells what waited in it what ended it", async () => {
     error: { code: "session_closed", message: expect.stringContaining("auditor or administrator") },
   });
   expect(["cancelled", "failed"]).toContain((await first.settled).state);
-  expect([await runs(3), await runs(4)]).toEqual([0, 0]);
+  expect([await ground.runs(3), await ground.runs(4)]).toEqual([0, 0]);
 });
 
 test("whoever may end others' commands ends a held one, and nobody else does", async () => {
@@ -121,7 +99,7 @@ test("how a command ends behind its session's recording is in the ledger, and no
   const asking = await gateway.gate.open(engineer, "prod", "");
   const { letGo } = await holding(6);
   const running = await submit(write(6), ending);
-  await expect.poll(() => entries(running.id)).toEqual(["command.intent"]);
+  await expect.poll(() => ground.entries(running.id)).toEqual(["command.intent"]);
   const held = await (await submit(write(7), asking)).settled;
   // As a kill that came in between leaves them, for whoever still holds the recorder.
   for (const one of [ending, asking])
@@ -130,15 +108,15 @@ test("how a command ends behind its session's recording is in the ledger, and no
   expect((await running.settled).state).toBe("failed");
   await gateway.gate.cancel(held.id, engineer);
   expect(await gateway.gate.command(held.id, engineer)).toMatchObject({ state: "withdrawn" });
-  expect(await entries(running.id)).toEqual(["command.intent", "command.outcome"]);
-  expect((await entries(held.id)).slice(-2)).toEqual(["review.opened", "review.withdrawn"]);
+  expect(await ground.entries(running.id)).toEqual(["command.intent", "command.outcome"]);
+  expect((await ground.entries(held.id)).slice(-2)).toEqual(["review.opened", "review.withdrawn"]);
   expect(gateway.errors).toEqual([]);
   for (const { id } of [ending, asking]) await gateway.gate.end(id, engineer);
 });
 
 test("a session that ends while a command's impact is measured leaves no review behind", async () => {
   const asking = await gateway.gate.open(engineer, "prod", "");
-  const locking = new pg.Client({ connectionString: shop.url });
+  const locking = new pg.Client({ connectionString: ground.shop.url });
   await locking.connect();
   // The catalog is known by then; the planner waits for the table, and with it the measurement.
   await (
@@ -148,7 +126,7 @@ test("a session that ends while a command's impact is measured leaves no review 
   const { settled, id } = await submit(write(6), asking);
   const waiting = async () =>
     (
-      await client.query(
+      await ground.client.query(
         "select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
       )
     ).rowCount;
@@ -179,11 +157,11 @@ test("a command that came to nothing gives its key back", async () => {
   const refused = (await settled).flatMap((one, n) => (one.status === "rejected" ? [n] : []));
   expect(refused.length).toBeGreaterThan(0);
   for (const n of refused) {
-    expect(await runs(8 + n)).toBe(0);
+    expect(await ground.runs(8 + n)).toBe(0);
     expect(await (await submit(write(8 + n), session, `key ${n}`)).settled).toMatchObject({
       state: "completed",
     });
-    expect(await runs(8 + n)).toBe(1);
+    expect(await ground.runs(8 + n)).toBe(1);
   }
 });
 
@@ -199,7 +177,7 @@ test("an answer that cannot be shown leaves no effect, and is known to have fail
   const { settled, id } = await submit(write(50), own);
   expect(await settled).toMatchObject({ state: "failed", error: { code: "internal" } });
   expect((await gateway.gate.command(id, engineer)).error?.message).toContain("nothing of it was committed");
-  expect(await runs(50)).toBe(0);
+  expect(await ground.runs(50)).toBe(0);
   recorder.write = keep;
   expect(await (await submit(write(50), own)).settled).toMatchObject({ state: "completed" });
 });

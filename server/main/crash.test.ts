@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import pg from "pg";
 import { rolldown } from "rolldown";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
@@ -11,10 +10,9 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import { Command, finalStates } from "../../shared/nouns/command.ts";
 import { Session } from "../../shared/nouns/session.ts";
 import { verifyFile } from "../../shared/recording/verify.ts";
-import { freshDatabase } from "../db/testing.ts";
-import { temporaryFolder } from "../journal/testing.ts";
 import type { Ask } from "./testing-process.ts";
 import { relayTo, through, type Wire } from "./testing-wire.ts";
+import { layGround, write, type Ground } from "./testing-ground.ts";
 import { addTarget, engineer, openGateway, policies, reviewer, type TestGateway } from "./testing.ts";
 
 /**
@@ -29,31 +27,20 @@ const maxPoints = 200;
 /** Each process costs seconds: every third request in the tests, every one at night. */
 const pointsApart = Number(process.env["SLUICE_CRASH_POINTS_APART"] ?? 3);
 
-let store: Awaited<ReturnType<typeof freshDatabase>>;
-let shop: Awaited<ReturnType<typeof freshDatabase>>;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let ground: Ground;
 let bundle: string;
 let target: Wire;
-let client: pg.Client;
 /** Lives through all crashes of the others. */
 let survivor: TestGateway;
 const processes = new Set<GatewayProcess>();
 
 beforeAll(async () => {
-  [store, shop, folder] = await Promise.all([
-    freshDatabase({ migrate: true }),
-    freshDatabase(),
-    temporaryFolder(),
-  ]);
-  client = new pg.Client({ connectionString: shop.url });
-  await client.connect();
-  await client.query("create table cells (id int primary key, runs int not null default 0)");
-  await client.query("insert into cells select generate_series(1, 1000)");
-  target = await relayTo(shop.url);
-  survivor = await openGateway(store.url, folder.path);
+  ground = await layGround();
+  target = await relayTo(ground.shop.url);
+  survivor = await openGateway(ground.store.url, ground.folder);
   await survivor.policies.put(policies, { by: "test", comment: "", managed: false });
   for (const env of ["open", "prod"] as const)
-    await addTarget(survivor, env, { url: through(shop.url, target) });
+    await addTarget(survivor, env, { url: through(ground.shop.url, target) });
 
   // As one file, a process starts in a third of the time.
   mkdirSync(join(root, ".cache"), { recursive: true });
@@ -74,9 +61,7 @@ afterAll(async () => {
   for (const { child } of processes) child.kill("SIGKILL");
   await survivor?.stop();
   await target?.close();
-  await client?.end();
-  await Promise.all([store?.drop(), shop?.drop()]);
-  await folder?.remove();
+  await ground?.remove();
   rmSync(bundle, { recursive: true, force: true });
 });
 
@@ -92,8 +77,8 @@ type GatewayProcess = {
 const Reply = z.object({ number: z.int(), value: z.unknown().optional(), error: z.string().optional() });
 
 async function startProcess(): Promise<GatewayProcess> {
-  const wire = await relayTo(store.url);
-  const child = fork(join(bundle, "process.js"), [through(store.url, wire), folder.path], {
+  const wire = await relayTo(ground.store.url);
+  const child = fork(join(bundle, "process.js"), [through(ground.store.url, wire), ground.folder], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const waiting = new Map<number, (reply: z.infer<typeof Reply>) => void>();
@@ -141,10 +126,6 @@ async function startWarm(env: string): Promise<{ gateway: GatewayProcess; sessio
   await gateway.ask({ do: "submit", session: session.id, key: "first", sql: "select 1" });
   return { gateway, session };
 }
-
-const write = (row: number) => `update cells set runs = runs + 1 where id = ${row}`;
-const runs = async (row: number): Promise<number> =>
-  Number((await client.query("select runs from cells where id = $1", [row])).rows[0]?.runs);
 
 /** Dying before a read leaves what dying before the next write leaves. A prepared statement does not say what it is. */
 const onlyReads = (request: Buffer): boolean => {
@@ -212,12 +193,8 @@ async function untilItEnds(session: Session, row: number): Promise<Command> {
 }
 
 async function check(row: number, told: Told, command: Command): Promise<void> {
-  const ran = await runs(row);
-  const { rows } = await store.database.pool.query<{ kind: string }>(
-    "select kind from ledger where command = $1 order by seq",
-    [command.id],
-  );
-  const intents = rows.filter(({ kind }) => kind === "command.intent").length;
+  const ran = await ground.runs(row);
+  const intents = (await ground.entries(command.id)).filter((kind) => kind === "command.intent").length;
   expect(ran, "never twice").toBeLessThanOrEqual(1);
   if (ran === 1) expect(intents, "never without an intent").toBe(1);
   if (command.state === "completed") expect(ran).toBe(1);
@@ -276,7 +253,7 @@ test.each([
       await check(row, told, command);
       await survivor.gate.end(session.id, engineer);
       expect(await verifyFile(survivor.journal.recordings.export(session.id))).toMatchObject({ ok: true });
-      const end = `${command.state}, ran ${await runs(row)}`;
+      const end = `${command.state}, ran ${await ground.runs(row)}`;
       ends.set(end, (ends.get(end) ?? 0) + 1);
       await gateway.store.close();
     }
@@ -308,7 +285,7 @@ test("one that dies after its command took effect, and before it could say so, l
   const command = await again(session, row);
   expect(command).toMatchObject({ state: "unknown" });
   await check(row, told, command);
-  expect(await runs(row)).toBe(1);
+  expect(await ground.runs(row)).toBe(1);
   await survivor.gate.end(session.id, engineer);
   await gateway.store.close();
 }, 300_000);

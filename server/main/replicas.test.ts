@@ -1,49 +1,32 @@
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { finalStates, type Command } from "../../shared/nouns/command.ts";
-import { freshDatabase } from "../db/testing.ts";
-import { temporaryFolder } from "../journal/testing.ts";
 import { relayTo, through, type Wire } from "./testing-wire.ts";
+import { layGround, write, type Ground } from "./testing-ground.ts";
 import { addTarget, engineer, openGateway, policies, reviewer, type TestGateway } from "./testing.ts";
 
 /** Two gateways on one store, which get in each other's way; and a target that goes away under a command. */
-let store: Awaited<ReturnType<typeof freshDatabase>>;
-let shop: Awaited<ReturnType<typeof freshDatabase>>;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let ground: Ground;
 let wire: Wire;
-let client: pg.Client;
 let one: TestGateway;
 let other: TestGateway;
 
 beforeAll(async () => {
-  [store, shop, folder] = await Promise.all([
-    freshDatabase({ migrate: true }),
-    freshDatabase(),
-    temporaryFolder(),
-  ]);
-  client = new pg.Client({ connectionString: shop.url });
-  await client.connect();
-  await client.query("create table cells (id int primary key, runs int not null default 0)");
-  await client.query("insert into cells select generate_series(1, 1000)");
-  wire = await relayTo(shop.url);
-  one = await openGateway(store.url, folder.path);
+  ground = await layGround();
+  wire = await relayTo(ground.shop.url);
+  one = await openGateway(ground.store.url, ground.folder);
   await one.policies.put(policies, { by: "test", comment: "", managed: false });
-  for (const env of ["open", "prod"] as const) await addTarget(one, env, { url: through(shop.url, wire) });
-  other = await openGateway(store.url, folder.path);
+  for (const env of ["open", "prod"] as const)
+    await addTarget(one, env, { url: through(ground.shop.url, wire) });
+  other = await openGateway(ground.store.url, ground.folder);
 });
 afterAll(async () => {
   await one?.stop();
   await other?.stop();
   await wire?.close();
-  await client?.end();
-  await Promise.all([store?.drop(), shop?.drop()]);
-  await folder?.remove();
+  await ground?.remove();
 });
 
 let row = 0;
-const write = (id: number) => `update cells set runs = runs + 1 where id = ${id}`;
-const runs = async (id: number): Promise<number> =>
-  Number((await client.query("select runs from cells where id = $1", [id])).rows[0]?.runs);
 const submit = (gateway: TestGateway, session: { id: Command["session"] }, id: number, key = `row ${id}`) =>
   gateway.gate.submit({
     actor: engineer,
@@ -52,8 +35,7 @@ const submit = (gateway: TestGateway, session: { id: Command["session"] }, id: n
     input: { sql: write(id), parameters: [], maxRows: 10 },
   });
 const intents = async (id: Command["id"]) =>
-  (await store.database.pool.query("select from ledger where command = $1 and kind = 'command.intent'", [id]))
-    .rowCount;
+  (await ground.entries(id)).filter((kind) => kind === "command.intent").length;
 
 test("retries with one key, at both at once, are one command that runs once", async () => {
   const session = await one.gate.open(engineer, "open", "");
@@ -69,7 +51,7 @@ test("retries with one key, at both at once, are one command that runs once", as
     // Where the gateway that does not hold the session was first, nothing began, and the next try is the first.
     if (commands.size === 0) await (await submit(one, session, id)).settled;
     expect(commands.size).toBeLessThanOrEqual(1);
-    expect(await runs(id)).toBe(1);
+    expect(await ground.runs(id)).toBe(1);
   }
   await one.gate.end(session.id, engineer);
 });
@@ -83,7 +65,7 @@ test("at a gateway that does not hold the session nothing begins, and the key is
   await expect
     .poll(async () => (await (await submit(one, session, id)).settled.catch(() => undefined))?.state)
     .toBe("completed");
-  expect(await runs(id)).toBe(1);
+  expect(await ground.runs(id)).toBe(1);
   await one.gate.end(session.id, engineer);
 });
 
@@ -98,16 +80,16 @@ test("a key that could not be given back while the store was away is given back 
   keys.release = release;
   await other.gate.sweep();
   expect(await (await submit(one, session, id)).settled).toMatchObject({ state: "completed" });
-  expect(await runs(id)).toBe(1);
+  expect(await ground.runs(id)).toBe(1);
   await one.gate.end(session.id, engineer);
 });
 
 test("what one leads the other tells of and cancels, also while it waits for its turn", async () => {
   const session = await one.gate.open(engineer, "open", "");
   const [locked, behind] = [++row, ++row];
-  await client.query("begin");
+  await ground.client.query("begin");
   try {
-    await client.query(write(locked));
+    await ground.client.query(write(locked));
     const running = await submit(one, session, locked);
     await expect.poll(() => intents(running.id)).toBe(1);
     const waiting = await submit(one, session, behind);
@@ -125,9 +107,9 @@ test("what one leads the other tells of and cancels, also while it waits for its
     }
     expect(await again.settled).toMatchObject({ id: waiting.id, state: "cancelled" });
   } finally {
-    await client.query("rollback");
+    await ground.client.query("rollback");
   }
-  expect([await runs(locked), await runs(behind)]).toEqual([0, 0]);
+  expect([await ground.runs(locked), await ground.runs(behind)]).toEqual([0, 0]);
   await one.gate.end(session.id, engineer);
 });
 
@@ -149,7 +131,7 @@ test("an approval that both hear of, and both take up, is one run", async () => 
       racing(one),
     ]);
     await expect.poll(async () => (await one.gate.command(held.id, engineer, 1_000)).state).toBe("completed");
-    expect(await runs(id)).toBe(1);
+    expect(await ground.runs(id)).toBe(1);
     expect(await intents(held.id)).toBe(1);
   }
   await one.gate.end(session.id, engineer);
@@ -178,7 +160,7 @@ test.each([["before a request reaches it"], ["after a request has reached it"]])
       wire.tap = () => true;
       walking = requests >= point;
       expect(finalStates).toContain(ended.state);
-      const ran = await runs(id);
+      const ran = await ground.runs(id);
       if (ended.state === "completed") expect(ran).toBe(1);
       else if (ended.state !== "unknown") expect(ran).toBe(0);
       expect(await intents(ended.id)).toBe(1);

@@ -1,6 +1,5 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { ReviewId, SessionId } from "../../shared/ids.ts";
 import type { Review } from "../../shared/nouns/review.ts";
@@ -9,8 +8,7 @@ import { verifyFile } from "../../shared/recording/verify.ts";
 import { canonicalJson } from "../../shared/canonical.ts";
 import { createHash } from "node:crypto";
 import { textsOf } from "../approval/review-texts.ts";
-import { freshDatabase } from "../db/testing.ts";
-import { temporaryFolder } from "../journal/testing.ts";
+import { layGround, type Ground } from "./testing-ground.ts";
 import {
   addTarget,
   auditor,
@@ -23,37 +21,27 @@ import {
 } from "./testing.ts";
 
 /** What was said of a session's commands, wherever it was kept, once retention has been there. */
-let store: Awaited<ReturnType<typeof freshDatabase>>;
-let shop: Awaited<ReturnType<typeof freshDatabase>>;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let ground: Ground;
 let gateway: TestGateway;
 
 const rule = "env=prod:0";
 
 beforeAll(async () => {
-  [store, shop, folder] = await Promise.all([
-    freshDatabase({ migrate: true }),
-    freshDatabase(),
-    temporaryFolder(),
-  ]);
-  const client = new pg.Client({ connectionString: shop.url });
-  await client.connect();
-  await client.query("create table animals (name text primary key, note text not null default '')");
-  await client.query("insert into animals (name) values ('row-quokka'), ('row-numbat')");
-  await client.end();
-  gateway = await openGateway(store.url, folder.path, {
+  ground = await layGround(`
+create table animals (name text primary key, note text not null default '');
+insert into animals (name) values ('row-quokka'), ('row-numbat')`);
+  gateway = await openGateway(ground.store.url, ground.folder, {
     // Retention is stepped where a test says so.
     workEveryMs: 2 ** 31 - 1,
     settings: { SLUICE_KEEP_RECORDINGS: rule, SLUICE_KEEP_TEXTS: rule },
   });
   const blocking = `@id("no-delete") forbid (principal, action == Action::"sql.delete", resource);`;
   await gateway.policies.put(policies + blocking, { by: "test", comment: "", managed: false });
-  await addTarget(gateway, "prod", shop);
+  await addTarget(gateway, "prod", ground.shop);
 });
 afterAll(async () => {
   await gateway?.stop();
-  await Promise.all([store?.drop(), shop?.drop()]);
-  await folder?.remove();
+  await ground?.remove();
 });
 
 /** Everything that a person, or the target, said in a session, each with the session's word in it. */
@@ -100,7 +88,7 @@ async function sessionOf(word: string): Promise<Told> {
 
 /** Where a word stands: tables of the store, every column of them, and files of the data folder. */
 async function placesOf(word: string): Promise<string[]> {
-  const { pool } = store.database;
+  const { pool } = ground.store.database;
   const { rows } = await pool.query<{ name: string }>(
     "select table_name as name from information_schema.tables where table_schema = 'public' order by 1",
   );
@@ -109,9 +97,9 @@ async function placesOf(word: string): Promise<string[]> {
     const { rowCount } = await pool.query(`select from "${name}" t where strpos(t::text, $1) > 0`, [word]);
     if (rowCount !== 0) places.push(name);
   }
-  for (const entry of await readdir(folder.path, { recursive: true, withFileTypes: true }))
+  for (const entry of await readdir(ground.folder, { recursive: true, withFileTypes: true }))
     if (entry.isFile() && (await readFile(join(entry.parentPath, entry.name))).includes(word))
-      places.push(entry.parentPath.slice(folder.path.length + 1));
+      places.push(entry.parentPath.slice(ground.folder.length + 1));
   return places;
 }
 
