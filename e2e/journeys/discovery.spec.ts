@@ -21,9 +21,7 @@ test.describe("what a target holds of people", () => {
       as("demo-admin"),
       as("demo-engineer"),
     ]);
-    const { host, port, database, user, password } = postgres;
-    const input = { kind: "postgres", host, port, database, user, password, tls: false };
-    await admin.put("/api/targets/depot", { ...input, tags: { env: "staging" } });
+    await admin.put("/api/targets/depot", { ...postgres.asTarget, tags: { env: "staging" } });
   });
   test.afterAll(async () => {
     await admin.delete("/api/targets/depot");

@@ -26,13 +26,7 @@ test.describe("a target of one's own", () => {
     await postgres.stop();
   });
   const input = (more: Record<string, unknown> = {}) => ({
-    kind: "postgres",
-    host: postgres.host,
-    port: postgres.port,
-    database: postgres.database,
-    user: postgres.user,
-    password: postgres.password,
-    tls: false,
+    ...postgres.asTarget,
     tags: { env: "staging" },
     ...more,
   });
@@ -53,7 +47,7 @@ test.describe("a target of one's own", () => {
     });
     for (const path of ["/api/targets", "/api/targets/warehouse/schema", "/api/ledger?after=0&limit=1000"]) {
       const { text } = await admin.get(path);
-      expect(text).not.toContain(postgres.password);
+      expect(text).not.toContain(postgres.asTarget.password);
     }
   });
 

@@ -17,15 +17,9 @@ test.beforeAll(async ({ as }) => {
   mkdirSync(join(folder, "2026-11"), { recursive: true });
   writeFileSync(join(folder, "2026-11", "NOTES.md"), "Paid with 4111 1111 1111 1111.\n");
   writeFileSync(join(folder, "logo.png"), Buffer.from([0x89, 0x50, 0, 0xff]));
-  const { status } = await (
-    await as("demo-admin")
-  ).put("/api/targets/depot", {
-    kind: "ssh",
-    host: "127.0.0.1",
-    ...{ port: sshd.port, user: sshd.user, hostKeys: sshd.hostKeys, privateKey: sshd.privateKey },
-    tags: { env: "prod" },
-  });
-  expect(status).toBe(200);
+  const admin = await as("demo-admin");
+  const input = { ...sshd.asTarget, tags: { env: "prod" } };
+  expect((await admin.put("/api/targets/depot", input)).status).toBe(200);
 });
 test.afterAll(async ({ as }) => {
   await (await as("demo-admin")).delete("/api/targets/depot");

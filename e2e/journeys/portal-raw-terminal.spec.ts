@@ -14,9 +14,8 @@ const targets = { attic: { env: "prod", terminal: "raw" }, strict: { env: "prod"
 test.describe.configure({ timeout: 240_000 });
 test.beforeAll(async ({ as }) => {
   sshd = await startSshd();
-  const { port, user, hostKeys, privateKey } = sshd;
   for (const [name, tags] of Object.entries(targets)) {
-    const input = { kind: "ssh", host: "127.0.0.1", port, user, hostKeys, privateKey, tags };
+    const input = { ...sshd.asTarget, tags };
     expect((await (await as("demo-admin")).put(`/api/targets/${name}`, input)).status).toBe(200);
   }
 });

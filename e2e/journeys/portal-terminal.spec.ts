@@ -10,15 +10,9 @@ let sshd: Sshd;
 test.describe.configure({ timeout: 120_000 });
 test.beforeAll(async ({ as }) => {
   sshd = await startSshd();
-  const put = await (
-    await as("demo-admin")
-  ).put("/api/targets/workshop", {
-    kind: "ssh",
-    host: "127.0.0.1",
-    ...{ port: sshd.port, user: sshd.user, hostKeys: sshd.hostKeys, privateKey: sshd.privateKey },
-    tags: { env: "prod" },
-  });
-  expect(put.status).toBe(200);
+  const admin = await as("demo-admin");
+  const input = { ...sshd.asTarget, tags: { env: "prod" } };
+  expect((await admin.put("/api/targets/workshop", input)).status).toBe(200);
 });
 test.afterAll(async ({ as }) => {
   await (await as("demo-admin")).delete("/api/targets/workshop");

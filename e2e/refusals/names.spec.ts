@@ -28,9 +28,7 @@ test.describe("names that come to mean something else", () => {
       as("demo-admin"),
       as("demo-engineer"),
     ]);
-    const { host, port, database, user, password } = postgres;
-    const tags = { env: "staging" };
-    const target = { kind: "postgres", host, port, database, user, password, tls: false, tags };
+    const target = { ...postgres.asTarget, tags: { env: "staging" } };
     expect((await admin.put("/api/targets/renamed", target)).status).toBe(200);
     const classes = { "public.people": { card_number: "card" } };
     expect((await admin.put("/api/targets/renamed/classes", classes)).status).toBe(200);
@@ -43,13 +41,13 @@ test.describe("names that come to mean something else", () => {
   test("a schema that the search path newly finds takes no command to another relation", async () => {
     const session = await mara.open("renamed", "search path");
     await mara.run(session, "SELECT count(*) FROM people");
-    await mara.run(session, `CREATE SCHEMA "${postgres.user}"`);
-    await mara.run(session, `CREATE TABLE "${postgres.user}".people (id bigint)`);
+    await mara.run(session, `CREATE SCHEMA "${postgres.asTarget.user}"`);
+    await mara.run(session, `CREATE TABLE "${postgres.asTarget.user}".people (id bigint)`);
     const answer = await mara.send(session, "SELECT reverse(t::text) FROM people t LIMIT 2");
     expect(answer.text).not.toContain(backwards);
     expect(SqlCommand.parse(answer.body).result?.rows).toEqual([]);
-    await mara.run(session, `DROP TABLE "${postgres.user}".people`);
-    await mara.run(session, `DROP SCHEMA "${postgres.user}"`);
+    await mara.run(session, `DROP TABLE "${postgres.asTarget.user}".people`);
+    await mara.run(session, `DROP SCHEMA "${postgres.asTarget.user}"`);
     await mara.delete(`/api/sessions/${session.id}`);
   });
 

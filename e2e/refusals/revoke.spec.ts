@@ -27,7 +27,7 @@ const connect = async (client: Client, path: string) =>
 
 test("an administrator at one gateway ends all that somebody has at another, by its codes and sentences", async () => {
   test.setTimeout(180_000);
-  const { host, port, database, user, password } = pair.target;
+  const { host, port, database, user, password } = pair.target.asTarget;
   const holder = new Connection({ host, port, database, user, password });
   await holder.connect();
   await holder.query("begin; update stock set note = 'held' where id = 1");

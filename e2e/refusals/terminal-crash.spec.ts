@@ -29,15 +29,7 @@ test("a gateway that is killed under a held line and under a running one runs no
   try {
     const admin = await signedIn(gateway.url, "demo-admin");
     for (const env of ["prod", "staging"])
-      await admin.put(`/api/targets/host-${env}`, {
-        kind: "ssh",
-        host: "127.0.0.1",
-        port: sshd.port,
-        user: sshd.user,
-        hostKeys: sshd.hostKeys,
-        privateKey: sshd.privateKey,
-        tags: { env },
-      });
+      await admin.put(`/api/targets/host-${env}`, { ...sshd.asTarget, tags: { env } });
     const mara = await signedIn(gateway.url, "demo-engineer");
     const [prod, staging] = [await mara.open("host-prod", "crash"), await mara.open("host-staging", "crash")];
     const [heldIn, runsIn] = [await openTerminal(mara, prod), await openTerminal(mara, staging)];

@@ -26,7 +26,7 @@ export async function startPair(issuer: Gateway, settings: Record<string, string
   );
   const folders = [dataFolder(), dataFolder()];
   const sealing = randomBytes(32).toString("base64");
-  const { user, password, host, port, database } = target;
+  const { user, password, host, port, database } = target.asTarget;
   const start = async (dataDir: string) => {
     const own = await freePort();
     return startGateway({
@@ -55,16 +55,7 @@ export async function startPair(issuer: Gateway, settings: Record<string, string
   const admin = await as("demo-admin", here);
   await admin.put("/api/policies", { text: readFileSync(policies, "utf8"), comment: "" });
   for (const env of ["prod", "staging"])
-    await admin.put(`/api/targets/${env}`, {
-      kind: "postgres",
-      host,
-      port,
-      database,
-      user,
-      password,
-      tls: false,
-      tags: { env },
-    });
+    await admin.put(`/api/targets/${env}`, { ...target.asTarget, tags: { env } });
   return {
     here,
     there,

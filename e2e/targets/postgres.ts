@@ -22,11 +22,16 @@ const startWithinMs = 60_000;
 
 /** A PostgreSQL with one database and a login, on loopback, as somebody's own target would be. */
 export type Postgres = {
-  host: string;
-  port: number;
-  database: string;
-  user: string;
-  password: string;
+  /** What a target says of it; tags are up to the test. */
+  asTarget: {
+    kind: "postgres";
+    host: string;
+    port: number;
+    database: string;
+    user: string;
+    password: string;
+    tls: false;
+  };
   /** As its superuser, past any gateway. */
   query(sql: string): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
@@ -130,11 +135,10 @@ export async function startPostgres(script: string): Promise<Postgres> {
     throw error;
   }
   return {
-    host: "127.0.0.1",
-    port,
-    database: "warehouse",
-    user: "warehouse_app",
-    password,
+    asTarget: {
+      ...{ kind: "postgres", host: "127.0.0.1", port, tls: false },
+      ...{ database: "warehouse", user: "warehouse_app", password },
+    },
     query: (sql) => query(sql, "warehouse"),
     stop,
   };

@@ -32,9 +32,7 @@ beforeAll(async () => {
   gateway = await openGateway(store.url, data.path);
   beside = await openGateway(store.url, data.path);
   await gateway.policies.put(policies, { by: "test", comment: "", managed: false });
-  const { port, user, hostKeys, privateKey } = sshd;
-  const input = TargetInput.parse({ kind: "ssh", host: "127.0.0.1", port, user, hostKeys, privateKey });
-  await gateway.targets.put("host", input, { managed: false });
+  await gateway.targets.put("host", TargetInput.parse(sshd.asTarget), { managed: false });
 });
 afterAll(async () => {
   await Promise.all([gateway.stop(), beside.stop()]);

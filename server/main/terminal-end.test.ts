@@ -28,14 +28,7 @@ let there: TestGateway;
 let round = 0;
 
 const putTarget = (name: string, tags: Record<string, string>, disabled = false) =>
-  there.targets.put(
-    name,
-    TargetInput.parse({
-      ...{ kind: "ssh", host: "127.0.0.1", port: sshd.port, user: sshd.user },
-      ...{ hostKeys: sshd.hostKeys, privateKey: sshd.privateKey, tags, disabled },
-    }),
-    { managed: false },
-  );
+  there.targets.put(name, TargetInput.parse({ ...sshd.asTarget, tags, disabled }), { managed: false });
 const putPolicies = (text: string) => there.policies.put(text, { by: "test", comment: "", managed: false });
 
 beforeAll(async () => {

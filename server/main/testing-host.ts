@@ -43,12 +43,11 @@ export async function openHostDesk(
 /** Makes the host a target of that name. */
 export async function putHost(
   { targets }: Pick<TestGateway, "targets">,
-  { port, user, hostKeys, privateKey }: Sshd,
+  { asTarget }: Sshd,
   name: string,
   tags: Record<string, string>,
 ): Promise<void> {
-  const place = { kind: "ssh", host: "127.0.0.1", port, user, hostKeys, privateKey };
-  await targets.put(name, TargetInput.parse({ ...place, tags }), { managed: false });
+  await targets.put(name, TargetInput.parse({ ...asTarget, tags }), { managed: false });
 }
 
 /** Engineers come in and look around; what writes asks the reviewers. */

@@ -62,12 +62,7 @@ export async function startHost(gateway: Gateway, lines: number): Promise<Host> 
   };
   while (!(await isUp()) && master.exitCode === null);
   await gateway.call(await gateway.token("demo-admin"), "PUT", `/api/targets/${target}`, {
-    kind: "ssh",
-    host: "127.0.0.1",
-    port: sshd.port,
-    user: sshd.user,
-    hostKeys: sshd.hostKeys,
-    privateKey: sshd.privateKey,
+    ...sshd.asTarget,
     tags: { env: "staging" },
   });
   return {

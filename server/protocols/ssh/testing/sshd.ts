@@ -24,6 +24,8 @@ export type Sshd = {
   hostKeys: string[];
   user: string;
   privateKey: string;
+  /** What a target says of it; tags are up to the test. */
+  asTarget: { kind: "ssh"; host: string; port: number; user: string; hostKeys: string[]; privateKey: string };
   /** A folder that its user may write, gone at the end. */
   folder: string;
   /** What it logged so far. */
@@ -76,14 +78,13 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   ];
   writeFileSync(join(folder, "sshd_config"), `${config.join("\n")}\n`);
   const { child, port, log } = await listening(join(folder, "sshd_config"), account);
+  const hostKeys = files.map((file) =>
+    readFileSync(`${file}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim(),
+  );
+  const user = account.name;
   return {
-    port,
-    hostKeys: files.map((file) =>
-      readFileSync(`${file}.pub`, "utf8").split(" ").slice(0, 2).join(" ").trim(),
-    ),
-    user: account.name,
-    privateKey,
-    folder,
+    ...{ port, hostKeys, user, privateKey, folder },
+    asTarget: { kind: "ssh", host: "127.0.0.1", port, user, hostKeys, privateKey },
     log,
     dropConnections() {
       for (const pid of childrenOf(child.pid)) process.kill(pid, "SIGKILL");
