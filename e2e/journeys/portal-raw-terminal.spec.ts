@@ -160,6 +160,10 @@ test("what was refused while nobody was connected is told, and not asked for aga
   const tomas = await as("demo-reviewer");
   const [review] = Object((await tomas.get("/api/reviews?state=pending")).body).reviews;
   expect((await tomas.vote(review.id, "reject", review.sha256, "use the governed one")).status).toBe(200);
+  // Until it has ended it waits on, and would be told as it ends.
+  const asker = await as("demo-engineer");
+  const ended = async () => Object((await asker.get(`/api/commands/${review.command}`)).body).state;
+  await expect.poll(ended).toBe("rejected");
   await mara.context().setOffline(false);
 
   await expect(mara.getByText("Governed", { exact: true })).toBeVisible();
