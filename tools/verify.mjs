@@ -1,5 +1,5 @@
 // `npm run verify -- FILE...`: bundles verify.ts, which Node.js 20 cannot read as it is, and runs it.
-import { mkdir } from "node:fs/promises";
+import { mkdir, rename } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -19,7 +19,10 @@ const build = await rolldown({
   cwd: root,
   logLevel: "silent",
 });
-await build.write({ file: bundle, format: "esm" });
+// Whole or not at all: another may verify at the same moment, and read it.
+const own = `${bundle}.${process.pid}`;
+await build.write({ file: own, format: "esm" });
 await build.close();
+await rename(own, bundle);
 const { main } = await import(pathToFileURL(bundle).href);
 process.exitCode = await main(process.argv.slice(2));
