@@ -9,6 +9,7 @@ import { zshHook } from "./hooks/zsh.ts";
 import { createBootWatch } from "./boot.ts";
 import { createKeyQueue, maxAheadBytes } from "./keys.ts";
 import { createLink } from "./link.ts";
+import { createOpenLine } from "./open-line.ts";
 import { escapeForPrintf, QuotingError, unquoteBytes, unquoteWords } from "./quoting.ts";
 import type { Channel } from "../connect/executable.ts";
 import type { After, GovernedShell, ShellEvents, ShellState, ShellVerdict } from "./seam.ts";
@@ -39,12 +40,14 @@ export function createGovernedShell(
   const boot = createBootWatch();
   const keys = createKeyQueue();
   const echo = createEchoWatch();
+  const openLine = createOpenLine();
   let columns = options.columns;
   const heldLine = createHeldLine({ drawsLine: options.dialect === "bash", columns: () => columns });
 
   let state: ShellState = "starting";
   let canariesPassed = 0;
   let promptCount = 0;
+  let endCount = 0;
   let continuationCount = 0;
   let begun = 0;
   let awaitsRedraw = false;
@@ -57,6 +60,8 @@ export function createGovernedShell(
   let grant: { id: number; begun: boolean; open: boolean } | undefined;
 
   const isReady = (): boolean => canariesPassed === canaries.length;
+  /** What start-up files print is shown, trial lines are not. Readline draws only the last line of a prompt again, ZLE all. */
+  const isStarting = (): boolean => (options.dialect === "zsh" ? endCount : promptCount) === 0;
   const isClosed = (): boolean => state === "closed";
   const isWaiting = (): boolean => state === "held" || state === "answered";
 
@@ -214,6 +219,8 @@ export function createGovernedShell(
     onCounted(Number(ran));
     if (isClosed()) return;
     status = Number(lastStatus);
+    endCount += 1;
+    if (options.dialect === "bash" && openLine.isOpen) show("\r\n");
     heldLine.promptBegins();
     if (isReady()) enter("entered", limits.beginMs, () => go("running"));
   };
@@ -316,7 +323,8 @@ export function createGovernedShell(
       else {
         heldLine.promptOutput(one.bytes);
         echo.shown(one.bytes);
-        if (promptCount === 0 || isReady()) events.output(one.bytes);
+        openLine.printed(one.bytes);
+        if (isReady() || isStarting()) events.output(one.bytes);
       }
       if (isClosed()) return;
     }

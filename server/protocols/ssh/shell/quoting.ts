@@ -15,6 +15,8 @@ const named: Record<string, number> = {
   "'": 39,
   '"': 34,
   "?": 63,
+  // Of zsh, which would expand it where it reads it back.
+  "!": 33,
 };
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

@@ -1,24 +1,12 @@
 import { execFileSync, spawn } from "node:child_process";
-import { SerializeAddon } from "@xterm/addon-serialize";
-import headless from "@xterm/headless";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { until } from "../connect/testing.ts";
-import { dialects, useHost, type Desk } from "./testing.ts";
+import { dialects, drawn, useHost, type Desk } from "./testing.ts";
 
 const host = useHost();
 const [columns, rows] = [90, 30];
-
-/** What stands on a screen after these bytes. */
-async function drawn(text: string): Promise<string> {
-  const terminal = new headless.Terminal({ cols: columns, rows, scrollback: 0, allowProposedApi: true });
-  const serializer = new SerializeAddon();
-  terminal.loadAddon(serializer);
-  await new Promise<void>((resolve) => terminal.write(text, resolve));
-  // Before the alternate screen stands what a program left behind of the other one.
-  return serializer.serialize().split("\u001b[?1049h").at(-1) ?? "";
-}
 
 /** The same program in a plain terminal of the same host, with the same keys, until its screen is as expected. */
 async function direct(
@@ -41,7 +29,7 @@ async function direct(
       if (index > 0) channel.write(Buffer.from(key));
       await settled(() => text, index === keys.length ? isThere : () => true);
     }
-    return await drawn(text);
+    return await drawn(text, columns, rows);
   } finally {
     channel.close();
   }
@@ -52,7 +40,7 @@ async function settled(text: () => string, isThere: (screen: string) => boolean)
   let last = "";
   let same = 0;
   await until(async () => {
-    const now = await drawn(text());
+    const now = await drawn(text(), columns, rows);
     same = now === last && now !== "" ? same + 1 : 0;
     last = now;
     return same >= 10 && isThere(now);
@@ -121,6 +109,6 @@ describe.each(dialects)("through a governed %s", (dialect) => {
         await settled(shown, index === keys.length ? (screen) => screen.includes(shows) : () => true);
       }
       const expected = await direct(desk.home, command, keys, (screen) => screen.includes(shows));
-      expect(still(await drawn(shown()))).toBe(still(expected));
+      expect(still(await drawn(shown(), columns, rows))).toBe(still(expected));
     });
 });

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { SerializeAddon } from "@xterm/addon-serialize";
+import headless from "@xterm/headless";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import type { Channel } from "../connect/executable.ts";
 import type { SshBackend } from "../connect/backend.ts";
@@ -23,6 +25,16 @@ export const nonce = (): string => randomBytes(16).toString("hex");
 
 /** Generous, so that a busy machine changes no outcome. */
 const patient: ShellLimits = { readyMs: 60_000, answerMs: 60_000, enterMs: 300, beginMs: 20_000 };
+
+/** What stands on a screen after these bytes. */
+export async function drawn(text: string, columns: number, rows: number): Promise<string> {
+  const terminal = new headless.Terminal({ cols: columns, rows, scrollback: 0, allowProposedApi: true });
+  const serializer = new SerializeAddon();
+  terminal.loadAddon(serializer);
+  await new Promise<void>((resolve) => terminal.write(text, resolve));
+  // Before the alternate screen stands what a program left behind of the other one.
+  return serializer.serialize().split("\u001b[?1049h").at(-1) ?? "";
+}
 
 /** A person at a governed shell, and all that was noticed. */
 export type Desk = {

@@ -25,8 +25,9 @@ const dangerous = [
 /**
  * The text that bash 5.1 or newer reads as its start-up file: the hook's functions, the user's own start-up files, and
  * then the hook's place in readline. Enter in every keymap becomes three keys: expand the history, ask, act. Asking
- * waits for the verdict, and only an allowed line gives the last key its meaning. LESSSECURE: many programs start a
- * pager by themselves, which then takes no commands.
+ * waits for the verdict, and only an allowed line gives the last key its meaning. The functions succeed always: what
+ * fails ends a shell with `set -e`, and runs its ERR trap. LESSSECURE: many programs start a pager by themselves, which
+ * then takes no commands.
  */
 export function bashHook({ nonce, keys }: HookSecrets): string {
   const key = (letter: string): string => `\\C-^${keys}${letter}`;
@@ -52,7 +53,7 @@ __g_arm() { __g_armed=1; __g_bind '"${key("x")}": accept-line'; }
 __g_disarm() { __g_armed=0; __g_bind '"${key("x")}": ""'; }
 __g_words() {
   builtin local name names told kind alias body path here
-  here=$(builtin pwd -P)
+  here=$(builtin pwd -P) || here=
   __g_told=\${here@Q}
   IFS=' ' builtin read -r -a names <<<"$1"
   for name in "\${names[@]}"; do
@@ -60,7 +61,7 @@ __g_words() {
     # Each substitution is a process: one for all words but functions.
     told=$(builtin type -t -- "$name"; builtin printf '\x1d'
       builtin declare -F -- "$name"; builtin printf '\x1d'
-      builtin type -P -- "$name")
+      builtin type -P -- "$name") || builtin :
     kind=\${told%%$'\x1d'*} told=\${told#*$'\x1d'}
     kind=\${kind%$'\n'} path=\${told#*$'\x1d'} alias=\${BASH_ALIASES[$name]-} body=
     [[ -z \${told%%$'\x1d'*} ]] || body=$(builtin declare -f -- "$name")
@@ -70,8 +71,14 @@ __g_words() {
 __g_ask() {
   if (( __g_running )); then __g_arm; return; fi
   builtin local LC_ALL=C IFS=' ' f v='' ahead='' kind next first line
-  (( ++__g_id ))
   (( __g_more )) || __g_before=
+  # Readline has said why such an event is none: as ever, the line does not run.
+  if (( __g_bang && ! __g_more )) && [[ $READLINE_LINE == *[\!^]* ]] &&
+    ! (builtin history -p -- "$READLINE_LINE") &>/dev/null; then
+    READLINE_LINE= READLINE_POINT=0
+    return
+  fi
+  (( ++__g_id ))
   line=$__g_before$READLINE_LINE
   __g_say Q "$__g_id" "$__g_more,$__g_status,$__g_ran" "\${line@Q}"
   while :; do
@@ -108,19 +115,18 @@ __g_ask() {
   esac
   __g_say L "$__g_id" "$kind" "\${ahead@Q}"
   # Gives up the lines before it as well.
-  [[ $kind == @(deny|cancel) ]] && (( __g_more )) && builtin kill -INT $$
+  if [[ $kind == @(deny|cancel) ]] && (( __g_more )); then builtin kill -INT $$; fi
 }
-__g_sink() { builtin local f; IFS= builtin read -r -d $'\x1e' -t 2 f </dev/tty; }
+__g_sink() { builtin local f; IFS= builtin read -r -d $'\x1e' -t 2 f </dev/tty || builtin :; }
 __g_first() {
   __g_status=$?
   (( __g_armed )) && __g_disarm
   (( __g_bang )) && builtin set -H
   if [[ -v __g_was ]]; then
-    builtin history -d -1 2>/dev/null
+    builtin history -d -1 2>/dev/null || builtin :
     builtin history -s -- "$__g_was"
     builtin unset -v __g_was
   fi
-  return "$__g_status"
 }
 __g_last() {
   builtin shopt -s promptvars interactive_comments
@@ -147,9 +153,10 @@ __g_enter() {
     done < <(builtin bind -m "$map" -p)
   done
   __g_bind '"${key("h")}": history-expand-line'
-  __g_bind -x '"${key("a")}": __g_ask'
-  __g_bind -x '"${key("d")}": __g_disarm'
-  __g_bind -x '"\C-]V;": __g_sink'
+  # A key's command leaves its last word in $_, which is the user's.
+  __g_bind -x '"${key("a")}": __g_ask "$_"'
+  __g_bind -x '"${key("d")}": __g_disarm "$_"'
+  __g_bind -x '"\C-]V;": __g_sink "$_"'
   __g_disarm
 }
 __g_install() {

@@ -28,7 +28,8 @@ const expanding =
 
 /**
  * The text that zsh reads as its start-up file: the hook's functions, the user's own start-up files, and then the
- * hook's place in the line editor. User-defined widgets are gone: each is code that a key runs without asking.
+ * hook's place in the line editor. User-defined widgets are gone: each is code that a key runs without asking. What
+ * fails in a function ends a shell with `set -e`, so nothing does.
  */
 export function zshHook({ nonce }: HookSecrets): string {
   return sh`__g_say() {
@@ -83,7 +84,7 @@ __g_wait() {
 }
 __g_expand() {
   setopt localoptions nobeep
-  zle .expand-history
+  zle .expand-history || :
 }
 __g_accept() {
   if [[ $CONTEXT == (vared|select) ]]; then zle .accept-line; return; fi
@@ -109,17 +110,18 @@ __g_accept() {
       BUFFER= ;;
   esac
   __g_say L "$__g_id" "$__g_kind" "$__g_ahead"
+  [[ $__g_kind == drop ]] && __g_keys
   [[ $__g_kind == (deny|cancel|lost) ]] && zle .send-break
   return 0
 }
 __g_guard() {
   case $BUFFER in
     (*[\`\(]* | *\$*[\[\{]*) zle .beep ;;
-    (*) zle "__g_own_$WIDGET" ;;
+    (*) zle "__g_own_$WIDGET" || zle .beep ;;
   esac
 }
 __g_isearch() {
-  zle ".$WIDGET"
+  zle ".$WIDGET" || zle .beep
   [[ $KEYS == ($'\r'|$'\n') ]] && zle accept-line
   return 0
 }
@@ -131,12 +133,22 @@ __g_asks() {
   for map in main vicmd; do bindkey -M $map '^M' accept-line '^J' accept-line; done
   bindkey -M isearch '^M' accept-search '^J' accept-search
 }
+# The keypad mode in which the keys of terminfo, to which start-up files bind widgets, are what a terminal sends.
+__g_keys() {
+  (( __g_keypad )) && echoti smkx >/dev/tty
+  return 0
+}
 __g_line_init() {
+  __g_keys
   __g_asks
   case $CONTEXT in
     (start) __g_say D "$__g_count" '' '' ;;
     (cont) __g_say C "$(( ++__g_lines ))" '' '' ;;
   esac
+}
+__g_line_finish() {
+  (( __g_keypad )) && echoti rmkx >/dev/tty
+  return 0
 }
 __g_precmd() {
   __g_status=$?
@@ -158,12 +170,15 @@ __g_history() {
 __g_widgets() {
   emulate -L zsh
   local name map line
+  (( \${+widgets[zle-line-init]} && \${+terminfo[smkx]} )) && [[ \${(F)functions} == *smkx* ]] && __g_keypad=1
   for name in \${(k)widgets}; do
     case $widgets[$name] in
       (user:*) if (( \${+widgets[.$name]} )); then zle -A .$name $name; else zle -D $name; fi ;;
     esac
   done
-  for name in ${expanding} \${(k)widgets[(R)completion:*]}; do
+  # Each once: a guard of a guard would never end.
+  local -aU completing=(${expanding} \${(k)widgets[(R)completion:*]})
+  for name in $completing; do
     [[ $name == (.*|_*|__g_*) ]] && continue
     zle -A $name __g_own_$name
     zle -N $name __g_guard
@@ -181,6 +196,7 @@ __g_widgets() {
   done
   zle -N __g_sink
   zle -N zle-line-init __g_line_init
+  zle -N zle-line-finish __g_line_finish
 }
 for __g_file in /etc/zsh/zprofile /etc/zprofile; do [[ -r $__g_file ]] && . $__g_file; done
 for __g_file in .zshenv .zprofile .zshrc .zlogin; do
@@ -189,14 +205,14 @@ done
 unset __g_file
 trap - DEBUG
 unfunction TRAPDEBUG 2>/dev/null
-__g_n=${nonce} __g_id=0 __g_count=0 __g_lines=0 __g_ran=0 __g_status=0
+__g_n=${nonce} __g_id=0 __g_count=0 __g_lines=0 __g_ran=0 __g_status=0 __g_keypad=0
 typeset +x __g_n
 __g_bang=0; [[ -o banghist ]] && __g_bang=1
 precmd_functions=(__g_precmd $precmd_functions)
 preexec_functions=(__g_preexec $preexec_functions)
 zshaddhistory_functions=(__g_history $zshaddhistory_functions)
 typeset -x LESSSECURE=1
-zmodload zsh/zleparameter zsh/parameter
+zmodload zsh/zleparameter zsh/parameter zsh/terminfo
 __g_widgets
 __g_say R "$ZSH_VERSION" '' ''
 `;
