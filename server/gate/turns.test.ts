@@ -51,6 +51,26 @@ test("reads go side by side, a change alone, and who comes later waits for it", 
   await Promise.all(all);
 });
 
+test("a change that waited for the last read is alone too, and another one behind it", async () => {
+  const turns = createTurns({ catalog: async () => ({ revision: "1" }) as never });
+  const { told, work, settle, end } = works();
+  const all = [turns.take(live, asked("sql.select"), patient, work("a"))];
+  all.push(turns.take(live, asked("sql.ddl"), patient, work("change")));
+  await settle();
+  await end("a");
+  expect(told.at(-1)).toBe("change begins");
+  all.push(turns.take(live, asked("sql.select"), patient, work("b")));
+  all.push(turns.take(live, asked("sql.ddl"), patient, work("next change")));
+  await settle();
+  expect(told.at(-1)).toBe("change begins");
+  await end("change");
+  expect(told.at(-1)).toBe("b begins");
+  await end("b");
+  expect(told.at(-1)).toBe("next change begins");
+  await end("next change");
+  await Promise.all(all);
+});
+
 test("a command that was judged by another schema does not run", async () => {
   const turns = createTurns({ catalog: async () => ({ revision: "2" }) as never });
   let ran = false;

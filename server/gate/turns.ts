@@ -25,31 +25,26 @@ export type Turns = {
   again<T>(live: LiveSession, review: Review, work: () => Promise<T>): Promise<T>;
 };
 
-type Line = { reading: number; waiting: (() => void)[]; changing: boolean };
+type Line = { reading: number; changing: boolean; waiting: { changes: boolean; begin: () => void }[] };
 
 export function createTurns(targets: Pick<Targets, "catalog">): Turns {
   const lines = new Map<string, Line>();
 
   /** Who comes first goes first: a change waits for those who run, and those who come later wait for it. */
   async function inLine<T>(target: string, changes: boolean, work: () => Promise<T>): Promise<T> {
-    const line = lines.get(target) ?? { reading: 0, waiting: [], changing: false };
+    const line = lines.get(target) ?? { reading: 0, changing: false, waiting: [] };
     lines.set(target, line);
-    const free = () => !line.changing && (!changes || line.reading === 0);
-    for (let first = true; !free() || (first && line.waiting.length > 0); first = false)
-      await new Promise<void>((resolve) =>
-        first ? line.waiting.push(resolve) : line.waiting.unshift(resolve),
-      );
-    if (changes) line.changing = true;
-    else line.reading++;
-    // Others who only read may go beside it.
-    if (!changes) line.waiting.shift()?.();
+    await new Promise<void>((begin) => {
+      line.waiting.push({ changes, begin });
+      admit(line);
+    });
     try {
       return await work();
     } finally {
       if (changes) line.changing = false;
       else line.reading--;
-      line.waiting.shift()?.();
-      if (line.reading === 0 && !line.changing && line.waiting.length === 0) lines.delete(target);
+      admit(line);
+      if (line.reading === 0 && !line.changing) lines.delete(target);
     }
   }
 
@@ -76,6 +71,17 @@ export function createTurns(targets: Pick<Targets, "catalog">): Turns {
       return live.exclusive(() => inLine(review.target, changesSchema(facts), work));
     },
   };
+}
+
+/** Whoever may go has their place from here on, before they go: nobody gets in between. */
+function admit(line: Line): void {
+  for (let [next] = line.waiting; next; [next] = line.waiting) {
+    if (line.changing || (next.changes && line.reading > 0)) return;
+    line.waiting.shift();
+    if (next.changes) line.changing = true;
+    else line.reading++;
+    next.begin();
+  }
 }
 
 /** It goes beside the session's commands, on a channel of its own. */
