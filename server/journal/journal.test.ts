@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { newReviewId } from "../../shared/ids.ts";
 import { freshDatabase } from "../db/testing.ts";
+import type { Recorder } from "./recorder.ts";
 import { someActor, someCommand, someSession, startJournal, temporaryFolder } from "./testing.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
@@ -17,8 +19,13 @@ afterAll(async () => {
   await folder.remove();
 });
 
-/** Runs a command through the journal as the gate does: intent, events, outcome. */
-async function runCommand(session: ReturnType<typeof someSession>, sql: string, rows: string[][]) {
+/** Runs a command through the journal as the gate does: intent, events, outcome. `meanwhile`: behind each piece of its rows. */
+async function runCommand(
+  session: ReturnType<typeof someSession>,
+  sql: string,
+  rows: string[][],
+  meanwhile: (recorder: Recorder) => void = () => {},
+) {
   const { journal } = one;
   const recorder = await journal.open(session, someActor);
   const command = someCommand(session.id, sql);
@@ -32,8 +39,10 @@ async function runCommand(session: ReturnType<typeof someSession>, sql: string, 
     statement: 0,
     columns: [{ name: "id", type: "integer" }],
   });
-  for (let from = 0; from < rows.length; from += 2)
+  for (let from = 0; from < rows.length; from += 2) {
     recorder.write({ type: "rows", at, command: command.id, statement: 0, rows: rows.slice(from, from + 2) });
+    meanwhile(recorder);
+  }
   const rowCount = rows.length;
   recorder.write({
     type: "statement",
@@ -89,6 +98,27 @@ test("rows are read back page by page, whatever the size of the chunks they came
     } while (cursor !== undefined);
     expect(read).toEqual(rows);
   }
+});
+
+test("rows are read back whole though others' events stand among them", async () => {
+  const rows = Array.from({ length: 7 }, (_, index) => [String(index)]);
+  const session = someSession();
+  const held = someCommand(session.id);
+  const review = newReviewId();
+  const command = await runCommand(session, "select id from seven", rows, (recorder) =>
+    recorder.write({
+      type: "vote",
+      at: 1,
+      command: held.id,
+      review,
+      name: "Tom",
+      verdict: "reject",
+      comment: "",
+    }),
+  );
+  expect((await one.journal.resultPage(command.id, 0, undefined, 100)).rows).toEqual(rows);
+  const { cursor } = await one.journal.resultPage(command.id, 0, undefined, 2);
+  expect((await one.journal.resultPage(command.id, 0, cursor, 100)).rows).toEqual(rows.slice(2));
 });
 
 test("a cursor cannot reach into another command or the middle of a line", async () => {

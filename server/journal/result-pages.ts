@@ -34,7 +34,8 @@ export async function readResultPage(
   for await (const line of linesOf(store.read(key, start.offset, rowsTo), start.offset)) {
     if (line.bytes.length <= jsonStart) throw notOurs();
     const event = RecordingEvent.parse(JSON.parse(lineJson(line)));
-    if (!("command" in event) || event.command !== command || event.type === "outcome") break;
+    if (!("command" in event) || event.command !== command) continue;
+    if (event.type === "outcome") break;
     if (event.type === "statement" && event.statement === result.statement) break;
     if (event.type !== "rows" || event.statement !== result.statement) continue;
     const taken = event.rows.slice(skip, skip + wanted - rows.length);
