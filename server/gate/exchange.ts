@@ -8,7 +8,7 @@ import { asAsked, boundBy, commandOf, partsOf, recordOf } from "./asked.ts";
 import type { Asked } from "./asked.ts";
 import { createCourses } from "./course.ts";
 import { forgo } from "./forgone.ts";
-import { outcomeOf, stoppedBy } from "./outcome.ts";
+import { asWritten, outcomeOf, stoppedBy } from "./outcome.ts";
 import { aroundOf } from "./read-scripts.ts";
 import type { Rooms } from "./rooms.ts";
 import { openScreen } from "./screen.ts";
@@ -105,9 +105,9 @@ export function createExchange(rooms: Rooms, understand: Understand): Exchange {
     const come = { ...stoppedBy(signal, ended), masked: course.masked(), timing };
     await screen.outcome(come);
     const outcome = { ...recordOf(asked), ...come, writes: permit.binding.writes };
-    const { seq: outcomeSeq } = await journal.outcome(outcome);
+    const written = await asWritten(come, journal.outcome(outcome));
     await course.after();
-    return commandOf(asked, { ...come, review, intentSeq, outcomeSeq }, new Date(now()).toISOString());
+    return commandOf(asked, { ...written, review, intentSeq }, new Date(now()).toISOString());
   }
 
   return {

@@ -1,5 +1,6 @@
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandState, TargetError } from "../../shared/nouns/command.ts";
+import type { Noted } from "../journal/append.ts";
 import type { CommandRefusal } from "../journal/command-row.ts";
 import type { ScreenEvent } from "./screen.ts";
 import { TargetFailure } from "../protocols/postgres/connect/chunk.ts";
@@ -83,6 +84,18 @@ function without(cause: unknown, what: string): Ended {
     return { state: "failed", refusal: { ...refusal, detail: `${refusal.detail} ${what}` } };
   }
   return { state: "failed", refusal: { code: "internal", detail: what }, unexpected: cause };
+}
+
+/** How it ended, as the ledger has it: whoever took this gateway for dead has written down that nobody knows. */
+export async function asWritten<Come extends { state: CommandState }>(come: Come, noted: Promise<Noted>) {
+  try {
+    return { ...come, outcomeSeq: (await noted).seq };
+  } catch (error) {
+    if (!(error instanceof Refusal && error.code === "conflict")) throw error;
+    const detail =
+      "The gateway was taken for dead while the command ran: its outcome is written down as unknown.";
+    return { ...come, state: "unknown" as const, refusal: { code: "internal", detail }, error: undefined };
+  }
 }
 
 /** A command that was stopped says why: its session has ended, the policies were changed. */

@@ -27,7 +27,7 @@ export type CommandInsert = {
 export type CommandEnd = { id: string; state: CommandState; finishedAt: string; ended: string };
 
 /** A change of state that has to happen for its entry to be true: without it neither is written. */
-export type Guard = "unless begun" | "while held";
+export type Guard = "unless begun" | "while held" | "while running";
 
 /** How far a recording had come: what its entry vouches for. One that has ended stays as it ended. */
 export type Anchor = { session: string; events: number; bytes: number; hash: string; endedAt: string | null };
@@ -90,7 +90,8 @@ const texts = {
 /** A command without a row is not held, and has not begun either. */
 const guardedText = `
   select n.id from unnest($::text[], $::text[]) as n (id, guard) left join commands c on c.id = n.id
-  where c.state is distinct from 'held' and (n.guard = 'while held' or c.state is not null)`;
+  where case n.guard when 'unless begun' then c.state <> 'held'
+    else c.state is distinct from case n.guard when 'while held' then 'held' else 'running' end end`;
 const headText = `
   update ledger_head set seq = $, hash = $ where seq = $ and hash = $ returning 1`;
 const guardedHeadText = `

@@ -36,7 +36,8 @@ export type CommandEvidence = {
   intend(command: NewCommand): Promise<Noted>;
   /**
    * command.outcome, with how far the recording has come. Write the recording's `outcome` event before. Where the
-   * recorder has failed the entry says so, and then this refuses with journal_unavailable.
+   * recorder has failed the entry says so, and then this refuses with journal_unavailable. Refuses: conflict where it
+   * does not run any more: this gateway was taken for dead, and the outcome is `unknown` by then.
    */
   outcome(outcome: Outcome): Promise<Noted>;
   /** Gives running commands that nobody runs any more the outcome `unknown`. Returns their ids. */
@@ -92,6 +93,7 @@ export function createCommandEvidence(dependencies: {
           ended: printEnded({ error, refusal, masked, timing, ...given, rowsTo: head?.bytes ?? 0 }),
         },
         ...(head && { anchor: { session: ended.session, ...head, endedAt: null } }),
+        guard: "while running",
       });
       return { noted, failure };
     } finally {
@@ -100,7 +102,8 @@ export function createCommandEvidence(dependencies: {
     }
   };
 
-  const concludeUnknown = async (id: CommandId, session: SessionId, actor: string) => {
+  /** False where somebody else has given it its outcome meanwhile. */
+  const concludeUnknown = async (id: CommandId, session: SessionId, actor: string): Promise<boolean> => {
     const state = "unknown" as const;
     try {
       const recording = await recordings.resume(session);
@@ -112,8 +115,14 @@ export function createCommandEvidence(dependencies: {
       // takes nothing more.
       if (!(error instanceof Refusal && error.code === "session_closed")) onError(error);
     }
-    const { failure } = await conclude({ id, session, actor, state, sha256: "", writes: true });
-    if (failure !== undefined) onError(failure);
+    try {
+      const { failure } = await conclude({ id, session, actor, state, sha256: "", writes: true });
+      if (failure !== undefined) onError(failure);
+      return true;
+    } catch (error) {
+      if (error instanceof Refusal && error.code === "conflict") return false;
+      throw error;
+    }
   };
 
   return {
@@ -156,8 +165,7 @@ export function createCommandEvidence(dependencies: {
         const lost =
           row.process === processes.self ? !ours.has(id) && !running.has(id) : dead.has(row.process);
         if (!lost) continue;
-        await concludeUnknown(id, SessionId.parse(row.session), row.actor);
-        recovered.push(id);
+        if (await concludeUnknown(id, SessionId.parse(row.session), row.actor)) recovered.push(id);
       }
       return recovered;
     },

@@ -158,6 +158,36 @@ test("a running command of a living gateway is left alone by the others", async 
   await expect(other.journal.open(session, someActor)).rejects.toMatchObject({ code: "conflict" });
 });
 
+test("a command whose gateway was taken for dead has one outcome, whoever comes first, and keeps it", async () => {
+  const [one, ...others] = [await start(), await start(), await start()];
+  const { pool } = fresh.database;
+  const session = someSession();
+  for (let round = 0; round < 3; round++) {
+    const command = someCommand(session.id);
+    await one.journal.intend(command);
+    const seemsDead = () =>
+      pool.query(
+        `select pg_terminate_backend(pid) from pg_locks join commands on objid = process::oid
+         where locktype = 'advisory' and classid = $1 and commands.id = $2`,
+        [0x51_01_ed, command.id],
+      );
+    let recovered: unknown[] = [];
+    while (recovered.length === 0) {
+      await seemsDead();
+      recovered = (await Promise.all(others.map(({ journal }) => journal.recover()))).flat();
+    }
+    expect(recovered).toEqual([command.id]);
+    const ended = { ...command, state: "completed" as const, writes: false };
+    await expect(one.journal.outcome(ended)).rejects.toMatchObject({ code: "conflict" });
+    const { rows } = await pool.query(
+      "select body::json ->> 'state' as state from ledger where command = $1 and kind = 'command.outcome'",
+      [command.id],
+    );
+    expect(rows).toEqual([{ state: "unknown" }]);
+    expect((await one.journal.commands.get(command.id))?.command).toMatchObject({ state: "unknown" });
+  }
+});
+
 test("a value that the store cannot hold refuses its own entry and no other", async () => {
   const { journal } = await start();
   const session = someSession();

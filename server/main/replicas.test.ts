@@ -113,6 +113,33 @@ test("what one leads the other tells of and cancels, also while it waits for its
   await one.gate.end(session.id, engineer);
 });
 
+test("a gateway that was taken for dead while its command ran tells what the ledger says of it", async () => {
+  const session = await one.gate.open(engineer, "open", "");
+  const locked = ++row;
+  const { pool } = ground.store.database;
+  await ground.client.query("begin");
+  try {
+    await ground.client.query(write(locked));
+    const running = await submit(one, session, locked);
+    await expect.poll(() => intents(running.id)).toBe(1);
+    let recovered: Command["id"][] = [];
+    while (!recovered.includes(running.id)) {
+      await pool.query(
+        `select pg_terminate_backend(pid) from pg_locks join commands on objid = process::oid
+         where locktype = 'advisory' and classid = $1 and commands.id = $2`,
+        [0x51_01_ed, running.id],
+      );
+      recovered = await other.journal.recover();
+    }
+    await ground.client.query("rollback");
+    expect(await running.settled).toMatchObject({ id: running.id, state: "unknown" });
+    expect(await ground.entries(running.id)).toEqual(["command.intent", "command.outcome"]);
+  } finally {
+    await ground.client.query("rollback");
+  }
+  await one.gate.end(session.id, engineer);
+});
+
 test("an approval that both hear of, and both take up, is one run", async () => {
   const session = await one.gate.open(engineer, "prod", "");
   for (let round = 0; round < 5; round++) {
