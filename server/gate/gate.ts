@@ -18,7 +18,7 @@ import type { Target } from "../../shared/nouns/target.ts";
 import type { Ballot } from "../approval/approvals.ts";
 import type { CommandRecord } from "../journal/command-row.ts";
 import { compilePolicies, mayOpen } from "../policy/policies.ts";
-import type { Ended } from "../session/sessions.ts";
+import { createEndings } from "./endings.ts";
 import { createExchange } from "./exchange.ts";
 import { createHostKeys, type ShownKey } from "./host-keys.ts";
 import { createFetch, type Fetched } from "./fetch.ts";
@@ -86,17 +86,18 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
   const exchange = createExchange(rooms, understand);
   const held = createHeld(rooms, exchange);
   const view = createView(rooms);
+  const endings = createEndings(rooms, held);
 
   const revocation = createRevocation(rooms, {
     understand,
     exchange,
     refuse: held.refuse,
-    ended: (session) => close(session),
+    ended: (session) => endings.leave(session),
   });
   // A session may be ended by another process than the one that writes its recording, and a command be cancelled
   // through another than the one that leads it.
   const unsubscribe = rooms.notifier.subscribe((event) => {
-    if (event.type === "session.closed") closeEnded(SessionId.parse(event.session)).catch(rooms.onError);
+    if (event.type === "session.closed") endings.putAway(SessionId.parse(event.session)).catch(rooms.onError);
     if (event.type === "command.cancel") exchange.cancel(CommandId.parse(event.command));
   });
 
@@ -117,16 +118,6 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       throw new Refusal("not_found", "There is no such command.");
     return record;
   };
-  /** What a session leaves when it has ended: what is held is withdrawn, the recording is closed. */
-  const close = async ({ id, because, by }: Ended) => {
-    await held.withdrawSession(id);
-    await journal.close(id, because, by);
-  };
-  const closeEnded = async (id: SessionId) => {
-    const ended = await sessions.ended(id);
-    if (ended !== undefined) await close(ended);
-  };
-
   /** Throws `not_found` for others' sessions. A live one is known without the store; a closed one has answers too. */
   const ownSession = async (id: SessionId, actor: Actor): Promise<Session> => {
     try {
@@ -155,7 +146,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     cancel,
     async ended(id, because) {
       await sessions.close(id, because);
-      await closeEnded(id);
+      await endings.putAway(id);
     },
   });
 
@@ -197,7 +188,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
 
     async end(id, actor) {
       await sessions.end(id, actor);
-      await closeEnded(id);
+      await endings.putAway(id);
     },
 
     async receive(session, actor, source) {
@@ -312,10 +303,8 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
 
     async sweep() {
       await keys.sweep();
-      for (const ended of await sessions.sweep()) await close(ended);
-      await revocation.sweep();
-      await held.sweep();
-      await sweepSpool();
+      // What has ended may take a while to be put away; nothing else waits for that.
+      await Promise.all([endings.sweep(), revocation.sweep().then(held.sweep).then(sweepSpool)]);
     },
 
     close() {

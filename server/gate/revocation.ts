@@ -49,8 +49,8 @@ export function createRevocation(
     exchange: Pick<Exchange, "led" | "cancel">;
     /** Ends a held command. */
     refuse: (review: ReviewId, why: Refusal) => Promise<void>;
-    /** Puts away what a session has left, once it has ended. */
-    ended: (session: Ended) => Promise<void>;
+    /** Puts away what a session has left, once it has ended. Not waited for: others are to end meanwhile. */
+    ended: (session: Ended) => void;
   },
 ): Revocation {
   const { approvals, blocks, journal, notifier, onError, policies, sessions, targets, terminals } = rooms;
@@ -100,8 +100,7 @@ export function createRevocation(
       for (const stored of page) {
         const { id } = stored.session;
         const why = await because(stored);
-        if (why !== undefined && (await sessions.close(id, why)))
-          await ended({ id, because: why, by: undefined });
+        if (why !== undefined && (await sessions.close(id, why))) ended({ id, because: why, by: undefined });
       }
       after = page.at(-1)?.session.id;
       if (after === undefined) return;

@@ -68,6 +68,8 @@ export type Journal = SessionEvidence &
     fileText(command: CommandId): Promise<AsyncIterable<string>>;
     recordings: {
       get(session: SessionId): Promise<RecordingInfo | undefined>;
+      /** Sessions whose recordings are open and this process's to close: its own, and those of processes that have died. */
+      unfinished(): Promise<SessionId[]>;
       /** Events that there are by now. Refuses: not_found. */
       length(session: SessionId): Promise<number>;
       search(query: RecordingQuery): Promise<{ recordings: FoundRecording[]; cursor: SessionId | undefined }>;
@@ -209,6 +211,7 @@ export async function createJournal(dependencies: {
     },
     recordings: {
       get: recordings.get,
+      unfinished: recordings.unfinished,
       length: recordings.length,
       search: (query) => searchRecordings(pool, query),
       follow: recordings.follow,

@@ -12,6 +12,8 @@ import type { RecordingBlob, RecordingStore } from "./recording-store.ts";
 
 /** How often a follower looks for itself where another process writes. Live watch is to be within 300 ms. */
 export const lookAgainMs = 200;
+/** Open recordings that one look goes through, those that were begun first. */
+const maxUnfinished = 10_000;
 
 /** What a recording is of. */
 export type RecordingOf = {
@@ -47,6 +49,8 @@ export type Recordings = {
   /** Continues an unfinished recording; undefined where there is none. */
   resume(session: SessionId): Promise<Live | undefined>;
   live(session: SessionId): Recorder | undefined;
+  /** Sessions whose recordings are open and this process's to close: its own, and those of processes that have died. */
+  unfinished(): Promise<SessionId[]>;
   /** Events that the store holds by now. Refuses: not_found. */
   length(session: SessionId): Promise<number>;
   /** Closes the file; the table's row is closed by the entry that ends the session. */
@@ -174,6 +178,15 @@ export function createRecordings(dependencies: {
     },
     resume,
     live: (session) => live.get(session)?.recorder,
+    async unfinished() {
+      const { rows } = await pool.query<Pick<RecordingRow, "session" | "process">>(
+        "select session, process from recordings where ended_at is null order by session limit $1",
+        [maxUnfinished],
+      );
+      const dead = await processes.dead([...new Set(rows.map(({ process }) => process))]);
+      const ours = new Set([processes.self, ...dead]);
+      return rows.flatMap(({ session, process }) => (ours.has(process) ? [SessionId.parse(session)] : []));
+    },
     async release(session) {
       const entry = live.get(session);
       live.delete(session);

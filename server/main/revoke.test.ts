@@ -201,6 +201,28 @@ describe("in every process, running commands, waiting reviews and sessions end",
     );
   });
 
+  test("where others take long to be put away", async () => {
+    const others = await Promise.all([1, 2].map(() => here.gate.open(mara, "staging", "to be revoked")));
+    const slow = new Set(others.map(({ id }) => id));
+    const begun = await work();
+    let putAway = () => {};
+    const patience = new Promise<void>((resolve) => (putAway = resolve));
+    const slowly = [here.journal, there.journal].map((journal) => {
+      const { close } = journal;
+      journal.close = async (session, ...how) => {
+        if (slow.has(session)) await patience;
+        return close(session, ...how);
+      };
+      return () => void (journal.close = close);
+    });
+    await there.gate.revoke(mara.id, "laptop stolen", jonas);
+    await expect.poll(() => closedBecause(begun.prod)).toBe("revoked");
+    await expect.poll(() => stateOf(begun.held.id)).toBe("withdrawn");
+    putAway();
+    for (const restore of slowly) restore();
+    await endOf(begun, "revoked");
+  });
+
   test("also where every notification was lost", async () => {
     const begun = await work();
     await store.database.pool.query(
@@ -299,4 +321,57 @@ test("a session that was killed in another process has its recording closed, by 
   await there.gate.end(session.id, kim);
   await until(async () => (await entries(session)).some(({ kind }) => kind === "session.closed"));
   expect((await entries(session)).at(-1)).toMatchObject({ actor: kim.id, body: { because: "killed" } });
+});
+
+describe("the recording of a session that has ended is closed", () => {
+  const openedHere = async () => {
+    const session = await here.gate.open(mara, "staging", "to be left");
+    const { settled } = await here.gate.submit({
+      actor: mara,
+      session: session.id,
+      input: { ...update, sql: "SELECT 1" },
+    });
+    await settled;
+    return session;
+  };
+  const isClosed = async (session: Session) => {
+    here.wait(5_000);
+    return (await entries(session)).some(({ kind }) => kind === "session.closed");
+  };
+  const endUnheard = ({ id }: Session) =>
+    store.database.pool.query(
+      "update sessions set closed_at = now(), closed_because = 'killed' where id = $1",
+      [id],
+    );
+
+  test("where nobody was told, and connections to the store were lost", async () => {
+    const session = await openedHere();
+    await endUnheard(session);
+    // What a gateway does once it hears of others again.
+    await here.sessions.sweep();
+    await until(() => isClosed(session));
+    expect((await entries(session)).filter(({ kind }) => kind === "session.closed")).toHaveLength(1);
+  });
+
+  test("where that failed the first time", async () => {
+    const session = await openedHere();
+    const { close } = here.journal;
+    let failures = 0;
+    here.journal.close = () => Promise.reject(new Error(`the store is away, ${++failures}`));
+    await expect(here.gate.end(session.id, mara)).rejects.toThrow("the store is away");
+    // By whoever ended it, and by whoever heard of it.
+    await expect.poll(() => failures).toBe(2);
+    here.journal.close = close;
+    await until(() => isClosed(session));
+    expect((await entries(session)).filter(({ kind }) => kind === "session.closed")).toHaveLength(1);
+  });
+
+  test("where the gateway that wrote it is gone, and so is whoever ended it", async () => {
+    const gone = await openGateway(store.url, folder);
+    const session = await gone.gate.open(mara, "staging", "to be left");
+    await gone.stop();
+    await endUnheard(session);
+    await until(() => isClosed(session));
+    expect((await entries(session)).filter(({ kind }) => kind === "session.closed")).toHaveLength(1);
+  });
 });

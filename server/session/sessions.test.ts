@@ -276,10 +276,10 @@ test("who ended a session is known in every process", async () => {
   await sessions.live(session.id, ada);
   const kai = actor("kai", "auditor");
   const other = build(elsewhere);
-  expect(await other.ended(session.id)).toBeUndefined();
+  expect(await other.ended([session.id])).toEqual([]);
   await other.end(session.id, kai);
   other.stop();
-  expect(await sessions.ended(session.id)).toEqual({ id: session.id, because: "killed", by: kai.id });
+  expect(await sessions.ended([session.id])).toEqual([{ id: session.id, because: "killed", by: kai.id }]);
 });
 
 test("all open sessions are had by pages, and a person by their login", async () => {

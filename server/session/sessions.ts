@@ -34,8 +34,8 @@ export type Sessions = {
   end(id: string, actor: Pick<Actor, "id" | "kind" | "roles">): Promise<Session>;
   /** Ends it here at once and everywhere by notification. Undefined where it had ended. */
   close(id: SessionId, because: string, by?: ActorId): Promise<Session | undefined>;
-  /** How it ended; undefined where it has not. */
-  ended(id: SessionId): Promise<Ended | undefined>;
+  /** How they ended, of those that have. */
+  ended(ids: readonly SessionId[]): Promise<Ended[]>;
   /** Whoever's it is; undefined where it has ended. */
   find(id: SessionId): Promise<StoredSession | undefined>;
   /** All open ones, of whomever, with their actors: a page after the given one, by id. Empty: there are no more. */
@@ -213,7 +213,7 @@ export function createSessions({
       const stored = await store.find(id);
       return stored?.session.state === "open" ? stored : undefined;
     },
-    ended: async (id) => (await store.closedAmong([id]))[0],
+    ended: store.closedAmong,
     page: store.page,
     renew,
     present: store.present,

@@ -15,6 +15,7 @@ import { retention } from "./062-retention.ts";
 import { recordingKinds } from "./063-recording-kinds.ts";
 import { textsElsewhere } from "./064-texts-elsewhere.ts";
 import { requests } from "./069-requests.ts";
+import { unfinishedRecordings } from "./080-unfinished-recordings.ts";
 
 /** In the order in which they are applied. */
 export const migrations: readonly Migration[] = [
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   recordingKinds,
   textsElsewhere,
   requests,
+  unfinishedRecordings,
 ];
