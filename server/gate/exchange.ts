@@ -1,21 +1,19 @@
-import { Refusal } from "../../shared/contract/errors.ts";
-import { newCommandId } from "../../shared/ids.ts";
 import type { Command } from "../../shared/nouns/command.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { Permit } from "../approval/permit.ts";
 import type { LiveSession } from "../session/sessions.ts";
-import { asAsked, boundBy, commandOf, partsOf, recordOf } from "./asked.ts";
+import { createAsk } from "./ask.ts";
+import { boundBy, commandOf, partsOf, recordOf } from "./asked.ts";
 import type { Asked } from "./asked.ts";
 import { createCourses } from "./course.ts";
 import { forgo } from "./forgone.ts";
 import { asWritten, outcomeOf, stoppedBy } from "./outcome.ts";
-import { aroundOf } from "./read-scripts.ts";
 import type { Rooms } from "./rooms.ts";
 import { openScreen } from "./screen.ts";
-import type { Exchange, Submission } from "./submission.ts";
+import type { Exchange } from "./submission.ts";
 import { createTurns } from "./turns.ts";
 import { createUnderWay } from "./under-way.ts";
-import type { Ask, Understand } from "./understand.ts";
+import type { Understand } from "./understand.ts";
 
 /** The order of the stages: this file and nothing else calls them one after the other. */
 export function createExchange(rooms: Rooms, understand: Understand): Exchange {
@@ -23,30 +21,7 @@ export function createExchange(rooms: Rooms, understand: Understand): Exchange {
   const { lead, entered, ...told } = createUnderWay((asked, why) => forgo(rooms, asked, why));
   const turns = createTurns(targets);
   const courseOf = createCourses(rooms, turns);
-
-  /** Everything that is known before a Permit: facts, decision, final bytes. */
-  async function ask(
-    submission: Submission,
-    live: LiveSession,
-    { lookups, submittedAt }: Pick<Ask, "lookups"> & { submittedAt: number },
-  ): Promise<Asked> {
-    const startedMs = performance.now();
-    const { actor, input, id = newCommandId() } = submission;
-    const target = await targets.get(live.session.target);
-    if (!target) throw new Refusal("not_found", "The session's target is gone.");
-    if (target.disabled) throw new Refusal("target_disabled", `The target ${target.name} is disabled.`);
-    const around = aroundOf(rooms, live, { target, actor, command: id });
-    const { session } = live;
-    const understanding = await understand({ actor, target, input, session, lookups, ...around });
-    return asAsked({
-      id,
-      actor,
-      session,
-      understanding,
-      submittedAt: new Date(submittedAt).toISOString(),
-      startedMs,
-    });
-  }
+  const ask = createAsk(rooms, understand);
 
   /** Nothing reaches the target, and the ledger says why. */
   async function block(asked: Asked): Promise<Command> {
@@ -139,8 +114,11 @@ export function createExchange(rooms: Rooms, understand: Understand): Exchange {
           submittedAt: Date.parse(submittedAt),
         });
         const asked = boundBy(again, review.decision.obligations.maxAffectedRows);
-        const permit = await approvals.redeem(review.id, again.understanding.decision, partsOf(asked));
-        return lead(live, asked, (signal) => effect(live, asked, permit, signal, review));
+        return lead(live, asked, async (signal) => {
+          const permit = await approvals.redeem(review.id, again.understanding.decision, partsOf(asked));
+          signal.throwIfAborted();
+          return effect(live, asked, permit, signal, review);
+        });
       });
     },
 

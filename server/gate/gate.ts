@@ -169,6 +169,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
         await sessions.close(session.id, "recorder");
         throw error;
       }
+      if (await revocation.endsAtOnce(session.id)) throw new Refusal("not_found", "There is no such target.");
       return session;
     },
 

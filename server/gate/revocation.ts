@@ -16,6 +16,8 @@ import { againOf, type Asking, type Understand } from "./understand.ts";
 export type Revocation = {
   /** Looks at everything again where something has changed since the last look; to be called every second or so. */
   sweep(): Promise<void>;
+  /** Looks at one session that has just been opened: the last look at all may have been without it. True: it has ended. */
+  endsAtOnce(session: SessionId): Promise<boolean>;
   close(): void;
 };
 
@@ -30,6 +32,8 @@ type Judged = Asking & {
   /** Whether the actor may be told by what they were when it was decided. */
   isSameActor: boolean;
 };
+/** Why a session may not stay open. */
+type Why = "revoked" | "target" | "policy";
 type Truth = { policies: PolicySet; targets: ReadonlyMap<string, Target>; version: string };
 
 /**
@@ -77,10 +81,7 @@ export function createRevocation(
   /** Why a session may not stay open; asked once for all of an actor's sessions at one target. */
   function standing({ policies: set, targets: known }: Truth) {
     const opened = new Map<string, boolean>();
-    return async ({
-      session,
-      actor,
-    }: StoredSession): Promise<"revoked" | "target" | "policy" | undefined> => {
+    return async ({ session, actor }: StoredSession): Promise<Why | undefined> => {
       if ((await blocks.of(actor)) !== undefined) return "revoked";
       const target = known.get(session.target);
       if (target === undefined || target.disabled) return "target";
@@ -89,6 +90,13 @@ export function createRevocation(
       opened.set(key, allowed);
       return allowed ? undefined : "policy";
     };
+  }
+
+  /** True where it ended by this. */
+  async function endWhere(why: Why | undefined, id: SessionId): Promise<boolean> {
+    if (why === undefined || !(await sessions.close(id, why))) return false;
+    ended({ id, because: why, by: undefined });
+    return true;
   }
 
   async function lookAtSessions(): Promise<void> {
@@ -187,7 +195,12 @@ export function createRevocation(
     )
       sweep().catch(onError);
   });
-  return { sweep, close };
+  async function endsAtOnce(id: SessionId): Promise<boolean> {
+    const stored = await sessions.find(id);
+    return stored === undefined || endWhere(await standing(await truth(true))(stored), id);
+  }
+
+  return { sweep, endsAtOnce, close };
 }
 
 /** Whether what runs by the earlier decision may not go on by the later one. */

@@ -285,6 +285,56 @@ describe("a policy that is tightened", () => {
     }
   });
 
+  /** Done once, when the gateway is about to do this. */
+  function inTheMiddle<Room>(room: Room, name: keyof Room, change: () => Promise<unknown>) {
+    const real = room[name];
+    const changed = async (...given: unknown[]) => {
+      room[name] = real;
+      await change();
+      if (typeof real !== "function") throw new TypeError("it is something that is done");
+      return real.apply(room, given);
+    };
+    room[name] = changed as Room[keyof Room];
+  }
+  const tighten = async () => {
+    await putPolicies(stricter);
+    await here.gate.sweep();
+  };
+
+  test("blocks what was being judged meanwhile", async () => {
+    const { id } = await here.gate.open(mara, "staging", "just in time");
+    inTheMiddle(here.parser, "parse", tighten);
+    const { settled } = await here.gate.submit({ actor: mara, session: id, input: update });
+    expect(await settled).toMatchObject({ state: "blocked", decision: { policies: ["no-updates"] } });
+  });
+
+  test("stops what was approved and about to run", async () => {
+    const prod = await here.gate.open(mara, "prod", "just in time");
+    const { settled, id } = await here.gate.submit({ actor: mara, session: prod.id, input: update });
+    expect(await settled).toMatchObject({ state: "held" });
+    const review = await here.approvals.forCommand(id);
+    if (review === undefined) throw new Error("it is not held");
+    inTheMiddle(here.approvals, "redeem", tighten);
+    await there.gate.vote(review.id, tomas, { verdict: "approve", sha256: review.sha256 });
+    await until(async () => (await stateOf(id)) === "cancelled");
+    expect((await here.gate.command(id, mara)).error).toMatchObject({ code: "stale_authority" });
+    expect(await waiting(prod)).toBe(false);
+  });
+
+  test("ends a session that was being opened meanwhile", async () => {
+    inTheMiddle(here.sessions, "open", async () => {
+      await putPolicies(
+        `${text}\n@id("nobody-in")\nforbid (principal in Group::"engineers", action == Action::"session.open", resource);`,
+      );
+      await here.gate.sweep();
+      await there.gate.sweep();
+    });
+    await expect(here.gate.open(mara, "staging", "just in time")).rejects.toMatchObject({
+      code: "not_found",
+    });
+    expect(await here.sessions.list(mara)).toEqual([]);
+  });
+
   test("is seen where its notification was lost", async () => {
     const begun = await work();
     await store.database.pool.query(
