@@ -1,4 +1,4 @@
-import type { MaskRule } from "../../shared/nouns/catalog.ts";
+import type { MaskRule, ValueRule } from "../../shared/nouns/catalog.ts";
 import { quoteText } from "./sql-text.ts";
 
 /** What stands where a value is hidden. */
@@ -15,6 +15,17 @@ export const isKeyed = (rule: MaskRule): boolean =>
   rule.kind === "json"
     ? Object.values(rule.paths).some(isKeyed)
     : rule.kind === "token" || rule.kind === "digits";
+
+/** The mask with nothing in it that needs a key: what would be a token or keyed digits is redacted. */
+export function withoutKey(rule: MaskRule): MaskRule {
+  if (!isKeyed(rule)) return rule;
+  if (rule.kind !== "json") return { kind: "redact" };
+  const paths = Object.entries(rule.paths).map(([path, each]): [string, ValueRule] => [
+    path,
+    isKeyed(each) ? { kind: "redact" } : each,
+  ]);
+  return { kind: "json", paths: Object.fromEntries(paths) };
+}
 
 /** Characters that a value must have at least, for `count` of them to stay. */
 export const enoughToKeep = (count: number): number => Math.max(2 * count, count + bullets.length);

@@ -5,7 +5,7 @@ import type { Equality, RelationSite, StatementMeaning } from "../protocols/post
 import { hiding, nameOf } from "./hidden.ts";
 import { maxGiven } from "./looked-for.ts";
 import { maskExpression } from "./mask-expression.ts";
-import { isKeyed } from "./mask-text.ts";
+import { isKeyed, withoutKey } from "./mask-text.ts";
 import { elementType, hasPlainEquality } from "./mask-types.ts";
 import type { RewriteInput } from "./rewrite.ts";
 import { quoteName, type TokenReader } from "./sql-text.ts";
@@ -87,17 +87,17 @@ export function subSelect(
     const real = `${from}.${quoteName(column.name)}`;
     const how = hiding(column, input.hidden);
     if (how === undefined) return real;
+    // A plan shows constants and, with ANALYZE, how many rows met them: a key in it would tell values by and by.
+    const rule = statement.actions.includes("sql.explain") ? withoutKey(how.rule) : how.rule;
     const named = (sql: string) => `${sql} AS ${quoteName(column.name)}`;
     // A column that the statement does not name stays in its place, without a mask to read past.
     if (site.columns !== "all" && !site.columns.includes(column.name))
       return named(maskExpression(column, { kind: "null" }, real, "").sql);
-    masks.push({ relation: nameOf(relation), column: column.name, class: how.class.name, rule: how.rule });
-    if (!isKeyed(how.rule)) return named(maskExpression(column, how.rule, real, "").sql);
-    // A plan shows constants, so it never holds the session's key.
-    const secret = statement.actions.includes("sql.explain") ? "plan" : input.tokenKey;
-    const key = tokenKeyOf(secret, how.class.name);
+    masks.push({ relation: nameOf(relation), column: column.name, class: how.class.name, rule });
+    if (!isKeyed(rule)) return named(maskExpression(column, rule, real, "").sql);
+    const key = tokenKeyOf(input.tokenKey, how.class.name);
     keys.push(key);
-    return named(maskExpression(column, how.rule, real, key).sql);
+    return named(maskExpression(column, rule, real, key).sql);
   });
   const system = site.systemColumns.filter((name) => systemColumns.has(name));
   const conditions = around.lookups.map(({ column, values, array, citext, given }) => {
