@@ -209,13 +209,20 @@ export function noteRowChange(findings: Findings, resolved: Resolved): Reach {
   return reach;
 }
 
-/** Code that a write sets off; only what the catalog knows of. */
-export function noteTriggers(
-  findings: Findings,
-  relation: Relation,
-  event: "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE",
-): void {
-  if (relation.hasRules) findings.opaque.add(`${qualifiedName(relation)} has rewrite rules`);
+/** Code that a write sets off, on the relation and on what it writes through to; only what the catalog knows of. */
+export function noteTriggers(findings: Findings, relation: Relation, event: Event): void {
+  for (const written of findings.names.writtenWith(relation)) noteTriggersOf(findings, written, event);
+}
+
+type Event = "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE";
+
+function noteTriggersOf(findings: Findings, relation: Relation, event: Event): void {
+  if (relation.hasRules)
+    noteUnseen(
+      findings,
+      `${qualifiedName(relation)} has rewrite rules, which run or answer something else`,
+      `Write to a table without rules, or ask for those of ${qualifiedName(relation)} to be made triggers.`,
+    );
   for (const trigger of relation.triggers) {
     // A name in the definition may also read like an event: then the trigger counts once too often.
     if (!new RegExp(`\\b${event}\\b`, "i").test(trigger.definition)) continue;

@@ -17,6 +17,8 @@ export type Names = {
   functionByOid(oid: number): CatalogFunction | undefined;
   /** The relation itself, what it inherits from, and what a view reads, transitively. */
   behind(relation: Relation): Map<Relation, "all" | Set<string>>;
+  /** The relation itself with all that a write to it reaches: its partitions and children, and what a view shows. */
+  writtenWith(relation: Relation): ReadonlySet<Relation>;
   /** Rows that reading it yields at most, by the planner's statistics; 0: unknown. */
   rows(relation: Relation): number;
   /** Whether a relation, column or field of a type is so named anywhere. */
@@ -120,8 +122,28 @@ function index(catalog: Catalog): Names {
     return found;
   };
 
+  // Before version 15 the triggers that a partition has from above are listed above alone.
+  const above = ({ parents }: Relation): Relation[] =>
+    parents.flatMap((oid) => oids.get(oid) ?? []).filter(({ kind }) => kind === "partitioned");
+  const below = ({ oid, kind, dependsOn }: Relation): Relation[] => [
+    ...(children.get(String(oid)) ?? []).map(({ child }) => child),
+    ...(kind === "view" ? dependsOn.flatMap((source) => oids.get(source.relation) ?? []) : []),
+  ];
+  const writtenOf = new Map<Relation, ReadonlySet<Relation>>();
+  const findWritten = (relation: Relation): ReadonlySet<Relation> => {
+    const found = new Set([relation]);
+    for (const each of found) for (const other of below(each)) found.add(other);
+    for (const each of found) for (const other of above(each)) found.add(other);
+    return found;
+  };
+
   return {
     catalog,
+    writtenWith(relation) {
+      const known = writtenOf.get(relation) ?? findWritten(relation);
+      writtenOf.set(relation, known);
+      return known;
+    },
     relation(schema, name) {
       if (schema !== undefined)
         return (

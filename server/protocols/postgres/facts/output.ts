@@ -5,18 +5,25 @@ import { checkWidth } from "./width.ts";
 
 /** The name that PostgreSQL gives an unnamed output column (parse_target.c, FigureColname); undefined: not sure. */
 function columnName(node: Node | undefined): string | undefined {
+  const strong = strongName(node);
+  if (strong !== undefined || node === undefined) return strong;
+  if ("CollateClause" in node) return columnName(node.CollateClause.arg);
+  if ("TypeCast" in node) return strings(node.TypeCast.typeName?.names).at(-1);
+  return "CaseExpr" in node ? "case" : undefined;
+}
+
+/** A name that a cast or a CASE around it keeps; theirs is a second best. */
+function strongName(node: Node | undefined): string | undefined {
   if (node === undefined) return undefined;
   if ("ColumnRef" in node) return strings(node.ColumnRef.fields).at(-1);
   if ("A_Indirection" in node)
-    return strings(node.A_Indirection.indirection).at(-1) ?? columnName(node.A_Indirection.arg);
+    return strings(node.A_Indirection.indirection).at(-1) ?? strongName(node.A_Indirection.arg);
   if ("FuncCall" in node) return strings(node.FuncCall.funcname).at(-1);
-  if ("TypeCast" in node)
-    return columnName(node.TypeCast.arg) ?? strings(node.TypeCast.typeName?.names).at(-1);
-  if ("CollateClause" in node) return columnName(node.CollateClause.arg);
+  if ("TypeCast" in node) return strongName(node.TypeCast.arg);
+  if ("CollateClause" in node) return strongName(node.CollateClause.arg);
+  if ("CaseExpr" in node) return strongName(node.CaseExpr.defresult);
   if ("CoalesceExpr" in node) return "coalesce";
-  if ("CaseExpr" in node) return columnName(node.CaseExpr.defresult) ?? "case";
-  if ("A_ArrayExpr" in node) return "array";
-  return undefined;
+  return "A_ArrayExpr" in node ? "array" : undefined;
 }
 
 /** Names of a target list; `*` takes what the items offer. Throws `sql_too_large`. */

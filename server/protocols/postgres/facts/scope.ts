@@ -19,7 +19,7 @@ export type Item = {
   /** Its only reference; undefined for sub-selects, functions and joins. */
   reach: Reach | undefined;
   columns: Offered[];
-  /** True where it may have more columns than are known. */
+  /** True where its columns are not known for certain: it may have others, and lack those that are named. */
   open: boolean;
   /** Every reference under it: what `*` and whole rows reach. */
   reaches: Reach[];
@@ -131,45 +131,57 @@ export type Resolution =
   | { kind: "maybe" }
   | { kind: "none" };
 
-/** A name alone: a column of the nearest level that has it, else a whole row (PostgreSQL: colNameToVar, then row). */
+/**
+ * A name alone: a column of the nearest level that has it, else a whole row (PostgreSQL: colNameToVar, then row). An
+ * open item may lack what it is taken to offer, as a function does whose alias does not name its column
+ * (`jsonb_array_elements(x) card` has `value` alone): what lies further out is marked as well.
+ */
 function resolveName(scope: Scope, name: string): Resolution {
   let open = false;
+  let nearest: Resolution | undefined;
   for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
     spend(level.effort, level.items.length);
     const items = level.items.filter(
       (item) => !item.qualifiedOnly && !item.hidden && reachColumn(item, name),
     );
-    if (items.length > 0) return { kind: "column", items, column: name, level };
-    // A column of an item that hides its columns, or of a level further out: both are marked.
+    if (items.length > 0) nearest ??= { kind: "column", items, column: name, level };
+    if (nearest !== undefined && items.some((item) => !item.open)) return nearest;
     open ||= level.open || level.items.some((item) => item.open && !item.qualifiedOnly);
   }
-  const row = findItem(scope, undefined, name);
-  if (row !== undefined) {
-    reachAll(row);
-    return { kind: "row", item: row };
-  }
-  return { kind: open ? "maybe" : "none" };
+  const rows = findItems(scope, undefined, name);
+  for (const row of rows) reachAll(row);
+  if (nearest !== undefined) return nearest;
+  return rows[0] === undefined ? { kind: open ? "maybe" : "none" } : { kind: "row", item: rows[0] };
 }
 
-export function findItem(
+/** The items that a name may mean, nearest first: those further out where the nearer ones may not be so named. */
+function findItems(scope: Scope | undefined, schema: string | undefined, name: string): Item[] {
+  const found: Item[] = [];
+  for (let level = scope; level !== undefined; level = level.parent) {
+    spend(level.effort, level.items.length);
+    for (const item of level.items) {
+      if (item.hidden || item.name !== name || (schema !== undefined && item.schema !== schema)) continue;
+      found.push(item);
+      if (!item.open) return found;
+    }
+  }
+  return found;
+}
+
+/** The nearest item of a name. */
+export const findItem = (
   scope: Scope | undefined,
   schema: string | undefined,
   name: string,
-): Item | undefined {
-  for (let level = scope; level !== undefined; level = level.parent) {
-    spend(level.effort, level.items.length);
-    for (const item of level.items)
-      if (!item.hidden && item.name === name && (schema === undefined || item.schema === schema)) return item;
-  }
-  return undefined;
-}
+): Item | undefined => findItems(scope, schema, name)[0];
 
 /** `column`, `item.column`, `schema.item.column`, `database.schema.item.column`; marks what it reaches. */
 export function resolveColumn(scope: Scope, fields: string[]): Resolution {
   const column = fields.at(-1) ?? "";
   if (fields.length <= 1) return resolveName(scope, column);
-  const item = findItem(scope, fields.at(-3), fields.at(-2) ?? "");
+  const [item, ...others] = findItems(scope, fields.at(-3), fields.at(-2) ?? "");
   if (item === undefined) return { kind: isOpen(scope) ? "maybe" : "none" };
+  for (const other of others) if (!reachColumn(other, column)) reachAll(other);
   if (reachColumn(item, column)) return { kind: "column", items: [item], column, level: scope };
   // `row.name` calls a function of the whole row where no column is so named.
   reachAll(item);
@@ -179,8 +191,7 @@ export function resolveColumn(scope: Scope, fields: string[]): Resolution {
 /** `*` (all items of this level) and `item.*`. False where nothing is so named. */
 export function resolveStar(scope: Scope, fields: string[]): Item[] {
   if (fields.length === 0) return scope.items.filter((item) => !item.qualifiedOnly);
-  const item = findItem(scope, fields.at(-2), fields.at(-1) ?? "");
-  return item === undefined ? [] : [item];
+  return findItems(scope, fields.at(-2), fields.at(-1) ?? "");
 }
 
 const isOpen = (scope: Scope): boolean => {
