@@ -1,3 +1,4 @@
+import { list, names, part, type Node } from "./tree.ts";
 import type { RawCatalog, RawFunction, RawRelation } from "../protocols/postgres/catalog/raw-catalog.ts";
 
 /**
@@ -10,12 +11,17 @@ const runsText =
 const showsValues =
   /^(?:pg_stats|pg_stats_ext|pg_stats_ext_exprs|pg_statistic|pg_statistic_ext_data|pg_stat_activity|pg_stat_statements|pg_prepared_statements|pg_cursors|pg_largeobject|pg_file_settings|pg_hba_file_rules|pg_read_file)$/;
 
+/** Where a node holds the name of an operator: an expression, `x = ANY (SELECT ...)`, ORDER BY ... USING. */
+const operatorFields = ["name", "operName", "useOp"];
+
 export type Names = {
-  /** The relation that a name means on the session's search path. */
-  relation(schema: string | undefined, name: string): RawRelation | undefined;
+  /** The relation that a name means on a search path; on the session's where none is given. */
+  relation(schema: string | undefined, name: string, searchPath?: readonly string[]): RawRelation | undefined;
   /** Every function that a call may mean: arguments are not compared. */
   functions(call: readonly string[]): readonly RawFunction[];
   runsText(call: readonly string[]): boolean;
+  /** Whether a node is an operator or names a type that runs code of the target's own. */
+  runsCode(kind: string, body: Node): boolean;
   isHarmlessSystemRelation(schema: string | undefined, name: string): boolean;
 };
 
@@ -25,11 +31,13 @@ export function createNames(raw: RawCatalog): Names {
   );
   const functions = new Map<string, RawFunction[]>();
   for (const fn of raw.functions) functions.set(fn.name, [...(functions.get(fn.name) ?? []), fn]);
+  const operators = new Set(raw.operators);
+  const types = new Set(raw.types.filter(({ hasCast }) => hasCast).map(({ name }) => name));
   const inSchema = (schema: string, name: string) => relations.get(JSON.stringify([schema, name]));
   return {
-    relation(schema, name) {
+    relation(schema, name, searchPath = raw.searchPath) {
       if (schema !== undefined) return inSchema(schema, name);
-      for (const candidate of raw.searchPath) {
+      for (const candidate of searchPath) {
         const found = inSchema(candidate, name);
         if (found !== undefined) return found;
       }
@@ -39,6 +47,11 @@ export function createNames(raw: RawCatalog): Names {
       const schema = call.length > 1 ? call.at(-2) : undefined;
       const named = functions.get(call.at(-1) ?? "") ?? [];
       return schema === undefined ? named : named.filter((fn) => fn.schema === schema);
+    },
+    runsCode(kind, body) {
+      const last = (key: string): string => names(list(body, key)).at(-1) ?? "";
+      if (kind === "TypeCast") return types.has(names(list(part(body, "typeName"), "names")).at(-1) ?? "");
+      return operatorFields.some((field) => operators.has(last(field)));
     },
     runsText: (call) => runsText.test(call.at(-1) ?? ""),
     isHarmlessSystemRelation: (schema, name) =>

@@ -62,7 +62,7 @@ export function classify(
         ...shown(classes.get(relation.oid)?.get(column.name)),
       })),
     })),
-    functions: raw.functions.map(({ definition: _, runs: __, ...fn }) => ({
+    functions: raw.functions.map(({ definition: _, runs: __, searchPath: ___, ...fn }) => ({
       ...fn,
       ...(reach.get(fn.oid) ?? opaque),
     })),
@@ -271,6 +271,7 @@ function inheritView(
 function callsUnclear(query: unknown, catalogNames: Names, reach: ReadonlyMap<number, Reach>): boolean {
   let unclear = false;
   walk(query, (kind, body) => {
+    if (catalogNames.runsCode(kind, body)) unclear = true;
     if (kind !== "FuncCall") return;
     const call = names(list(body, "funcname"));
     if (catalogNames.runsText(call)) unclear = true;

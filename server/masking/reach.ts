@@ -7,7 +7,7 @@ import { list, names, part, walk, word } from "./tree.ts";
 
 export type Reach = Pick<CatalogFunction, "reach" | "touches" | "writes" | "classes">;
 
-/** Extensions whose C functions work on their arguments alone. */
+/** Extensions whose functions in C work on their arguments alone. */
 const harmlessExtensions = new Set([
   "pgcrypto",
   "pg_trgm",
@@ -47,9 +47,8 @@ export function reachOf(
   catalogNames: Names,
   classified: Classified,
 ): Map<number, Reach> {
-  const known = new Set(raw.functions.map(({ oid }) => oid));
   const direct = new Map(
-    raw.functions.map((fn) => [fn.oid, directReach(fn, raw, known, bodies, catalogNames, classified)]),
+    raw.functions.map((fn) => [fn.oid, directReach(fn, raw, bodies, catalogNames, classified)]),
   );
   const callers = new Map<number, number[]>();
   for (const [oid, { calls }] of direct)
@@ -90,7 +89,6 @@ export function reachOf(
 function directReach(
   fn: RawFunction,
   raw: RawCatalog,
-  known: ReadonlySet<number>,
   bodies: Bodies,
   catalogNames: Names,
   classified: Classified,
@@ -98,15 +96,22 @@ function directReach(
   const none: ReadonlySet<string> = new Set();
   const unknown: Direct = { reach: "opaque", touches: [], writes: true, classes: none, calls: new Set() };
   const clear: Direct = { ...unknown, reach: "clear", writes: false };
-  if (fn.extension !== undefined && harmlessExtensions.has(fn.extension)) return clear;
-  if (fn.kind === "aggregate" && fn.runs.length > 0)
-    return {
-      ...clear,
-      calls: new Set(fn.runs.filter((oid) => known.has(oid))),
-    };
+  // Code that can be read is, whoever owns it: anything can be made a part of an extension, or put in a part's place.
+  if (fn.definition === undefined && fn.extension !== undefined && harmlessExtensions.has(fn.extension))
+    return clear;
+  if (fn.kind === "aggregate") return { ...clear, calls: new Set(fn.runs) };
   const body = bodies.functions.get(fn.oid);
-  if (body === undefined || body === null || body.dynamic) return unknown;
-  return readBody(fn, body, raw, catalogNames, classified);
+  const searchPath = fn.searchPath === undefined ? raw.searchPath : schemasIn(fn.searchPath);
+  if (body === undefined || body === null || body.dynamic || searchPath === undefined) return unknown;
+  return readBody(fn, body, raw, catalogNames, classified, searchPath);
+}
+
+/** The schemas of a search path as SET takes it; undefined where it depends on who asks. */
+function schemasIn(searchPath: string): string[] | undefined {
+  const schemas = [...searchPath.matchAll(/"((?:[^"]|"")*)"|[^\s,"]+/g)].map(
+    ([word, quoted]) => quoted?.replaceAll('""', '"') ?? word.toLowerCase(),
+  );
+  return schemas.includes("$user") ? undefined : schemas;
 }
 
 function readBody(
@@ -115,12 +120,14 @@ function readBody(
   raw: RawCatalog,
   catalogNames: Names,
   classified: Classified,
+  searchPath: readonly string[],
 ): Direct {
   const touched = new Map<number, string>();
   const calls = new Set<number>();
   const mentioned = new Set<string>();
   const aliases = new Set<string>();
   const alone = new Set<string>();
+  const fields = new Set<string>();
   let unknown = false;
   let writes = body.transaction;
   if (fn.returnsTrigger) {
@@ -135,11 +142,15 @@ function readBody(
       if (kind === "CommonTableExpr") expressions.add(word(node, "ctename") ?? "");
     });
     walk(tree, (kind, node) => {
+      if (catalogNames.runsCode(kind, node)) unknown = true;
+      const alias = part(node, "alias");
+      aliases.add(word(alias, "aliasname") ?? word(node, "relname") ?? "");
+      // A table's columns under other names: any of them may be mentioned.
+      if (/^(RangeVar|JoinExpr)$/.test(kind) && list(alias, "colnames").length > 0) mentioned.add("*");
       if (kind === "RangeVar") {
         const schema = word(node, "schemaname");
         const name = word(node, "relname") ?? "";
-        aliases.add(word(part(node, "alias"), "aliasname") ?? name);
-        const relation = catalogNames.relation(schema, name);
+        const relation = catalogNames.relation(schema, name, searchPath);
         // A common table expression hides a table of its name in a part of the query: it may be either.
         if (relation !== undefined) touched.set(relation.oid, `${relation.schema}.${relation.name}`);
         else if (schema === undefined && expressions.has(name)) return;
@@ -149,11 +160,12 @@ function readBody(
         if (catalogNames.runsText(call)) unknown = true;
         for (const called of catalogNames.functions(call)) calls.add(called.oid);
       } else if (kind === "ColumnRef") {
-        const fields = names(list(node, "fields"));
-        for (const field of fields) mentioned.add(field);
-        if (fields.length === 1) alone.add(fields[0] ?? "");
+        const [first = "", ...rest] = names(list(node, "fields"));
+        mentioned.add(first);
+        if (rest.length === 0) alone.add(first);
+        for (const field of rest) fields.add(field);
       } else if (kind === "A_Indirection") {
-        for (const field of names(list(node, "indirection"))) mentioned.add(field);
+        for (const field of names(list(node, "indirection"))) fields.add(field);
       } else if (kind === "JoinExpr") {
         for (const field of names(list(node, "usingClause"))) mentioned.add(field);
         if (node["isNatural"] === true) mentioned.add("*");
@@ -164,7 +176,17 @@ function readBody(
       }
     });
   }
-  // A table's alias that stands alone is its whole row.
+  // `row.name` calls the function of that name where the row has no such column.
+  for (const field of fields) {
+    mentioned.add(field);
+    if (
+      !raw.relations.some(
+        ({ oid, columns }) => touched.has(oid) && columns.some(({ name }) => name === field),
+      )
+    )
+      for (const called of catalogNames.functions([field])) calls.add(called.oid);
+  }
+  // An alias that stands alone is a whole row.
   if ([...aliases].some((alias) => alone.has(alias))) mentioned.add("*");
   const classes = new Set<string>();
   for (const oid of touched.keys())

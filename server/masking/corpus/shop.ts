@@ -1,4 +1,5 @@
 import type { ClassMap, DataClass } from "../../../shared/nouns/catalog.ts";
+import { storedCodeSql } from "./stored-code.ts";
 
 /** Two shops that differ in nothing but their hidden values, and look the same through the masks. */
 export type Variant = "a" | "b";
@@ -181,6 +182,7 @@ create function email_by_card(text) returns text language sql stable as 'select 
 create function note_handle() returns trigger language plpgsql security definer as $$ begin if new.handle is distinct from old.handle then raise notice '% instead of %', new.handle, old.handle; end if; return new; end $$;
 create trigger accounts_handle before update on accounts for each row execute function note_handle();
 create function hint(i int) returns text language plpgsql as $$ begin return email_of(i); end $$;
+${storedCodeSql}
 analyze;
 `;
 }

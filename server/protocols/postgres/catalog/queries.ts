@@ -138,6 +138,10 @@ const extensionOf = (table: string, object: string) => `
 
 const readable = `(l.lanname in ('sql', 'plpgsql') and p.prokind <> 'a')`;
 
+/** PostgreSQL's own, that an aggregate may run without reaching further: pure ones, and the parts of its own aggregates. */
+const isPlain = (fn: string) =>
+  `${fn}.oid < ${firstUserOid} and (${fn}.provolatile = 'i' or ${fn}.proname ~ '_agg_[a-z_]*(transfn|finalfn)$')`;
+
 /** Functions, procedures and aggregates that did not come with the server. */
 export const functionsQuery = `
 select pg_catalog.json_strip_nulls(pg_catalog.json_build_object(
@@ -156,7 +160,10 @@ select pg_catalog.json_strip_nulls(pg_catalog.json_build_object(
       from pg_catalog.pg_aggregate g,
            lateral (values (g.aggtransfn), (g.aggfinalfn), (g.aggcombinefn), (g.aggserialfn), (g.aggdeserialfn),
                            (g.aggmtransfn), (g.aggminvtransfn), (g.aggmfinalfn)) as r (oid)
-     where g.aggfnoid = p.oid and r.oid::pg_catalog.oid <> 0`)},
+     where g.aggfnoid = p.oid and r.oid::pg_catalog.oid <> 0
+       and not exists (select from pg_catalog.pg_proc b where b.oid = r.oid and ${isPlain("b")})`)},
+  'searchPath', (select pg_catalog.substr(o.setting, 13) from pg_catalog.unnest(p.proconfig) as o (setting)
+                  where pg_catalog.starts_with(o.setting, 'search_path=')),
   'extension', (${extensionOf("pg_proc", "p.oid")})
 ))::pg_catalog.text
   from pg_catalog.pg_proc p

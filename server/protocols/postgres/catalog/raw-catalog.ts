@@ -22,8 +22,10 @@ export const RawFunction = CatalogFunction.omit({
 }).extend({
   /** For sql and plpgsql: the whole CREATE statement, as the parser reads it (also SQL-standard bodies). */
   definition: z.string().optional(),
-  /** Oids of the functions that an aggregate runs. */
+  /** Oids of the functions that an aggregate runs, without those of PostgreSQL's own that reach nothing. */
   runs: z.array(z.int()),
+  /** The `search_path` that it sets for itself, as SET takes it. */
+  searchPath: z.string().optional(),
 });
 export type RawFunction = z.infer<typeof RawFunction>;
 

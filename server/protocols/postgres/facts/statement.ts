@@ -23,6 +23,7 @@ import {
   drop,
   elsewhere,
   explain,
+  inOwnPath,
   noteCreated,
   noteNamed,
   transaction,
@@ -187,7 +188,8 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
   if ("CreateFunctionStmt" in known) {
     const { sql_body: atomic, ...head } = known.CreateFunctionStmt;
     walker.visit([head.parameters, head.returnType], open);
-    if (atomic === undefined) return body(walker, "in a function's body");
+    if (atomic === undefined)
+      return inOwnPath(findings, head.options, () => body(walker, "in a function's body"));
     return elsewhere(walker, "in a function's body", () => void walker.statement(atomic, open));
   }
   if ("CreateStmt" in known || "CreateForeignTableStmt" in known) {

@@ -17,6 +17,7 @@ import {
   noteUnseen,
 } from "./findings.ts";
 import { bulkRows } from "./bulk.ts";
+import { namesOf } from "./names.ts";
 import { relationItem, siteOf } from "./from.ts";
 import { newReach, newScope, type Scope, topScope } from "./scope.ts";
 import { noteSetting, noteUnreadable } from "./settings.ts";
@@ -200,6 +201,27 @@ export function drop({ findings }: Walker, node: DropStmt): void {
     const [name = "", schema] = (owned ? names.slice(0, -1) : names).toReversed();
     noteChange(findings, findings.names.relation(schema, name));
   }
+}
+
+/** Runs a walk over a body that is read by the `search_path` which its function sets for itself, if it does. */
+export function inOwnPath(findings: Findings, options: readonly Node[] | undefined, walk: () => void): void {
+  const { names } = findings;
+  for (const option of options ?? []) {
+    const set = "DefElem" in option ? option.DefElem.arg : undefined;
+    if (set === undefined || !("VariableSetStmt" in set)) continue;
+    const { name, kind, args } = set.VariableSetStmt;
+    if (name?.toLowerCase() !== "search_path" || kind !== "VAR_SET_VALUE") continue;
+    const searchPath = (args ?? []).map(settingValue);
+    if (searchPath.includes("$user"))
+      noteUnseen(
+        findings,
+        "a function's search_path names the schema of whoever runs it",
+        "Name the schemas themselves.",
+      );
+    findings.names = namesOf({ ...names.catalog, searchPath });
+  }
+  walk();
+  findings.names = names;
 }
 
 /** Runs a walk over code whose positions are not the command's. */

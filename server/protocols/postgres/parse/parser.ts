@@ -1,3 +1,4 @@
+import type { CreateFunctionStmt, ParseResult } from "libpg-query";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Body, Parsed } from "../facts/meaning.ts";
 import { createCache } from "./cache.ts";
@@ -23,7 +24,7 @@ export type Parser = {
   /** The same without tokens and bodies, for a text that is only compared: a third of the time. */
   parseTree(text: string): Promise<ParsedTree>;
   /**
-   * Reads a function's body, given as `CREATE FUNCTION` text (see `functionText`); null where it cannot be read:
+   * Reads a function's body, given as `CREATE FUNCTION` text (see `functionText`), and its parameters' defaults; null where it cannot be read:
    * another language, or no valid PL/pgSQL or SQL. Refuses with `parser_unavailable` only.
    */
   parseBody(definition: string): Promise<Body | null>;
@@ -75,18 +76,21 @@ export function createParser(options: { workers?: number; deadlineMs?: number } 
       try {
         const { tree, plpgsql } = await parse(definition);
         const statement = tree.stmts?.[0]?.stmt;
-        const atomic =
+        const made =
           statement !== undefined && "CreateFunctionStmt" in statement
-            ? statement.CreateFunctionStmt.sql_body
+            ? statement.CreateFunctionStmt
             : undefined;
-        if (atomic === undefined) return plpgsql.get(0) ?? null;
-        return {
-          language: "sql",
-          trees: [{ stmts: [{ stmt: atomic }] }],
-          dynamic: false,
-          transaction: false,
-          variables: [],
-        };
+        const body: Body | null =
+          made?.sql_body === undefined
+            ? (plpgsql.get(0) ?? null)
+            : {
+                language: "sql",
+                trees: [{ stmts: [{ stmt: made.sql_body }] }],
+                dynamic: false,
+                transaction: false,
+                variables: [],
+              };
+        return body && { ...body, trees: [...body.trees, ...defaultsOf(made)] };
       } catch (error) {
         if (error instanceof Refusal && error.code !== "parser_unavailable") return null;
         throw error;
@@ -94,6 +98,15 @@ export function createParser(options: { workers?: number; deadlineMs?: number } 
     },
     close: () => pool.close(),
   };
+}
+
+/** What a call computes for the parameters that it leaves out, each as `SELECT expression`. */
+function defaultsOf(made: CreateFunctionStmt | undefined): ParseResult[] {
+  return (made?.parameters ?? []).flatMap((node) => {
+    const value = "FunctionParameter" in node ? node.FunctionParameter.defexpr : undefined;
+    if (value === undefined) return [];
+    return [{ stmts: [{ stmt: { SelectStmt: { targetList: [{ ResTarget: { val: value } }] } } }] }];
+  });
 }
 
 /** What the C parser would silently cut (NUL) or what is no UTF-8 (lone surrogates) never reaches it. */
