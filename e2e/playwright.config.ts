@@ -16,7 +16,7 @@ export default defineConfig({
   retries: report === undefined ? 0 : 1,
   forbidOnly: process.env["CI"] !== undefined,
   // What passes waits for none of these: they are for a machine of two cores that does other work too.
-  timeout: 120_000,
+  timeout: 300_000,
   expect: { timeout: 30_000 },
   reporter: report === undefined ? [["line"]] : [["line"], ["json", { outputFile: report }]],
   use: {

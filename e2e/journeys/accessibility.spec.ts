@@ -7,7 +7,7 @@ import { expect, expectNoSidewaysScroll, openShop, phone, run, runStrip, test } 
 const desk = { width: 1440, height: 900 };
 
 // Each person's pages are a test of their own, for whichever worker is free; each looks at dozens of states.
-test.describe.configure({ mode: "parallel", timeout: 180_000 });
+test.describe.configure({ mode: "parallel" });
 
 test("the ways in", async ({ stranger, gateway }) => {
   const page = await stranger();

@@ -10,7 +10,6 @@ import { signIn } from "../targets/sign-in.ts";
 test("a byte that is altered in a recording rings an alarm in the portal, as a metric and in the ledger", async ({
   browser,
 }) => {
-  test.setTimeout(240_000);
   const folder = dataFolder();
   const gateway = await startGateway({
     dataDir: folder.path,

@@ -6,7 +6,6 @@ import { axeViolations } from "../targets/axe.ts";
 import { expect, test } from "../targets/portal.ts";
 
 /** Each looks at every byte of an archive, or at a page's every rule, on a machine that does other work too. */
-test.describe.configure({ timeout: 180_000 });
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 

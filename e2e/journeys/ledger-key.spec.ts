@@ -7,7 +7,6 @@ import { people } from "../targets/portal.ts";
 import { signIn } from "../targets/sign-in.ts";
 
 test("an administrator puts a new signing key in force, told before what that does", async ({ page }) => {
-  test.setTimeout(120_000);
   const folder = dataFolder();
   const gateway = await startGateway({ dataDir: folder.path });
   try {

@@ -10,7 +10,6 @@ import { expect, test } from "../targets/portal.ts";
 let sshd: Sshd;
 let folder: string;
 
-test.describe.configure({ timeout: 180_000 });
 test.beforeAll(async ({ as }) => {
   sshd = await startSshd();
   folder = join(sshd.folder, "releases");

@@ -11,7 +11,6 @@ const label = "Raw: recorded, not governed";
 /** `attic` has the tag that the demo's policy asks for; `strict` has not. */
 const targets = { attic: { env: "prod", terminal: "raw" }, strict: { env: "prod" } };
 
-test.describe.configure({ timeout: 240_000 });
 test.beforeAll(async ({ as }) => {
   sshd = await startSshd();
   for (const [name, tags] of Object.entries(targets)) {

@@ -13,8 +13,6 @@ import { openStream, ticketFor } from "../targets/socket.ts";
 const desk = { width: 1440, height: 900 };
 const stdin = "release 2026-11-20\nnotes \u202efor ops\n";
 
-test.describe.configure({ timeout: 180_000 });
-
 test("an agent's command on a host is read whole, approved, replayed and exported", async ({
   person,
   as,

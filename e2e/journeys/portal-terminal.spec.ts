@@ -7,7 +7,6 @@ import { expect, expectNoSidewaysScroll, layoutShifts, phone, tabTo, test } from
 /** A terminal in the browser on a real host, with its real shell. */
 let sshd: Sshd;
 
-test.describe.configure({ timeout: 120_000 });
 test.beforeAll(async ({ as }) => {
   sshd = await startSshd();
   const admin = await as("demo-admin");

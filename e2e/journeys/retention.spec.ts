@@ -15,7 +15,6 @@ test("what is past its time goes, says so wherever it was, and leaves a ledger t
   browser,
   page,
 }, info) => {
-  test.setTimeout(240_000);
   const folder = dataFolder();
   const env = { SLUICE_KEEP_RECORDINGS: "env=prod:0", SLUICE_KEEP_TEXTS: "env=prod:0" };
   const gateway = await startGateway({ dataDir: folder.path, env });

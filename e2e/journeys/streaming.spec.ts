@@ -55,7 +55,6 @@ async function lines(
 }
 
 test("a million rows to a slow reader keep the gateway's memory flat", async ({ gateway, as }) => {
-  test.setTimeout(240_000);
   const admin = await as("demo-admin");
   const mara = await as("demo-engineer");
   // The shop again, as staging, where engineers may read in bulk.

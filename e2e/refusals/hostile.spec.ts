@@ -28,7 +28,6 @@ test("hostile characters are kept as they are, and shown and exported as what th
   as,
   person,
 }) => {
-  test.setTimeout(180_000);
   const [client, reviewer, auditor] = await Promise.all([
     as("demo-engineer"),
     as("demo-reviewer"),

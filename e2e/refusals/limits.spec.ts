@@ -14,7 +14,6 @@ test.describe("floods", () => {
   let tomas: Client;
   const folder = dataFolder();
   test.beforeAll(async () => {
-    test.setTimeout(180_000);
     own = await startGateway({
       dataDir: folder.path,
       env: { SLUICE_REQUESTS_PER_SECOND: "1", SLUICE_BAD_CREDENTIALS_PER_MINUTE: "30" },
@@ -55,7 +54,6 @@ test.describe("floods", () => {
   });
 
   test("of event streams are bounded for each actor", async () => {
-    test.setTimeout(180_000);
     const over = new AbortController();
     const open = async () =>
       fetch(`${own.url}/api/events`, {
@@ -83,7 +81,6 @@ test("senders that take their time are closed, and others are answered meanwhile
   gateway,
   as,
 }) => {
-  test.setTimeout(120_000);
   const mara = await as("demo-engineer");
   const heads = [
     "GET /api/me HTTP/1.1\r\nHost: localhost\r\nX-Slow: ",

@@ -157,7 +157,6 @@ async function answerOf(client: Client, method: string, path: string, body: unkn
 }
 
 test("every endpoint answers each role as the reviewed table says", async ({ gateway, as }) => {
-  test.setTimeout(180_000);
   const description = Object((await (await as("demo-admin")).get("/api/openapi.json")).body).paths;
   const endpoints = Object.entries(description).flatMap(([path, methods]) =>
     Object.keys(Object(methods)).map((method) => ({ method: method.toUpperCase(), path })),

@@ -5,7 +5,6 @@ import { signedIn } from "../targets/client.ts";
 import { dataFolder, startGateway } from "../targets/gateway.ts";
 
 test("while nothing can be recorded nothing runs, and what was recorded stays", async () => {
-  test.setTimeout(240_000);
   const folder = dataFolder();
   const gateway = await startGateway({ dataDir: folder.path });
   try {

@@ -12,7 +12,6 @@ let pair: Pair;
 let mara: Client;
 let admin: Client;
 test.beforeAll(async ({ gateway }) => {
-  test.setTimeout(180_000);
   pair = await startPair(gateway);
   mara = await pair.as("demo-engineer", pair.here);
   admin = await pair.as("demo-admin", pair.there);
@@ -26,7 +25,6 @@ const connect = async (client: Client, path: string) =>
   openStream(`${client.url}${path}?ticket=${await ticketFor(client, path)}`);
 
 test("an administrator at one gateway ends all that somebody has at another, by its codes and sentences", async () => {
-  test.setTimeout(180_000);
   const { host, port, database, user, password } = pair.target.asTarget;
   const holder = new Connection({ host, port, database, user, password });
   await holder.connect();
@@ -120,7 +118,6 @@ test("nobody takes their own access back, nor anybody's twice, nor without a rea
 test("a socket ends with its token, unless a ticket of the next one comes in time; nobody else's helps", async ({
   gateway,
 }) => {
-  test.setTimeout(120_000);
   const { jwk } = issuerKey(gateway);
   const key = await importJWK(jwk, "RS256");
   const lasting = (seconds: number) =>

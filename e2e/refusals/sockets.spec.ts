@@ -94,7 +94,6 @@ test("whoever asks for more than may wait loses the socket, and nothing of the r
 });
 
 test("keys and sizes by the hundred thousand, where there is no terminal, harm nobody", async () => {
-  test.setTimeout(180_000);
   const { socket } = await connect(mara, streamOf(session));
   for (let n = 0; n < 100_000; n++) socket.send('{"type":"keys","text":"x"}');
   for (let n = 0; n < 10_000; n++) socket.send('{"type":"resize","columns":80,"rows":24}');
@@ -106,7 +105,6 @@ test("keys and sizes by the hundred thousand, where there is no terminal, harm n
 test("a reader who acknowledges what was never read is sent no more than the window, and is let go", async ({
   gateway,
 }) => {
-  test.setTimeout(240_000);
   const { socket, closed } = await connect(mara, streamOf(session));
   // From here on nothing is taken out of the network.
   socket.pause();

@@ -49,7 +49,6 @@ test.describe("production", () => {
 
 test.describe("one data folder", () => {
   test("serves one gateway, which a taken port, a second one and a crash leave unharmed", async () => {
-    test.setTimeout(240_000);
     const folder = dataFolder();
     const port = await freePort();
     let gateway = await startGateway({ dataDir: folder.path, port });

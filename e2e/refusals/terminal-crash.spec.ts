@@ -22,7 +22,6 @@ async function openTerminal(client: Client, session: { id: string }): Promise<St
 }
 
 test("a gateway that is killed under a held line and under a running one runs nothing unseen, and nothing twice", async () => {
-  test.setTimeout(300_000);
   const folder = dataFolder();
   const sshd = await startSshd();
   let gateway = await startGateway({ dataDir: folder.path });

@@ -9,7 +9,7 @@ import { type Client, signedIn } from "../targets/client.ts";
 import { dataFolder, type Gateway, startGateway } from "../targets/gateway.ts";
 
 /** What fails while a session goes on: each at one gateway, one after the other. */
-test.describe.configure({ mode: "serial", timeout: 240_000 });
+test.describe.configure({ mode: "serial" });
 
 let folder: ReturnType<typeof dataFolder>;
 let gateway: Gateway;
@@ -18,7 +18,6 @@ let tomas: Client;
 let elif: Client;
 
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   folder = dataFolder();
   gateway = await startGateway({ dataDir: folder.path });
   [mara, tomas, elif] = await Promise.all([
