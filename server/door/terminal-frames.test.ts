@@ -19,7 +19,8 @@ test("keys that answer the terminal's first frame reach it, those from before it
     size,
     keys: async (text) => void typed.push(text),
     resize: async () => {},
-    snapshot: (send) => send("$ "),
+    openedAt: "2026-01-01T00:00:00.000Z",
+    snapshot: (send) => send({ screen: "$ ", marks: [] }),
   };
   const answer = async ({ type }: ServerFrame) => {
     if (type === "terminal") await take({ type: "keys", text: "after" }, actor);

@@ -21,10 +21,11 @@ export function createTerminalFrames(
   async function open(size: { columns: number; rows: number }, raw: boolean, actor: Actor): Promise<void> {
     try {
       const opened = await gate.terminal(session, actor, size, raw);
-      await opened.snapshot((screen) => {
+      await opened.snapshot((drawn) => {
         // The frame lets its reader type: keys may come before it has been seen off.
         terminal = opened;
-        return send({ type: "terminal", mode: opened.mode, ...opened.size, screen });
+        const { mode, openedAt, size: own } = opened;
+        return send({ type: "terminal", mode, openedAt, ...own, ...drawn });
       });
       if (opened.size.columns !== size.columns || opened.size.rows !== size.rows) await opened.resize(size);
     } catch (error) {

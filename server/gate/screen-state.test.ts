@@ -4,6 +4,7 @@ import { SerializeAddon } from "@xterm/addon-serialize";
 import headless from "@xterm/headless";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { newCommandId } from "../../shared/ids.ts";
 import { createScreenState } from "./screen-state.ts";
 
 const size = { columns: 20, rows: 5 };
@@ -23,7 +24,7 @@ async function readAtOnce(text: string): Promise<string> {
 async function readLate(pieces: readonly string[]): Promise<string> {
   const state = createScreenState(size);
   for (const piece of pieces) await state.write(piece);
-  return state.serialize();
+  return (await state.serialize()).screen;
 }
 
 /** More than may wait, of lines of every length that ends within a screen or goes over it. */
@@ -98,7 +99,34 @@ test("a new size holds for what was printed after it", async () => {
   await state.write(`${"x".repeat(30)}\r\n`);
   await state.resize(40, 5);
   await state.write("y".repeat(30));
-  expect(await state.serialize()).toContain("y".repeat(30));
+  expect((await state.serialize()).screen).toContain("y".repeat(30));
+});
+
+test("where a line was entered moves with it, and is forgotten once it has scrolled out", async () => {
+  const state = createScreenState(size);
+  const enter = async (line: string) => {
+    await state.write(line);
+    const command = newCommandId();
+    await state.mark(command, false);
+    await state.write("\r\n");
+    return command;
+  };
+  const rows = async () => (await state.serialize()).marks;
+  const out = await enter("$ one");
+  const wrapped = await enter(`$ ${"x".repeat(30)}`);
+  const last = await enter("$ three");
+  expect(await rows()).toEqual([
+    { command: out, row: 0 },
+    { command: wrapped, row: 1 },
+    { command: last, row: 3 },
+  ]);
+  await state.write("\u001b[?1049hdrawn");
+  await enter("in an editor");
+  await state.write("\u001b[?1049l\r\n");
+  expect(await rows()).toEqual([
+    { command: wrapped, row: 0 },
+    { command: last, row: 2 },
+  ]);
 });
 
 test("others have their turn while a screen is cleared over and over, however large it is", async () => {
@@ -123,6 +151,6 @@ test("where links lead is not kept, however many are drawn on one line", async (
   const before = heap();
   for (let link = 0; link < 20_000; link++)
     await state.write(`\u001b]8;id=${link};https://example.org/${"x".repeat(1_000)}${link}\u0007a\r`);
-  expect(await state.serialize()).toContain("a");
+  expect((await state.serialize()).screen).toContain("a");
   expect(heap() - before).toBeLessThan(20_000 * 500);
 });

@@ -1,5 +1,6 @@
 import { SerializeAddon } from "@xterm/addon-serialize";
-import headless from "@xterm/headless";
+import headless, { type IBuffer, type IMarker } from "@xterm/headless";
+import type { CommandId } from "../../shared/ids.ts";
 import { controlCharacter, isPlain, readControl } from "../masking/control-sequences.ts";
 
 /**
@@ -10,8 +11,13 @@ export type ScreenState = {
   /** Takes whole control sequences alone. Resolves once no more than a bound waits to be read. */
   write(text: string): Promise<void>;
   resize(columns: number, rows: number): Promise<void>;
+  /**
+   * Keeps in which row the line stands that was just entered: the cursor's, or the one above it. None on the screen that
+   * programs draw on.
+   */
+  mark(command: CommandId, above: boolean): Promise<void>;
   /** As text that draws it. */
-  serialize(): Promise<string>;
+  serialize(): Promise<DrawnScreen>;
   dispose(): void;
 };
 
@@ -26,6 +32,9 @@ const maxCellsAtOnce = 1024 * 1024;
 const askMargins = "\u001bP$qr\u001b\\";
 const newLine = "\r\n";
 
+/** What draws a screen, and the rows of it, from 0, in which lines were entered. */
+export type DrawnScreen = { screen: string; marks: { command: CommandId; row: number }[] };
+
 export function createScreenState(size: { columns: number; rows: number }): ScreenState {
   const terminal = new headless.Terminal({
     ...{ cols: size.columns, rows: size.rows },
@@ -37,6 +46,7 @@ export function createScreenState(size: { columns: number; rows: number }): Scre
   let margins = "";
   /** Every row scrolls, so that lines which scroll out leave nothing behind; false: it is not known. */
   let scrollsWhole = false;
+  let marks: { command: CommandId; marker: IMarker }[] = [];
   terminal.onData((answer) => (margins = answer));
 
   // Where links lead is not drawn again, and each would be kept for as long as its line.
@@ -79,12 +89,35 @@ export function createScreenState(size: { columns: number; rows: number }): Scre
       await readAll();
       terminal.resize(columns, rows);
     },
+    async mark(command, above) {
+      await readAll();
+      const buffer = terminal.buffer.active;
+      if (buffer.type === "alternate") return;
+      const row = firstRow(buffer, buffer.baseY + buffer.cursorY - (above ? 1 : 0));
+      // Of two in one row the later one is meant.
+      marks = marks.filter(({ marker }) => !marker.isDisposed && marker.line !== row);
+      const marker = terminal.registerMarker(row - (buffer.baseY + buffer.cursorY));
+      if (marker !== undefined) marks.push({ command, marker });
+    },
     async serialize() {
       await readAll();
-      return serializer.serialize();
+      const { baseY } = terminal.buffer.normal;
+      return {
+        screen: serializer.serialize(),
+        marks: marks
+          .map(({ command, marker }) => ({ command, row: marker.line - baseY }))
+          .filter(({ row }) => row >= 0),
+      };
     },
     dispose: () => terminal.dispose(),
   };
+}
+
+/** Where the line begins that goes on in this row: a long one wraps. */
+function firstRow(buffer: IBuffer, at: number): number {
+  let row = Math.max(0, at);
+  while (row > 0 && buffer.getLine(row)?.isWrapped === true) row--;
+  return row;
 }
 
 /** Behind the last control sequence; line breaks and tabs are none. The text's end where it ends within one. */

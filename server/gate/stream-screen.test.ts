@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DataClass } from "../../shared/nouns/catalog.ts";
-import { newSessionId } from "../../shared/ids.ts";
+import { newCommandId, newSessionId } from "../../shared/ids.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import { createRecorder, type Recorder } from "../journal/recorder.ts";
 import { openRecordingFiles } from "../journal/recording-files.ts";
@@ -70,11 +70,28 @@ test("in a flood that has no end, what came before is shown, and others take the
   await screen.shown();
   expect(text()).toContain("first\r\n");
   let drawn: string | undefined;
-  await screen.snapshot(async (all) => void (drawn = all));
+  await screen.snapshot(async ({ screen: all }) => void (drawn = all));
   await screen.event({ type: "resize", columns: 100, rows: 30 });
   isFlooding = false;
   expect(drawn).toContain("y\r\ny");
   expect(seen.map(({ type }) => type)).toContain("resize");
+});
+
+test("a line is marked where it was entered, though its answer was printed before anybody could look", async () => {
+  const [first, second] = [newCommandId(), newCommandId()];
+  await screen.begin(kind);
+  print("$ rm old\r\n");
+  screen.entered(first, true);
+  print("Blocked. It is in use.\r\n$ ls");
+  screen.entered(second, false);
+  print("\r\na\r\nb\r\n$ ");
+  let rows: unknown;
+  await screen.shown();
+  await screen.snapshot(async ({ marks }) => void (rows = marks));
+  expect(rows).toEqual([
+    { command: first, row: 0 },
+    { command: second, row: 2 },
+  ]);
 });
 
 test("what is held back as the beginning of a value is judged and shown where nothing follows", async () => {

@@ -1,11 +1,11 @@
 import { StringDecoder } from "node:string_decoder";
 import { Refusal } from "../../shared/contract/errors.ts";
-import type { SessionId } from "../../shared/ids.ts";
+import type { CommandId, SessionId } from "../../shared/ids.ts";
 import type { MaskedField } from "../../shared/nouns/command.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import type { Recorder } from "../journal/recorder.ts";
 import type { ScreenText } from "../masking/screen-text.ts";
-import { createScreenState } from "./screen-state.ts";
+import { createScreenState, type DrawnScreen } from "./screen-state.ts";
 import type { Viewers } from "./viewers.ts";
 
 type Timeless<Event> = Event extends unknown ? Omit<Event, "at"> : never;
@@ -21,8 +21,10 @@ export type StreamScreen = {
   event(event: StreamEvent): Promise<void>;
   /** Resolves once the output that has come so far is shown, or can no longer be; whatever comes meanwhile. */
   shown(): Promise<void>;
+  /** The line of this command was just entered: what has come so far ends with it, or `above` the cursor. */
+  entered(command: CommandId, above: boolean): void;
   /** What stands on the screen, as text that draws it, at one moment between two events: `send` is called there. */
-  snapshot(send: (screen: string) => Promise<void>): Promise<void>;
+  snapshot(send: (drawn: DrawnScreen) => Promise<void>): Promise<void>;
   /** What was masked since this was last asked. */
   masked(): MaskedField[];
   /** Shows what has come, and nothing after it. */
@@ -134,16 +136,17 @@ export function createStreamScreen(options: {
     if (went === came) return inTurn(showHeld);
     return new Promise((reached) => marks.push({ at: came, reached }));
   };
-  /** At most one event's worth of what waits. */
+  /** At most one event's worth of what waits, and nothing beyond what somebody wants to know of. */
   const take = (): Uint8Array => {
+    const limit = Math.min(eventBytes, ...marks.map(({ at }) => at - went));
     let count = 0;
     let bytes = 0;
-    while (bytes < eventBytes && count < waiting.length) bytes += waiting[count++]?.length ?? 0;
+    while (bytes < limit && count < waiting.length) bytes += waiting[count++]?.length ?? 0;
     const taken = waiting.splice(0, count);
     const all = taken.length === 1 && taken[0] ? taken[0] : Buffer.concat(taken, bytes);
-    if (bytes > eventBytes) waiting.unshift(all.subarray(eventBytes));
-    waitingBytes -= Math.min(bytes, eventBytes);
-    return all.subarray(0, eventBytes);
+    if (bytes > limit) waiting.unshift(all.subarray(limit));
+    waitingBytes -= Math.min(bytes, limit);
+    return all.subarray(0, limit);
   };
 
   return {
@@ -172,6 +175,13 @@ export function createStreamScreen(options: {
         await show(event);
       }),
     shown,
+    entered(command, above) {
+      if (failed) return;
+      const mark = () => void inTurn(() => state.mark(command, above));
+      if (went !== came) return void marks.push({ at: came, reached: mark });
+      void inTurn(showHeld);
+      mark();
+    },
     snapshot: (send) => inTurn(async () => send(await state.serialize())),
     masked: text.takeFound,
     async close() {

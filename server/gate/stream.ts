@@ -9,6 +9,7 @@ import { createScreenText } from "../masking/screen-text.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import { hostOf } from "./host.ts";
 import type { Rooms } from "./rooms.ts";
+import type { DrawnScreen } from "./screen-state.ts";
 import { startRawShell } from "./stream-raw-shell.ts";
 import { startShell, type StartedShell } from "./stream-shell.ts";
 import { createStreamScreen } from "./stream-screen.ts";
@@ -28,8 +29,10 @@ export type Terminal = {
   /** Keys as they were typed. Resolves when the host takes more. */
   keys(text: string, actor: Actor): Promise<void>;
   resize(size: ScreenSize): Promise<void>;
-  /** What stands on the screen, as text that draws it; `send` is called between two events. */
-  snapshot(send: (screen: string) => Promise<void>): Promise<void>;
+  /** When it was opened: another one has taken its place where that differs. */
+  readonly openedAt: string;
+  /** What stands on the screen; `send` is called between two events. */
+  snapshot(send: (drawn: DrawnScreen) => Promise<void>): Promise<void>;
 };
 
 /** The gate's second shape: a conversation of bytes in which each command goes through the stages. */
@@ -136,6 +139,7 @@ export function createStreams(
 
     return {
       mode: shell.mode,
+      openedAt: new Date(now()).toISOString(),
       get size() {
         return current;
       },

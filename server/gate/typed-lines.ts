@@ -26,7 +26,7 @@ export type AskingShell = {
 };
 
 /** Where a line's output is seen. */
-export type TerminalScreen = Pick<StreamScreen, "shown" | "masked">;
+export type TerminalScreen = Pick<StreamScreen, "entered" | "shown" | "masked">;
 
 /** Leads each line that a shell asks about through the stages, and the verdict back to it. */
 export type TypedLines = {
@@ -111,6 +111,8 @@ export function createTypedLines(
   async function follow(of: Line): Promise<void> {
     const command = newCommandId();
     of.command = command;
+    // What runs on its own was entered in an editor of the gate's, which has gone to a new line by then.
+    screen.entered(command, shell.take !== undefined);
     const context = { dialect: dialect(), words: of.words };
     const forget = terminals.put(session.id, command, {
       context,

@@ -161,7 +161,7 @@ test("the screen is drawn again for whoever comes back", async () => {
   const again = await gateway.gate.terminal(session.id, engineer, size);
   expect(again).toBe(terminal);
   let drawn = "";
-  await again.snapshot(async (text) => void (drawn = text));
+  await again.snapshot(async ({ screen }) => void (drawn = screen));
   expect(drawn).toContain("marked-42");
 });
 

@@ -39,12 +39,17 @@ export const ServerFrame = z.discriminatedUnion("type", [
     problem: z.record(z.string(), z.json()),
   }),
   z.object({ type: z.literal("event"), event: RecordingEvent }),
-  /** The terminal, with text that draws what stands on its screen; `screen` events before it are in it. */
+  /**
+   * The terminal, with text that draws what stands on its screen; `screen` events before it are in it. `openedAt` tells
+   * one shell from the next; `marks` say in which rows of that screen, from 0, lines were entered that were judged.
+   */
   z.object({
     type: z.literal("terminal"),
     mode: z.enum(["governed", "line", "raw"]),
     ...size,
+    openedAt: z.iso.datetime(),
     screen: z.string(),
+    marks: z.array(z.object({ command: z.string(), row: z.int().min(0) })),
   }),
   /** The command as it stands, without rows, at each change of state. */
   z.object({ type: z.literal("command"), command: Command }),

@@ -10,7 +10,7 @@ export type TerminalLink =
   | { phase: "opening"; again: boolean }
   /** `again`: it was lost meanwhile, and what stands on the screen was drawn anew. */
   | { phase: "live"; again: boolean }
-  /** The shell lives on at the gateway. */
+  /** The shell goes on at the gateway, while that one does. */
   | { phase: "lost" }
   /** The gateway opened no shell. */
   | { phase: "refused"; error: UserError }

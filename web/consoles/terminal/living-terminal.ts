@@ -32,8 +32,8 @@ export type TerminalState = {
   latency: Latency;
   /** When keys last went out, in milliseconds since the epoch. */
   usedAt: number;
-  /** When the shell was last seen again after it was lost, likewise. */
-  backAt: number | undefined;
+  /** When a shell was last seen again after it was lost, likewise, and whether it is another one. */
+  back: { at: number; another: boolean } | undefined;
   /** An address in the terminal that somebody wants to open. */
   asked: string | undefined;
 };
@@ -77,12 +77,17 @@ export type LivingTerminal = {
 const maxPages = 10;
 /** The window is dragged for a while; the shell is told once it rests. */
 const resizeRestMs = 80;
+/** Begins what a drawn screen has of the other screen, on which programs draw. */
+const otherScreen = "\u001b[?1049h";
 /**
  * Before a screen is drawn anew: the main screen, without the modes that a program had set meanwhile, empty. Lines
  * above it stay in the scrollback.
  */
 const cleanScreen =
   "\u001b[?1049l\u001b[!p\u001b[?1;9;66;1000;1002;1003;1004;1006;2004l\u001b[?7;25h\u001b[H\u001b[2J";
+/** The lines of a shell that is gone go up into the scrollback: they are not the next one's to clear. */
+const scrolledOut = (lines: number, rows: number): string =>
+  `\u001b[?1049l\u001b[!p\u001b[${rows};1H${"\n".repeat(lines)}`;
 const outcomeWaitSeconds = 10;
 const interrupt = "\u0003";
 
@@ -96,7 +101,7 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
     commands: [],
     latency: {},
     usedAt: Date.parse(session.openedAt),
-    backAt: undefined,
+    back: undefined,
     asked: undefined,
   });
   const askLink = (asked: string | undefined) => store.set({ asked });
@@ -107,7 +112,7 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
   const meter = createLatencyMeter(() => performance.now());
   let marks: { command: string; marker: IMarker }[] = [];
   let stop: (() => void) | undefined;
-  let restored = Promise.resolve();
+  let openedAt: string | undefined;
 
   const refresh = async (id: string, ended = false) => {
     try {
@@ -137,17 +142,20 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
       // Nothing is lost by it: the stream tells what goes on, and the recording has the rest.
     }
   };
+  /** Keeps where a line was entered: so many rows from the cursor. */
+  const keep = (command: string, fromCursor: number) => {
+    marks = marks.filter(({ marker }) => !marker.isDisposed);
+    marks.push({ command, marker: terminal.registerMarker(fromCursor) });
+  };
   /** Marks the line at which the cursor stands once all that was printed before has been drawn. */
   const mark = (command: string) =>
     terminal.write("", () => {
       const buffer = terminal.buffer.active;
       if (buffer.type === "alternate") return;
       const at = buffer.baseY + buffer.cursorY;
-      // The gate's own line editor asks once it has ended the line.
-      const end = store.get().mode === "line" ? Math.max(0, at - 1) : at;
-      const first = firstRow(end, (row) => buffer.getLine(row)?.isWrapped === true);
-      marks = marks.filter(({ marker }) => !marker.isDisposed);
-      marks.push({ command, marker: terminal.registerMarker(first - at) });
+      // The gate's own line editor goes to a new line before it asks, which may be shown a moment later.
+      const end = store.get().mode === "line" && buffer.cursorX === 0 ? Math.max(0, at - 1) : at;
+      keep(command, firstRow(end, (row) => buffer.getLine(row)?.isWrapped === true) - at);
     });
   const take = (event: RecordingEvent) => {
     if (event.type === "shell" && event.terminal && !asksRaw(event)) {
@@ -160,22 +168,30 @@ export function createLivingTerminal(api: Client, session: Session): LivingTermi
       void refresh(event.command, event.type === "outcome");
   };
   const joined = (frame: TerminalFrame, taken: () => void) => {
+    const another = openedAt !== undefined && openedAt !== frame.openedAt;
+    openedAt = frame.openedAt;
     store.set({ mode: frame.mode });
-    const { baseY } = terminal.buffer.normal;
-    for (const { marker } of marks) if (marker.line >= baseY) marker.dispose();
-    terminal.write(cleanScreen + frame.screen, taken);
-    void restored.then(() => {
-      const last = store.get().commands.at(-1);
-      if (last?.state === "held" && !asksRaw(last) && !marks.some(({ command }) => command === last.id))
-        mark(last.id);
+    // Drawn as large as it is there, its rows are the same.
+    terminal.resize(frame.columns, frame.rows);
+    const { baseY, cursorY } = terminal.buffer.normal;
+    if (another) terminal.write(scrolledOut(cursorY + 1, frame.rows));
+    else for (const { marker } of marks) if (marker.line >= baseY) marker.dispose();
+    const at = frame.screen.indexOf(otherScreen);
+    const end = at < 0 ? frame.screen.length : at;
+    terminal.write(cleanScreen + frame.screen.slice(0, end), () => {
+      const cursor = terminal.buffer.normal.cursorY;
+      for (const { command, row } of frame.marks) keep(command, row - cursor);
+    });
+    terminal.write(frame.screen.slice(end), () => {
+      const { link: now } = store.get();
+      if (now.phase === "live" && now.again) store.set({ back: { at: Date.now(), another } });
+      refit();
+      taken();
     });
   };
   const link = (next: TerminalLink) => {
     store.set({ link: next });
-    if (next.phase === "opening") restored = restore();
-    if (next.phase !== "live") return;
-    if (next.again) store.set({ backAt: Date.now() });
-    refit();
+    if (next.phase === "opening") void restore();
   };
   const screen = (text: string, taken: () => void) => {
     meter.printed();

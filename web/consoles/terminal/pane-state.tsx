@@ -49,7 +49,7 @@ export function PaneState({ living, state, openAgain, askRaw }: Props) {
         <Line tone="wait" icon={IconPlugOff} title="Reconnecting">
           {asked?.state === "held"
             ? "What you asked for still waits."
-            : "The shell lives on. What you type now is not sent."}
+            : "What you type now is not sent. The shell goes on, unless the gateway itself stopped."}
         </Line>
       );
     case "refused":
@@ -116,7 +116,14 @@ function Live({ living: { session }, state, openAgain, askRaw }: Props) {
         This one is governed.
       </Line>
     );
-  if (state.backAt !== undefined && now - state.backAt < backMs)
+  const { back } = state;
+  if (back?.another === true && state.usedAt < back.at)
+    return (
+      <Line tone="wait" icon={IconPlug} title="Connected again, to a new shell">
+        The gateway was started anew: the shell before this one ended with it, and what ran there.
+      </Line>
+    );
+  if (back?.another === false && now - back.at < backMs)
     return (
       <Line tone="go" icon={IconPlug} title="Connected again">
         This is the same shell, with its screen as it stands now.
