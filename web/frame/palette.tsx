@@ -1,16 +1,34 @@
-import { Spotlight, spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
+import { createSpotlight, Spotlight, type SpotlightActionGroupData } from "@mantine/spotlight";
 import { IconHistory, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
+import { flushSync } from "react-dom";
 import { listTargets } from "../api/calls.ts";
 import { useApi, useMe } from "../api/portal.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { KindIcon } from "../ui/kind-icon.tsx";
 import { useRegisteredActions } from "./actions.ts";
+import { holdKeys } from "./held-keys.ts";
 import { placesFor } from "./navigation.ts";
 
-export const openPalette = spotlight.open;
+const field = "palette";
+const [store, { open, close }] = createSpotlight();
+/** How the palette takes what was typed before it was there. */
+let give = (_text: string) => {};
+let release = () => {};
+
+/** The keys that follow are the palette's, from now on: not those of whatever has the focus until it is there. */
+export function openPalette(): void {
+  if (store.getState().opened) return;
+  open();
+  release();
+  release = holdKeys({
+    isField: (element) => element instanceof Element && element.id === field,
+    give: (text) => give(text),
+    leave: close,
+  });
+}
 
 const shownActions = 40;
 
@@ -21,6 +39,11 @@ export function Palette() {
   const navigate = useNavigate();
   const places = placesFor(useMe());
   const [query, setQuery] = useState("");
+  useEffect(() => {
+    // At once: the next key goes into the field.
+    give = (text) => flushSync(() => setQuery(text));
+    return () => release();
+  }, []);
   const q = query.trim();
   const targets = useQuery({ queryKey: ["targets"], queryFn: ({ signal }) => listTargets(api, signal) });
   const reachable = (targets.data ?? []).filter(({ mayOpen, disabled }) => mayOpen && !disabled);
@@ -67,6 +90,8 @@ export function Palette() {
   ];
   return (
     <Spotlight
+      store={store}
+      onSpotlightClose={() => release()}
       actions={groups.filter((group) => group.actions.length > 0)}
       query={query}
       onQueryChange={setQuery}
@@ -81,6 +106,7 @@ export function Palette() {
         leftSection: <IconSearch size={16} aria-hidden />,
         placeholder: "Search or do anything",
         "aria-label": "Search or do anything",
+        id: field,
       }}
     />
   );
