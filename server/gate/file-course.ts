@@ -4,6 +4,7 @@ import type { FileContent, FileEntry } from "../../shared/nouns/command.ts";
 import { createTextStream, type TextStream } from "../masking/text-stream.ts";
 import type { FileExecutable } from "../protocols/ssh/connect/executable.ts";
 import type { SshFiles } from "../protocols/ssh/connect/files.ts";
+import { describeFile } from "../protocols/ssh/facts/describe-file.ts";
 import type { Permit } from "../approval/permit.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import type { Asked } from "./asked.ts";
@@ -64,11 +65,17 @@ export function createFileCourse(rooms: Rooms) {
 async function* list({ files, permit, at, signal }: Transfer, text: TextStream): AsyncGenerator<ScreenEvent> {
   const { entries, truncated } = await files.list(permit, { ...at, maxEntries }, signal);
   const shown = entries
-    .map(({ name, modifiedAt, ...entry }): FileEntry => ({
-      name: text.write(name) + text.flush(),
-      ...entry,
-      modifiedAt: new Date(modifiedAt).toISOString(),
-    }))
+    .map(({ name, modifiedAt, ...entry }): FileEntry => {
+      const path = `${at.path.replace(/\/$/, "")}/${name}`;
+      const reading =
+        entry.kind === "directory" ? [] : describeFile({ file: "download", path, binary: false }).secrets;
+      return {
+        name: text.write(name) + text.flush(),
+        ...entry,
+        modifiedAt: new Date(modifiedAt).toISOString(),
+        ...(reading.length > 0 && { secrets: reading }),
+      };
+    })
     .toSorted((one, other) => (one.name < other.name ? -1 : 1));
   yield { type: "entries", entries: shown, truncated };
 }

@@ -138,6 +138,8 @@ export const FileEntry = z.object({
   size: z.number(),
   mode: z.int(),
   modifiedAt: z.iso.datetime(),
+  /** Kinds of secret that reading it would give away, as far as its name tells; absent where none. */
+  secrets: z.array(z.string()).optional(),
 });
 export type FileEntry = z.infer<typeof FileEntry>;
 

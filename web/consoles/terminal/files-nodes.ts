@@ -10,6 +10,8 @@ export type FileNode = {
   depth: number;
   kind: FileEntry["kind"] | "note";
   size: number;
+  /** Kinds of secret that reading it would give away. */
+  secrets: readonly string[];
   /** Of a folder. */
   open: boolean | undefined;
   /** The folder in which it stands. */
@@ -28,17 +30,17 @@ export function fileNodes(
   const { command, error } = folders.get(folder) ?? { command: undefined, error: undefined };
   const note = (name: string): FileNode => ({
     ...{ path: joined(folder, `\0${name}`), name, depth, folder },
-    ...{ kind: "note", size: 0, open: undefined },
+    ...{ kind: "note", size: 0, secrets: [], open: undefined },
   });
   if (error !== undefined) return [note(error.message)];
   const entries = command?.result?.entries;
   if (entries === undefined) return [note(command === undefined ? "Listing" : whyNot(command))];
   const rows = entries
     .toSorted((one, other) => Number(other.kind === "directory") - Number(one.kind === "directory"))
-    .flatMap(({ name, kind, size }): FileNode[] => {
+    .flatMap(({ name, kind, size, secrets = [] }): FileNode[] => {
       const path = joined(folder, name);
       const isOpen = kind === "directory" ? open.has(path) : undefined;
-      const row: FileNode = { path, name, depth, kind, size, open: isOpen, folder };
+      const row: FileNode = { path, name, depth, kind, size, secrets, open: isOpen, folder };
       return isOpen === true ? [row, ...fileNodes(path, folders, open, depth + 1)] : [row];
     });
   if (entries.length === 0) return [note("Empty")];

@@ -1,5 +1,5 @@
 import "./files-panel.css";
-import { ActionIcon, FileButton, TextInput } from "@mantine/core";
+import { ActionIcon, Button, FileButton, TextInput } from "@mantine/core";
 import { IconDownload, IconRefresh, IconUpload } from "@tabler/icons-react";
 import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useState, type DragEvent } from "react";
@@ -119,9 +119,12 @@ export function FilesPanel({ session }: { session: Session }) {
         </FileButton>
       </form>
       {top === undefined ? (
-        <p className="f12 t2 files-none">
-          List a folder to see its files. Each listing is a command, and is recorded.
-        </p>
+        <div className="f12 t2 files-none">
+          <p>Files of the host appear here. Each listing is a command, and is recorded.</p>
+          <Button className="gap" disabled={typed.trim() === ""} onClick={show}>
+            List {typed.trim() === "" ? "a folder" : typed.trim()}
+          </Button>
+        </div>
       ) : (
         <FilesTree
           nodes={nodes}

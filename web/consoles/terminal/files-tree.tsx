@@ -1,6 +1,7 @@
 import {
   IconChevronDown,
   IconChevronRight,
+  IconEyeOff,
   IconFile,
   IconFolder,
   IconLink,
@@ -86,7 +87,7 @@ export function FilesTree({ nodes, current, go, toggle, download }: Props) {
           onDoubleClick={() => node.kind !== "directory" && act(node)}
         >
           {node.open === undefined ? (
-            <span className="gap" />
+            <span className="leaf" />
           ) : (
             createElement(node.open ? IconChevronDown : IconChevronRight, {
               className: "i",
@@ -100,7 +101,15 @@ export function FilesTree({ nodes, current, go, toggle, download }: Props) {
           <span className={node.kind === "note" ? "n t2" : "n"}>
             <Visible text={node.name} />
           </span>
-          <span className="m">{aside(node)}</span>
+          <span className="m row g6">
+            {node.secrets.length === 0 ? null : (
+              <span className="cls" title={`Reading it would show: ${node.secrets.join(", ")}`}>
+                <IconEyeOff className="i" size={12} aria-hidden />
+                secret
+              </span>
+            )}
+            {aside(node)}
+          </span>
         </div>
       ))}
     </div>
