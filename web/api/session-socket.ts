@@ -19,8 +19,8 @@ const finalErrors: readonly string[] = [
 ];
 
 export type SessionSocket = {
-  /** What is sent while there is no connection is dropped. */
-  send(frame: ClientFrame): void;
+  /** What is sent while there is no connection is dropped. True where it went out. */
+  send(frame: ClientFrame): boolean;
   /** Connects until the returned function is called. */
   start(): () => void;
 };
@@ -47,7 +47,9 @@ export function createSessionSocket(api: Client, session: string, handlers: Hand
     handlers.state(next);
   };
   const send = (frame: ClientFrame) => {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+    if (socket?.readyState !== WebSocket.OPEN) return false;
+    socket.send(JSON.stringify(frame));
+    return true;
   };
   const take = (text: string, taken: () => void) => {
     const frame = ServerFrame.safeParse(JSON.parse(text));

@@ -6,8 +6,13 @@ import type { Live } from "./events.ts";
 import { createSessionSocket } from "./session-socket.ts";
 
 export type SessionStream = {
-  /** Sends a command; until it is accepted or refused it is sent again after a reconnect, under the same key. */
-  run(key: string, input: SqlCommandInput): void;
+  /**
+   * Sends a command; until it is accepted or refused it is sent again after a reconnect, under the same key. False where
+   * it waits for the connection.
+   */
+  run(key: string, input: SqlCommandInput): boolean;
+  /** Takes back what waits for the connection. */
+  drop(key: string): void;
   cancel(command: string): void;
   /** Connects until the returned function is called. */
   start(): () => void;
@@ -40,9 +45,10 @@ export function createSessionStream(api: Client, session: string, handlers: Hand
   return {
     run: (key, input) => {
       unaccepted.set(key, input);
-      send({ type: "run", key, input });
+      return send({ type: "run", key, input });
     },
-    cancel: (command) => send({ type: "cancel", command }),
+    drop: (key) => void unaccepted.delete(key),
+    cancel: (command) => void send({ type: "cancel", command }),
     start,
   };
 }

@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { z } from "zod";
 import { ownPath, type AuthClient } from "../api/auth/auth-client.ts";
+import { bring, CodeMissing, reloadOnceAnswered } from "../api/bring.ts";
 import type { PortalConfig } from "../api/config.ts";
 import { toUserError } from "../api/errors.ts";
 import { NotFound } from "../pages/not-found.tsx";
@@ -28,13 +29,13 @@ const signIn = createRoute({
     /** A sign-in ended in the middle of something. */
     ended: z.boolean().optional().catch(undefined),
   }),
-  component: lazyRouteComponent(() => import("../pages/sign-in.tsx"), "SignIn"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/sign-in.tsx")), "SignIn"),
 });
 
 const callback = createRoute({
   getParentRoute: () => root,
   path: "/auth/callback",
-  component: lazyRouteComponent(() => import("../pages/auth-callback.tsx"), "AuthCallback"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/auth-callback.tsx")), "AuthCallback"),
 });
 
 /** Behind the login. Every page is a child of it. */
@@ -60,20 +61,20 @@ const targets = createRoute({
   getParentRoute: () => portal,
   path: "/targets",
   validateSearch: z.object({ open: z.string().optional() }),
-  component: lazyRouteComponent(() => import("../pages/targets.tsx"), "Targets"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/targets.tsx")), "Targets"),
 });
 
 const work = createRoute({
   getParentRoute: () => portal,
   path: "/work",
-  component: lazyRouteComponent(() => import("../pages/work.tsx"), "Work"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/work.tsx")), "Work"),
 });
 
 const workAt = createRoute({
   getParentRoute: () => portal,
   path: "/work/$session",
   validateSearch: z.object({ beside: z.array(z.string()).max(3).optional().catch(undefined) }),
-  component: lazyRouteComponent(() => import("../pages/work.tsx"), "WorkAt"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/work.tsx")), "WorkAt"),
 });
 
 const reviews = createRoute({
@@ -83,7 +84,7 @@ const reviews = createRoute({
     tab: z.enum(["decide", "mine", "decided"]).optional().catch(undefined),
     review: z.string().optional().catch(undefined),
   }),
-  component: lazyRouteComponent(() => import("../pages/reviews.tsx"), "Reviews"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/reviews.tsx")), "Reviews"),
 });
 
 const audit = createRoute({
@@ -98,7 +99,7 @@ const audit = createRoute({
     until: z.iso.date().optional().catch(undefined),
     session: z.string().optional().catch(undefined),
   }),
-  component: lazyRouteComponent(() => import("../pages/audit.tsx"), "Audit"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/audit.tsx")), "Audit"),
 });
 
 const ledger = createRoute({
@@ -111,44 +112,44 @@ const ledger = createRoute({
       .optional()
       .catch(undefined),
   }),
-  component: lazyRouteComponent(() => import("../pages/ledger.tsx"), "Ledger"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/ledger.tsx")), "Ledger"),
 });
 
 const policies = createRoute({
   getParentRoute: () => portal,
   path: "/policies",
-  component: lazyRouteComponent(() => import("../pages/policies.tsx"), "PoliciesPage"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/policies.tsx")), "PoliciesPage"),
 });
 
 const classes = createRoute({
   getParentRoute: () => portal,
   path: "/classes",
   validateSearch: z.object({ target: z.string().optional().catch(undefined) }),
-  component: lazyRouteComponent(() => import("../pages/classes.tsx"), "Classes"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/classes.tsx")), "Classes"),
 });
 
 const people = createRoute({
   getParentRoute: () => portal,
   path: "/people",
-  component: lazyRouteComponent(() => import("../pages/people.tsx"), "People"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/people.tsx")), "People"),
 });
 
 const targetAdmin = createRoute({
   getParentRoute: () => portal,
   path: "/targets/$name",
-  component: lazyRouteComponent(() => import("../pages/target-admin.tsx"), "TargetAdmin"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/target-admin.tsx")), "TargetAdmin"),
 });
 
 const connectTarget = createRoute({
   getParentRoute: () => portal,
   path: "/connect-target",
-  component: lazyRouteComponent(() => import("../pages/target-admin.tsx"), "ConnectTarget"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/target-admin.tsx")), "ConnectTarget"),
 });
 
 const settings = createRoute({
   getParentRoute: () => portal,
   path: "/settings",
-  component: lazyRouteComponent(() => import("../pages/settings.tsx"), "Settings"),
+  component: lazyRouteComponent(() => bring(() => import("../pages/settings.tsx")), "Settings"),
 });
 
 const routeTree = root.addChildren([
@@ -175,7 +176,10 @@ const routeTree = root.addChildren([
 function PageFault({ error, reset }: ErrorComponentProps) {
   return (
     <BarePage title="Page fault">
-      <ErrorState error={toUserError(error)} again={reset} />
+      <ErrorState
+        error={toUserError(error)}
+        again={error instanceof CodeMissing ? () => void reloadOnceAnswered() : reset}
+      />
     </BarePage>
   );
 }

@@ -28,7 +28,7 @@ export function EvidenceLine() {
       ? navigate({ to: "/audit", search: { session: first.session } })
       : navigate({ to: "/ledger", search: { before: first.entry + entriesAround } });
   return (
-    <div className="lostline damaged" role="alert">
+    <div className="lostline" role="alert">
       <IconShieldX className="i" size={14} aria-hidden />
       <span>
         <b>The evidence is damaged.</b> {findingSentence(first)}

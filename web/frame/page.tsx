@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Drawer } from "@mantine/core";
+import { ActionIcon, Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import {
   IconLayoutSidebar,
@@ -96,7 +96,7 @@ export function Page({ title, top, side, panel, status, children }: Props) {
           </aside>
         ) : null}
         <section aria-label={title} data-region tabIndex={-1}>
-          <ConnectionLine />
+          <RevokedLine />
           <EvidenceLine />
           {children}
         </section>
@@ -106,10 +106,7 @@ export function Page({ title, top, side, panel, status, children }: Props) {
           </aside>
         ) : null}
       </main>
-      <footer className="status">
-        <ConnectionFact />
-        {status}
-      </footer>
+      <StatusLine>{status}</StatusLine>
       {side !== undefined && !middle ? (
         <Drawer
           opened={sideDrawer.open}
@@ -144,42 +141,54 @@ function useDrawer(part: Part | undefined, narrow: boolean): { open: boolean; se
   return { open, set: part?.onOpenChange ?? setOwn };
 }
 
-function ConnectionFact() {
-  const live = useLive();
-  const connected = live === "live";
-  return (
-    <output>
-      <span className={`fg t-${connected ? "go" : "wait"}`} style={{ display: "inline-flex" }}>
-        {connected ? <IconPlug size={12} aria-hidden /> : <IconPlugOff size={12} aria-hidden />}
-      </span>
-      {connected ? "Connected, live" : live === "connecting" ? "Connecting" : "Connection lost"}
-    </output>
-  );
-}
-
-/** Says that what is shown may be old, for as long as it may. */
-function ConnectionLine() {
+/** The connection, then the page's own facts. While it is lost that takes the line: nothing else moves. */
+function StatusLine({ children }: { children: ReactNode }) {
   const live = useLive();
   const revoked = useRevoked();
   const { events } = usePortal();
-  if (live !== "lost") return null;
-  if (revoked !== undefined)
-    return (
-      <div className="lostline damaged" role="alert">
-        <span className="fg t-stop row">
-          <IconUserOff className="i" size={14} aria-hidden />
-        </span>
-        <b>{revoked.message}</b>
-        <span className="t2 el">{revoked.hint}</span>
-      </div>
-    );
+  const lost = live === "lost" && revoked === undefined;
   return (
-    <output className="lostline">
-      <IconPlugOff className="i" size={14} aria-hidden />
-      <b>Reconnecting</b>
-      <span className="t2 el">your text is safe; what is shown may be old</span>
-      <span className="sp" />
-      <Button onClick={() => events.retry()}>Try now</Button>
-    </output>
+    <footer className={lost ? "status lost" : "status"}>
+      <output>
+        <span className={`fg row t-${live === "live" ? "go" : "wait"}`}>
+          {live === "live" ? <IconPlug size={12} aria-hidden /> : <IconPlugOff size={12} aria-hidden />}
+        </span>
+        {live === "live" ? (
+          "Connected, live"
+        ) : live === "connecting" ? (
+          "Connecting"
+        ) : lost ? (
+          <>
+            <b>Reconnecting</b>
+            <span className="el">your text is safe; what is shown may be old</span>
+          </>
+        ) : (
+          "Connection lost"
+        )}
+      </output>
+      {lost ? (
+        <button type="button" className="linkbtn" onClick={() => events.retry()}>
+          Try now
+        </button>
+      ) : (
+        children
+      )}
+    </footer>
+  );
+}
+
+/** Nothing is shown or taken any more. */
+function RevokedLine() {
+  const live = useLive();
+  const revoked = useRevoked();
+  if (live !== "lost" || revoked === undefined) return null;
+  return (
+    <div className="lostline" role="alert">
+      <span className="fg t-stop row">
+        <IconUserOff className="i" size={14} aria-hidden />
+      </span>
+      <b>{revoked.message}</b>
+      <span className="t2 el">{revoked.hint}</span>
+    </div>
   );
 }

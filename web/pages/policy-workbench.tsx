@@ -4,6 +4,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { can } from "../../shared/can/can.ts";
 import type { PortalEvent } from "../../shared/contract/frames.ts";
+import { bring } from "../api/bring.ts";
 import type { Policies } from "../api/policies.ts";
 import { useMe, usePortalEvents } from "../api/portal.tsx";
 import { Page } from "../frame/page.tsx";
@@ -23,7 +24,9 @@ import { PutInForce } from "./put-in-force.tsx";
 import { TryCommand } from "./try-command.tsx";
 import { Scroller } from "../ui/scroller.tsx";
 
-const PolicyEditor = lazy(async () => ({ default: (await import("./policy-editor.tsx")).PolicyEditor }));
+const PolicyEditor = lazy(async () => ({
+  default: (await bring(() => import("./policy-editor.tsx"))).PolicyEditor,
+}));
 
 const views = ["text", "diff", "history"] as const;
 type View = (typeof views)[number];

@@ -3,6 +3,7 @@ import { IconTerminal2 } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense } from "react";
+import { bring } from "../api/bring.ts";
 import { listSessions, listTargets, readSession } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import { useApi } from "../api/portal.tsx";
@@ -12,7 +13,7 @@ import { EmptyState, ErrorState, Waiting } from "../ui/states.tsx";
 
 /** xterm comes with the first terminal. */
 const TerminalConsole = lazy(async () => ({
-  default: (await import("../consoles/terminal/terminal-console.tsx")).TerminalConsole,
+  default: (await bring(() => import("../consoles/terminal/terminal-console.tsx"))).TerminalConsole,
 }));
 
 const plainTop = <h1>Work</h1>;

@@ -1,9 +1,10 @@
 import { lazy, Suspense } from "react";
+import { bring } from "../api/bring.ts";
 import { Waiting } from "../ui/states.tsx";
 import type { StoryTerminal } from "./story.ts";
 
 /** xterm comes with the first terminal that is watched. */
-const TerminalScreen = lazy(() => import("./terminal-screen.tsx"));
+const TerminalScreen = lazy(() => bring(() => import("./terminal-screen.tsx")));
 
 /** What stood on the actor's terminal at `position`. */
 export function TerminalScene({

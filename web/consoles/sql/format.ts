@@ -1,20 +1,24 @@
+import { bring, CodeMissing } from "../../api/bring.ts";
 import { toast } from "../../ui/toast.tsx";
 
 /** The text laid out anew; undefined, and a word about it, where the formatter does not understand it. */
 export async function formatSql(text: string): Promise<string | undefined> {
-  const { formatDialect, postgresql } = await import("sql-formatter");
   try {
+    const { formatDialect, postgresql } = await bring(() => import("sql-formatter"));
     return formatDialect(text, {
       dialect: postgresql,
       keywordCase: "upper",
       tabWidth: 2,
       expressionWidth: 80,
     });
-  } catch {
+  } catch (reason) {
     toast({
       verdict: "unclear",
       title: "This cannot be formatted",
-      message: "The formatter does not understand it. Nothing was changed.",
+      message:
+        reason instanceof CodeMissing
+          ? "The formatter could not be brought: the gateway does not answer."
+          : "The formatter does not understand it. Nothing was changed.",
     });
     return undefined;
   }

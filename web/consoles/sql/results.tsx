@@ -1,6 +1,6 @@
 import { Visible } from "../../ui/code.tsx";
 import { Button } from "@mantine/core";
-import { IconDownload, IconMessage, IconPlayerPlay, IconTable } from "@tabler/icons-react";
+import { IconDownload, IconMessage, IconPlayerPlay, IconPlugOff, IconTable } from "@tabler/icons-react";
 import { useRef, type KeyboardEvent, type ReactNode } from "react";
 import { Count } from "../../ui/marks.tsx";
 import { count, plural } from "../../ui/number.ts";
@@ -10,8 +10,8 @@ import { VerdictMark } from "../../ui/verdict.tsx";
 import { toCsv } from "./csv.ts";
 import { ResultGrid } from "./grid.tsx";
 import { RunList } from "./run-strips.tsx";
-import type { ResultSet, Run, Runs } from "./runs.ts";
-import { runVerdict } from "./words.ts";
+import { isFinal, type ResultSet, type Run, type Runs } from "./runs.ts";
+import { runSentence, runVerdict } from "./words.ts";
 
 /** `result 0` is the first result of the run that is shown. */
 export type View = "messages" | "runs" | `result ${number}`;
@@ -36,9 +36,7 @@ export function Results({ runs, run, view, setView, show, edit, cancel, withdraw
     run === undefined
       ? 0
       : run.notices.length + run.tags.length + (run.error === undefined && run.refusal === undefined ? 0 : 1);
-  const open = runs.filter(
-    ({ state }) => state === "held" || state === "running" || state === "sending",
-  ).length;
+  const open = runs.filter(({ state }) => !isFinal(state)).length;
   const tabs: { view: View; content: ReactNode }[] = [
     ...(results.length === 0
       ? [{ view: "result 0" as const, content: "Result" }]
@@ -122,14 +120,32 @@ export function Results({ runs, run, view, setView, show, edit, cancel, withdraw
             label={`Result ${Number(index) + 1}`}
           />
         ) : (
-          <NoResult run={run} toRuns={() => setView("runs")} />
+          <NoResult run={run} toRuns={() => setView("runs")} cancel={cancel} />
         )}
       </div>
     </section>
   );
 }
 
-function NoResult({ run, toRuns }: { run: Run | undefined; toRuns: () => void }) {
+function NoResult({
+  run,
+  toRuns,
+  cancel,
+}: {
+  run: Run | undefined;
+  toRuns: () => void;
+  cancel: (run: Run) => void;
+}) {
+  if (run?.state === "unsent")
+    return (
+      <EmptyState
+        icon={IconPlugOff}
+        title="Not sent yet"
+        action={<Button onClick={() => cancel(run)}>Take it back</Button>}
+      >
+        {runSentence(run)}.
+      </EmptyState>
+    );
   if (run?.state === "running" || run?.state === "sending")
     return <Waiting what={run.state === "running" ? "Running at the target" : "On its way to the gate"} />;
   if (run === undefined)

@@ -16,7 +16,7 @@ import { EmptyState } from "../../ui/states.tsx";
 import { At, CountDown, duration } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { VerdictChip, verdicts } from "../../ui/verdict.tsx";
-import type { Run, Runs } from "./runs.ts";
+import { isOnItsWay, type Run, type Runs } from "./runs.ts";
 import { runCounts, runSentence, runVerdict } from "./words.ts";
 
 type Actions = {
@@ -52,7 +52,7 @@ export function RunList({ runs, ...actions }: { runs: Runs } & Actions) {
 function RunStrip({ run, ...actions }: { run: Run } & Actions) {
   const verdict = runVerdict(run);
   const { tone } = verdicts[verdict];
-  const calm = run.state === "completed" || run.state === "running" || run.state === "sending";
+  const calm = run.state === "completed" || run.state === "running" || isOnItsWay(run.state);
   const classes = [
     "strip",
     `t-${tone}`,
@@ -88,7 +88,7 @@ function RunStrip({ run, ...actions }: { run: Run } & Actions) {
           <At time={run.submittedAt} />
         </span>
         {run.state === "completed" ? <RowsButton run={run} {...actions} /> : null}
-        {run.state === "running" ? (
+        {run.state === "running" || run.state === "unsent" ? (
           <Button leftSection={<IconPlayerStop size={14} aria-hidden />} onClick={() => actions.cancel(run)}>
             Cancel
           </Button>

@@ -23,7 +23,10 @@ export type ResultSet = {
 };
 export type Told = { code: string; message: string; hint?: string | undefined; detail?: string | undefined };
 
-/** One command of this session as the workspace knows it. `sending`: the gateway has not taken it in yet. */
+/**
+ * One command of this session as the workspace knows it. `sending`: the gateway has not taken it in yet; `unsent`: it
+ * waits for the connection.
+ */
 export type Run = {
   key: string;
   number: number;
@@ -31,7 +34,7 @@ export type Run = {
   sql: string;
   parameters: readonly Parameter[];
   submittedAt: string;
-  state: "sending" | CommandState;
+  state: "unsent" | "sending" | CommandState;
   results: readonly ResultSet[];
   /** What each statement gave, as the command says it: also where its rows are not at hand. */
   answered?: readonly SqlResult[] | undefined;
@@ -53,8 +56,11 @@ export type Run = {
 export type Runs = readonly Run[];
 
 export function isFinal(state: Run["state"]): boolean {
-  return state !== "sending" && state !== "held" && state !== "running";
+  return !isOnItsWay(state) && state !== "held" && state !== "running";
 }
+
+/** The gateway has not said yet that it has it. */
+export const isOnItsWay = (state: Run["state"]): boolean => state === "sending" || state === "unsent";
 
 export function newRun(
   runs: Runs,
@@ -86,7 +92,7 @@ export function accept(runs: Runs, key: string, command: string): Runs {
   return changeRun(
     runs,
     (run) => run.key === key,
-    (run) => ({ ...run, command, state: run.state === "sending" ? "running" : run.state }),
+    (run) => ({ ...run, command, state: isOnItsWay(run.state) ? "running" : run.state }),
   );
 }
 
@@ -144,7 +150,7 @@ export function applyEvent(runs: Runs, event: RecordingEvent, openedAt: string):
     : runs.find(
         (run) =>
           run.command === undefined &&
-          run.state === "sending" &&
+          isOnItsWay(run.state) &&
           event.type === "command" &&
           run.sql === event.sql,
       );

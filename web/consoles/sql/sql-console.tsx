@@ -14,6 +14,7 @@ import {
 } from "react";
 import type { Session } from "../../../shared/nouns/session.ts";
 import type { Tags } from "../../../shared/nouns/target.ts";
+import { bring } from "../../api/bring.ts";
 import { readSchema } from "../../api/calls.ts";
 import { toUserError } from "../../api/errors.ts";
 import { useApi, usePortalEvents } from "../../api/portal.tsx";
@@ -25,7 +26,7 @@ import { formatSql } from "./format.ts";
 import { ParametersBar } from "./parameters-bar.tsx";
 import { QueryTabsBar } from "./query-tabs-bar.tsx";
 import { Results, type View } from "./results.tsx";
-import type { Run } from "./runs.ts";
+import { isOnItsWay, type Run } from "./runs.ts";
 import { SchemaTree } from "./schema-tree.tsx";
 import type { EditorHandle } from "./sql-editor.tsx";
 import { parameterNumbers, statementAt, statementSpans } from "./statements.ts";
@@ -39,7 +40,9 @@ import { VerdictLine } from "./verdict-line.tsx";
 import { spokenOf } from "./words.ts";
 import { createWorkspace } from "./workspace.ts";
 
-const SqlEditor = lazy(async () => ({ default: (await import("./sql-editor.tsx")).SqlEditor }));
+const SqlEditor = lazy(async () => ({
+  default: (await bring(() => import("./sql-editor.tsx"))).SqlEditor,
+}));
 
 const schemaStaleMs = 5 * 60_000;
 
@@ -80,7 +83,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
   const [sideOpen, setSideOpen] = useState(false);
   const draft = useDraft(target, tab.text, offset);
   const shown = runs.find(({ key }) => key === shownKey);
-  const busy = runs.find(({ state }) => state === "running" || state === "sending");
+  const busy = runs.find(({ state }) => state === "running" || isOnItsWay(state));
 
   const ask = (sql: string) => {
     if (sql.trim() === "" || ended !== undefined) return;

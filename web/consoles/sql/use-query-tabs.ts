@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { toast } from "../../ui/toast.tsx";
 import {
   activeTab,
@@ -33,15 +33,21 @@ export type OpenQueries = {
 /** The queries of a target, kept for a reload. */
 export function useQueryTabs(target: string): OpenQueries {
   const [state, setState] = useState(() => loadTabs(target));
+  const latest = useRef(state);
   useEffect(() => {
-    const save = () => saveTabs(target, state);
-    const timer = setTimeout(save, saveAfterMs);
+    latest.current = state;
+    const timer = setTimeout(() => saveTabs(target, state), saveAfterMs);
+    return () => clearTimeout(timer);
+  }, [target, state]);
+  useEffect(() => {
+    const save = () => saveTabs(target, latest.current);
     window.addEventListener("pagehide", save);
     return () => {
-      clearTimeout(timer);
       window.removeEventListener("pagehide", save);
+      // Whoever leaves for another page does not wait.
+      save();
     };
-  }, [target, state]);
+  }, [target]);
   return useMemo(
     () => ({
       state,

@@ -101,6 +101,8 @@ export function spokenOf(run: Run): Spoken {
 export function runSentence(run: Run): string {
   const refused = run.refusal?.message ?? run.decision?.reasons.join(" ") ?? "";
   switch (run.state) {
+    case "unsent":
+      return "Waits for the connection. It goes to the gate once that is back";
     case "sending":
       return "On its way to the gate";
     case "running":
@@ -120,7 +122,9 @@ export function runSentence(run: Run): string {
     case "withdrawn":
       return "You took it back. Nothing ran";
     case "cancelled":
-      return "Cancelled at the target";
+      return run.command === undefined
+        ? "Taken back before it was sent. Nothing ran"
+        : "Cancelled at the target";
     case "unknown":
       return "The gate stopped while it ran. Look at the data before you try again";
     case "completed":

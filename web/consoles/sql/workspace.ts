@@ -33,7 +33,7 @@ export type Workspace = {
   snapshot(): WorkspaceState;
   subscribe(listener: () => void): () => void;
   run(sql: string, parameters: readonly Parameter[], maxRows: number): Run;
-  /** Stops what runs at the target. */
+  /** Stops what runs at the target, and takes back what has not left this page. */
   cancel(run: Run): void;
   /** Takes a held command back. */
   withdraw(run: Run): Promise<void>;
@@ -46,11 +46,14 @@ export type Workspace = {
 
 export function createWorkspace(api: Client, session: Session): Workspace {
   const { get, set, subscribe } = createFrameStore<WorkspaceState>({ runs: [], live: "connecting" });
+  /** Cancelled before the gateway said under which name it has them. */
+  const unwanted = new Set<string>();
   const change = (which: (run: Run) => boolean, how: (run: Run) => Run) =>
     set({ runs: changeRun(get().runs, which, how) });
   const take = (frame: ServerFrame) => {
     switch (frame.type) {
       case "accepted":
+        if (unwanted.delete(frame.key)) stream.cancel(frame.command);
         return set({ runs: accept(get().runs, frame.key, frame.command) });
       case "command":
         return set({ runs: applyCommand(get().runs, frame.command) });
@@ -78,6 +81,10 @@ export function createWorkspace(api: Client, session: Session): Workspace {
     state: (live) => {
       set({ live });
       if (live !== "live") return;
+      change(
+        ({ state }) => state === "unsent",
+        (run) => ({ ...run, state: "sending" }),
+      );
       for (const run of get().runs)
         if (run.command !== undefined && !isFinal(run.state)) void refresh(run.command);
     },
@@ -117,13 +124,20 @@ export function createWorkspace(api: Client, session: Session): Workspace {
     snapshot: get,
     subscribe,
     run: (sql, parameters, maxRows) => {
-      const run = newRun(get().runs, crypto.randomUUID(), sql, parameters, new Date().toISOString());
+      const asked = newRun(get().runs, crypto.randomUUID(), sql, parameters, new Date().toISOString());
+      const sent = stream.run(asked.key, { sql, parameters: [...parameters], maxRows });
+      const run: Run = sent ? asked : { ...asked, state: "unsent" };
       set({ runs: [...get().runs, run] });
-      stream.run(run.key, { sql, parameters: [...parameters], maxRows });
       return run;
     },
     cancel: (run) => {
-      if (run.command !== undefined) stream.cancel(run.command);
+      if (run.command !== undefined) return stream.cancel(run.command);
+      if (run.state !== "unsent") return void unwanted.add(run.key);
+      stream.drop(run.key);
+      change(
+        ({ key }) => key === run.key,
+        (dropped) => ({ ...dropped, state: "cancelled" }),
+      );
     },
     withdraw: async (run) => {
       if (run.command === undefined) return;
