@@ -47,7 +47,7 @@ export function MinutesLeft({ until }: { until: string }) {
 
 /** Time since `since`, as `00:18:42`. */
 export function Elapsed({ since }: { since: string }) {
-  return <span>{clock((useNow() - Date.parse(since)) / secondMs, true)}</span>;
+  return <span className="tnum">{clock((useNow() - Date.parse(since)) / secondMs, true)}</span>;
 }
 
 const timeOfDay = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
