@@ -158,6 +158,17 @@ describe("a listing", () => {
     expect((await eventsOf(listed)).map(({ type }) => type)).toEqual(["file", "state", "entries", "outcome"]);
   });
 
+  test("says what reading a file would give away, as a download of it is judged", async () => {
+    for (const name of ["id_ed25519", "id_ed25519.pub", ".env", "notes.md"])
+      writeFileSync(join(folder, name), "");
+    mkdirSync(join(folder, "id_rsa"));
+    const { result } = await list(folder);
+    expect(result?.entries?.filter(({ secrets }) => secrets !== undefined)).toMatchObject([
+      { name: ".env", secrets: ["environment"] },
+      { name: "id_ed25519", secrets: ["private-key"] },
+    ]);
+  });
+
   test("is bounded, and says so", async () => {
     for (let n = 0; n <= maxEntries; n += 1) writeFileSync(join(folder, `f${n}`), "");
     const { result } = await list(folder);

@@ -6,6 +6,7 @@ import type { Session } from "../../shared/nouns/session.ts";
 import { TargetInput } from "../../shared/nouns/target.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import { startBastion } from "../demo/bastion/bastion.ts";
+import type { DrawnScreen } from "../gate/screen-state.ts";
 import type { Terminal } from "../gate/stream.ts";
 import type { Sshd } from "../protocols/ssh/testing/sshd.ts";
 import { auditor, engineer, reviewer, type TestGateway } from "./testing.ts";
@@ -155,14 +156,17 @@ test("Ctrl-C ends what runs, and a cancelled command is interrupted", async () =
   expect(outcomes()[1]).toBe("cancelled");
 });
 
-test("the screen is drawn again for whoever comes back", async () => {
+test("the screen is drawn again for whoever comes back, and says where lines were entered", async () => {
   await type("echo marked-$((40+2))\r");
   await until(() => outcomes().length === 1);
   const again = await gateway.gate.terminal(session.id, engineer, size);
   expect(again).toBe(terminal);
-  let drawn = "";
-  await again.snapshot(async ({ screen }) => void (drawn = screen));
-  expect(drawn).toContain("marked-42");
+  const command = seen.find((event) => event.type === "shell")?.command;
+  let drawn: DrawnScreen | undefined;
+  await again.snapshot(async (now) => void (drawn = now));
+  expect(drawn?.screen).toContain("marked-42");
+  const row = drawn?.screen.split("\r\n").findIndex((line) => line.includes("echo marked"));
+  expect(drawn?.marks).toEqual([{ command, row }]);
 });
 
 test("values of hidden classes are masked on the way back, recorded as they were shown", async () => {
