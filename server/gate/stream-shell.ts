@@ -4,7 +4,7 @@ import type { SshBackend } from "../protocols/ssh/connect/backend.ts";
 import type { Dialect } from "../protocols/ssh/facts/meaning.ts";
 import { createGovernedShell } from "../protocols/ssh/shell/governed-shell.ts";
 import { bootCommand, dialectProbe, readDialect } from "../protocols/ssh/shell/probe.ts";
-import type { ShellEvents, ShellVerdict, ShellWords } from "../protocols/ssh/shell/seam.ts";
+import type { ShellEvents, ShellVerdict, ToldWords } from "../protocols/ssh/shell/seam.ts";
 import type { AskingShell } from "./typed-lines.ts";
 import { startLineShell } from "./stream-line-shell.ts";
 import type { ScreenSize, TerminalMode } from "./stream.ts";
@@ -44,7 +44,7 @@ const probeBytes = 4 * 1024;
 
 /** What a shell tells of the lines that are typed in it. */
 export type StartEvents = Omit<ShellEvents, "prompt" | "started" | "told"> & {
-  told(words: Omit<ShellWords, "id">): void;
+  told(words: ToldWords): void;
   failed(id: number, why: Refusal): void;
 };
 

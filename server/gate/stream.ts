@@ -47,6 +47,8 @@ export type Streams = {
 
 /** What a terminal claims to be: what the portal's terminal understands. */
 const term = "xterm-256color";
+/** Keys with which a line may be entered. */
+const enters = /[\r\n]/;
 
 export function createStreams(
   rooms: Rooms,
@@ -58,7 +60,7 @@ export function createStreams(
     ended(session: SessionId, because: string): Promise<void>;
   },
 ): Streams {
-  const { approvals, journal, sessions, targets, viewers, now, onError } = rooms;
+  const { approvals, journal, policies, sessions, targets, viewers, now, onError } = rooms;
   const terminals = new Map<SessionId, Promise<Terminal>>();
 
   async function open(live: LiveSession, actor: Actor, size: ScreenSize, raw: boolean): Promise<Terminal> {
@@ -126,6 +128,9 @@ export function createStreams(
           { ...lines, output: screen.output, incident: (why) => noteIncident(live, target, why) },
         );
     const shell = started;
+    /** What a line is judged by is looked up while its shell comes to ask; where that fails, the line is told. */
+    const recall = () =>
+      void Promise.allSettled([targets.get(target.name), targets.dataClasses(), policies.current()]);
     await screen.begin({ type: "terminal", mode: shell.mode, term, ...size });
     shell.closed
       .then(async (because) => {
@@ -146,6 +151,7 @@ export function createStreams(
       async keys(text, by) {
         typist = by;
         live.touch();
+        if (enters.test(text)) recall();
         if (!shell.input(Buffer.from(text, "utf8"))) await shell.drained();
       },
       async resize(to) {

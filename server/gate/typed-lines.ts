@@ -5,7 +5,7 @@ import type { Command } from "../../shared/nouns/command.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { describeShell } from "../protocols/ssh/facts/describe.ts";
 import type { Dialect, ShellWords } from "../protocols/ssh/facts/meaning.ts";
-import type { ShellRequest, ShellVerdict, ShellWords as ToldWords } from "../protocols/ssh/shell/seam.ts";
+import type { ShellRequest, ShellVerdict, ToldWords } from "../protocols/ssh/shell/seam.ts";
 import type { Rooms } from "./rooms.ts";
 import type { ScreenEvent } from "./screen.ts";
 import type { StreamScreen } from "./stream-screen.ts";
@@ -31,7 +31,7 @@ export type TerminalScreen = Pick<StreamScreen, "entered" | "shown" | "masked">;
 /** Leads each line that a shell asks about through the stages, and the verdict back to it. */
 export type TypedLines = {
   asked(request: ShellRequest): void;
-  told(words: Omit<ToldWords, "id">): void;
+  told(words: ToldWords): void;
   /** Its user took the line back. */
   withdrawn(id: number): void;
   ended(id: number, status: number): void;
@@ -99,7 +99,7 @@ export function createTypedLines(
     try {
       const { complete, words } = describeShell(of.text, of.words, dialect());
       if (!complete) shell.answer(of.id, { kind: "incomplete" });
-      else if ((of.rounds === 0 || words.length > 0) && of.rounds++ < maxRounds)
+      else if (words.length > 0 && of.rounds++ < maxRounds)
         shell.answer(of.id, { kind: "need", names: words });
       else void follow(of);
     } catch (error) {
@@ -193,7 +193,7 @@ export function createTypedLines(
   }
 
   return {
-    asked({ id, text }) {
+    asked({ id, text, told }) {
       let end: Line["end"] = () => {};
       let fail: Line["fail"] = () => {};
       const ended = new Promise<number>((resolve, reject) => {
@@ -202,7 +202,7 @@ export function createTypedLines(
       });
       ended.catch(() => undefined);
       line = {
-        ...{ id, text, rounds: 0, words: noWords, command: undefined, granted: false },
+        ...{ id, text, rounds: 0, words: merged(noWords, told), command: undefined, granted: false },
         ...{ over: new AbortController(), end, fail, ended },
       };
       consider(line);
@@ -240,7 +240,7 @@ const ignoreEnded = (onError: (error: unknown) => void) => (error: unknown) => {
   if (!(error instanceof Refusal)) onError(error);
 };
 
-function merged(known: ShellWords, { directory, words }: Omit<ToldWords, "id">): ShellWords {
+function merged(known: ShellWords, { directory, words }: ToldWords): ShellWords {
   const aliases = { ...known.aliases };
   const functions = { ...known.functions };
   const programs = { ...known.programs };

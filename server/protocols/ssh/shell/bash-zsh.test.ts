@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { realpathSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { until } from "../connect/testing.ts";
@@ -10,10 +10,35 @@ describe.each(dialects)("%s", (dialect) => {
   test("asks about a line, runs it when it is allowed and tells how it ended", async () => {
     const desk = await host.sit(dialect);
     await desk.run("touch ran; (exit 3)");
-    expect(desk.asked).toEqual([{ id: 3, text: "touch ran; (exit 3)", kind: "line" }]);
+    expect(desk.asked).toMatchObject([{ id: 3, text: "touch ran; (exit 3)", kind: "line" }]);
     expect(desk.started).toEqual([3]);
     expect(desk.ended).toEqual([[3, 3]]);
     expect(desk.exists("ran")).toBe(true);
+  });
+
+  test("tells with a line where it stands, and what words mean that stand where commands do", async () => {
+    const desk = await host.sit(dialect, { files: { "real/file": "" } });
+    await desk.run("alias hi='echo \"hé\"'; f() { echo f; }; ln -s real link; cd link");
+    await desk.run("LANG=C hi; if f|cat x && cd .; then 'ls' $(touch ran); fi");
+    const { directory, words } = desk.asked.at(-1)?.told ?? { directory: "", words: [] };
+    expect(directory).toBe(realpathSync(join(desk.home, "real")));
+    expect(words.map(({ name }) => name)).toEqual(["hi", "f", "cat", "cd", "touch", "fi"]);
+    expect(words[0]).toMatchObject({ alias: 'echo "hé"', function: "" });
+    expect(words[1]?.function).toContain("echo f");
+    expect(words[2]?.path).toMatch(/^\/.*\/cat$/);
+    expect(words[3]).toMatchObject({ alias: "", function: "" });
+    expect(desk.told).toEqual([]);
+  });
+
+  test("asks also where its directory is gone, and where bash makes files of its pipes", async () => {
+    const desk = await host.sit(dialect, { files: { "gone/file": "" } });
+    await desk.run("BASH_COMPAT=50; cd gone; rm -r ../gone");
+    await desk.run("echo still");
+    expect(desk.asked.at(-1)?.told.words.map(({ name }) => name)).toEqual(["echo"]);
+    await desk.run("cd");
+    await desk.run("ls");
+    expect(desk.asked.at(-1)?.told).toMatchObject({ directory: realpathSync(desk.home) });
+    expect(desk.incidents).toEqual([]);
   });
 
   test("runs nothing of a line that is denied, says why and keeps it in the history", async () => {

@@ -1,7 +1,7 @@
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Frame, Verdict } from "./codec.ts";
 import { usualLimits, type ShellLimits } from "./limits.ts";
-import { readWords } from "./words.ts";
+import { readQuestion, readWords } from "./words.ts";
 import { createEchoWatch } from "./echo.ts";
 import { createHeldLine } from "./held-line.ts";
 import { bashHook } from "./hooks/bash.ts";
@@ -10,7 +10,7 @@ import { createBootWatch } from "./boot.ts";
 import { createKeyQueue, maxAheadBytes } from "./keys.ts";
 import { createLink } from "./link.ts";
 import { createOpenLine } from "./open-line.ts";
-import { escapeForPrintf, QuotingError, unquoteBytes, unquoteWords } from "./quoting.ts";
+import { escapeForPrintf, QuotingError, unquoteBytes } from "./quoting.ts";
 import type { Channel } from "../connect/executable.ts";
 import type { After, GovernedShell, ShellEvents, ShellState, ShellVerdict } from "./seam.ts";
 
@@ -145,15 +145,18 @@ export function createGovernedShell(
     held = { id, text: "", continues, message: "" };
     told = undefined;
     enter("held");
+    let question: ReturnType<typeof readQuestion>;
     try {
-      held.text = unquoteWords(frame.payload)[0] ?? "";
+      question = readQuestion(frame.payload);
     } catch (error) {
-      if (error instanceof QuotingError) return refuseLine("cancel", "Not run: the line is not valid UTF-8.");
+      if (error instanceof QuotingError)
+        return refuseLine("cancel", "Not run: the line, or the name of its directory, is not valid UTF-8.");
       throw error;
     }
+    held.text = question.text;
     if (!isReady()) return onCanary();
     if (keys.interrupted) return refuseLine("cancel", "^C");
-    events.asked({ id, text: held.text, kind: held.continues ? "continuation" : "line" });
+    events.asked({ id, ...question, kind: held.continues ? "continuation" : "line" });
   };
 
   /** The shell is at a prompt without having taken a verdict: a signal reached it. Nothing runs. */

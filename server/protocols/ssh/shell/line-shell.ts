@@ -80,7 +80,7 @@ export function createLineShell(
     state = "held";
     id += 1;
     show(editor.leave());
-    events.asked({ id, text: editor.text, kind: "line" });
+    events.asked({ id, text: editor.text, kind: "line", told: { directory: "", words: [] } });
   };
   const run = async (line: string): Promise<void> => {
     const mine = id;
@@ -133,7 +133,7 @@ export function createLineShell(
         return events.told({
           id,
           directory: "",
-          words: verdict.names.map((name) => ({ name, kind: "", alias: "", function: "", path: "" })),
+          words: verdict.names.map((name) => ({ name, alias: "", function: "", path: "" })),
         });
       clearNotice();
       editor.remember(editor.text);

@@ -8,6 +8,8 @@ export type ShellRequest = {
    */
   text: string;
   kind: "line" | "continuation";
+  /** Where the shell stands and what words of the line mean in it, as far as it told that unasked. */
+  told: ToldWords;
 };
 
 export type ShellVerdict =
@@ -25,14 +27,13 @@ export type ShellVerdict =
 /** What a name means to the shell; the texts are empty where it has no such meaning. */
 export type ShellWord = {
   name: string;
-  /** What the shell would run: `alias`, `keyword`, `function`, `builtin`, `file`, or empty. */
-  kind: string;
   alias: string;
   function: string;
   path: string;
 };
 /** `directory`: where the shell stands, by its physical path; "" where it is not known. */
-export type ShellWords = { id: number; directory: string; words: ShellWord[] };
+export type ToldWords = { directory: string; words: ShellWord[] };
+export type ShellWords = ToldWords & { id: number };
 
 export type ShellEvents = {
   /** To the viewer, without the hook's frames. */

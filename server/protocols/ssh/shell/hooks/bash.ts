@@ -28,6 +28,11 @@ const dangerous = [
  * waits for the verdict, and only an allowed line gives the last key its meaning. The functions succeed always: what
  * fails ends a shell with `set -e`, and runs its ERR trap. LESSSECURE: many programs start a pager by themselves, which
  * then takes no commands.
+ *
+ * A question tells unasked where the shell stands and what some words of the line mean, which spares a round trip: a
+ * guess by plain reading at words that stand where commands do. The gate decides by the line itself, and asks about
+ * every word that was not told. Nothing of that starts a process but a function's body: what builtins print goes
+ * through a pipe whose two ends are the shell's own, or through substitutions where /dev/fd gives no second end.
  */
 export function bashHook({ nonce, keys }: HookSecrets): string {
   const key = (letter: string): string => `\\C-^${keys}${letter}`;
@@ -51,22 +56,49 @@ __g_asks() {
 }
 __g_arm() { __g_armed=1; __g_bind '"${key("x")}": accept-line'; }
 __g_disarm() { __g_armed=0; __g_bind '"${key("x")}": ""'; }
-__g_words() {
-  builtin local name names told kind alias body path here
-  here=$(builtin pwd -P) || here=
-  __g_told=\${here@Q}
-  IFS=' ' builtin read -r -a names <<<"$1"
-  for name in "\${names[@]}"; do
-    builtin printf -v name %b "$name"
-    # Each substitution is a process: one for all words but functions.
-    told=$(builtin type -t -- "$name"; builtin printf '\x1d'
-      builtin declare -F -- "$name"; builtin printf '\x1d'
-      builtin type -P -- "$name") || builtin :
-    kind=\${told%%$'\x1d'*} told=\${told#*$'\x1d'}
-    kind=\${kind%$'\n'} path=\${told#*$'\x1d'} alias=\${BASH_ALIASES[$name]-} body=
-    [[ -z \${told%%$'\x1d'*} ]] || body=$(builtin declare -f -- "$name")
-    __g_told+=" \${name@Q} \${kind@Q} \${alias@Q} \${body@Q} \${path@Q}"
+__g_hear() {
+  if (( __g_piped )); then
+    { "$@"; builtin printf '\0'; } >&8
+    IFS= builtin read -r -d '' __g_heard <&9
+    __g_heard=\${__g_heard%$'\n'}
+  else __g_heard=$("$@"); fi
+}
+__g_tell() {
+  builtin local __g_heard __g_piped=$1 name alias body
+  (( __g_piped )) && builtin read -r <&9
+  builtin shift
+  __g_hear builtin pwd -P
+  __g_told=\${__g_heard@Q}
+  for name in "$@"; do
+    alias=\${BASH_ALIASES[$name]-} body=
+    builtin declare -F -- "$name" >/dev/null && body=$(builtin declare -f -- "$name")
+    __g_hear builtin type -P -- "$name"
+    __g_told+=" \${name@Q} \${alias@Q} \${body@Q} \${__g_heard@Q}"
   done
+}
+__g_words() { __g_tell 1 "$@" 2>/dev/null 9<<<'' 8>|/dev/fd/9 || __g_tell 0 "$@" || builtin :; }
+__g_named() {
+  builtin local name
+  builtin local -a names
+  names=()
+  IFS=' ' builtin read -r -a names <<<"$1"
+  for name in "\${!names[@]}"; do builtin printf -v "names[$name]" %b "\${names[$name]}"; done
+  __g_words "\${names[@]}"
+}
+__g_guess() {
+  builtin local word marks=$'[;|&()\n]' first=1
+  builtin local -a words names
+  words=() names=()
+  (( \${#1} > 512 )) || IFS=$' \t' builtin read -r -a words <<<"\${1//$marks/ ; }"
+  for word in "\${words[@]}"; do
+    case $word in
+      ';') first=1 ;;
+      *=* | '!' | '{' | if | then | elif | else | while | until | do | time) ;;
+      *) (( first )) && [[ $word != *[!a-zA-Z0-9_.+-]* ]] && (( \${#names[@]} < 8 )) && names+=("$word")
+        first=0 ;;
+    esac
+  done
+  __g_words "\${names[@]}"
 }
 __g_ask() {
   if (( __g_running )); then __g_arm; return; fi
@@ -80,7 +112,8 @@ __g_ask() {
   fi
   (( ++__g_id ))
   line=$__g_before$READLINE_LINE
-  __g_say Q "$__g_id" "$__g_more,$__g_status,$__g_ran" "\${line@Q}"
+  __g_guess "$line"
+  __g_say Q "$__g_id" "$__g_more,$__g_status,$__g_ran" "\${line@Q} $__g_told"
   while :; do
     IFS= builtin read -r -d $'\x1e' -t 31536000 f </dev/tty || { kind=lost; break; }
     case $f in
@@ -95,7 +128,7 @@ __g_ask() {
     __g_n=$next
     builtin export -n __g_n
     [[ $kind == need ]] || break
-    __g_words "$first"
+    __g_named "$first"
     __g_say W "$__g_id" '' "$__g_told"
   done
   case $kind in
@@ -172,7 +205,7 @@ __g_install() {
   __g_enter
   __g_say R "$BASH_VERSION" '' ''
 }
-builtin readonly -f __g_say __g_bind __g_asks __g_arm __g_disarm __g_words __g_ask __g_sink __g_first __g_last __g_enter __g_install
+builtin readonly -f __g_say __g_bind __g_asks __g_arm __g_disarm __g_hear __g_tell __g_words __g_named __g_guess __g_ask __g_sink __g_first __g_last __g_enter __g_install
 [[ -r /etc/profile ]] && . /etc/profile
 if [[ -r ~/.bash_profile ]]; then . ~/.bash_profile
 elif [[ -r ~/.bash_login ]]; then . ~/.bash_login

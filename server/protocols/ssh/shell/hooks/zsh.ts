@@ -29,7 +29,8 @@ const expanding =
 /**
  * The text that zsh reads as its start-up file: the hook's functions, the user's own start-up files, and then the
  * hook's place in the line editor. User-defined widgets are gone: each is code that a key runs without asking. What
- * fails in a function ends a shell with `set -e`, so nothing does.
+ * fails in a function ends a shell with `set -e`, so nothing does. What a question tells unasked is as in bash; `pwd`
+ * in a process of its own only where $PWD is not where it stands.
  */
 export function zshHook({ nonce }: HookSecrets): string {
   return sh`__g_say() {
@@ -46,16 +47,41 @@ __g_quote() {
 }
 __g_words() {
   emulate -L zsh
-  local name one IFS=' '
-  __g_quote "$(builtin pwd -P)"
+  local name one
+  if [[ $PWD -ef . ]]; then one=\${PWD:A}; else one=$(builtin pwd -P); fi
+  __g_quote "$one"
   __g_told=$REPLY
-  for name in \${=1}; do
-    builtin printf -v name %b "$name"
-    for one in "$name" "\${$(builtin whence -w -- "$name")##*: }" "\${aliases[$name]-}" "\${functions[$name]-}" "\${commands[$name]-}"; do
+  for name; do
+    for one in "$name" "\${aliases[$name]-}" "\${functions[$name]-}" "\${commands[$name]-}"; do
       __g_quote "$one"
       __g_told+=" $REPLY"
     done
   done
+}
+__g_named() {
+  emulate -L zsh
+  local name IFS=' '
+  local -a names
+  for name in \${=1}; do
+    builtin printf -v name %b "$name"
+    names+=("$name")
+  done
+  __g_words "$names[@]"
+}
+__g_guess() {
+  emulate -L zsh
+  local word first=1 IFS=$' \t'
+  local -a names words
+  (( $#1 > 512 )) || words=(\${=1//[;|&()$'\n']/ ; })
+  for word in $words; do
+    case $word in
+      (';') first=1 ;;
+      (*=* | '!' | '{' | if | then | elif | else | while | until | do | time) ;;
+      (*) (( first )) && [[ $word != *[^a-zA-Z0-9_.+-]* ]] && (( $#names < 8 )) && names+=($word)
+        first=0 ;;
+    esac
+  done
+  __g_words $names
 }
 __g_wait() {
   emulate -L zsh
@@ -75,7 +101,7 @@ __g_wait() {
     __g_n=\${v%%;*} __g_line=\${v#*;}
     typeset +x __g_n
     [[ $__g_kind == need ]] || break
-    __g_words "$__g_line"
+    __g_named "$__g_line"
     __g_say W "$__g_id" '' "$__g_told"
   done
   [[ $__g_kind == instead ]] && builtin printf -v __g_line %b "$__g_line"
@@ -92,8 +118,9 @@ __g_accept() {
   CURSOR=$#BUFFER
   zle -R
   (( ++__g_id ))
+  __g_guess "$PREBUFFER$BUFFER"
   __g_quote "$PREBUFFER$BUFFER"
-  __g_say Q "$__g_id" "$(( \${#PREBUFFER} > 0 )),$__g_status,$__g_ran" "$REPLY"
+  __g_say Q "$__g_id" "$(( \${#PREBUFFER} > 0 )),$__g_status,$__g_ran" "$REPLY $__g_told"
   __g_wait
   case $__g_kind in
     (allow | instead)
