@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, hash as digest } from "node:crypto";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { firstHash } from "../../shared/recording/format.ts";
 import { linesOf, type Line } from "../../shared/recording/lines.ts";
@@ -22,8 +22,10 @@ function lineHash(previous: string, json: Uint8Array): string {
 /** Prints one event as a line behind `previous`; encodes the text once. */
 export function encodeLine(previous: string, json: string): { line: Buffer; hash: string } {
   const line = room(jsonStart + Buffer.byteLength(json) + 1);
+  // What is hashed stands where the line will be, the previous digits in the place of its own: one call, no copy.
+  line.write(previous, jsonStart - digitsLength, "latin1");
   line.write(json, jsonStart, "utf8");
-  const hash = lineHash(previous, line.subarray(jsonStart, -1));
+  const hash = digest("sha256", line.subarray(jsonStart - digitsLength, -1));
   line.write(`${hash} `, 0, "latin1");
   line[line.length - 1] = newline;
   return { line, hash };
