@@ -26,6 +26,7 @@ export function createQueue({ maxWaiting, signal }: { maxWaiting: number; signal
         throw new Refusal("session_busy", `The session has ${maxWaiting} commands waiting already.`, {
           hint: "Wait for one to end, or open another session.",
         });
+      const isAlone = inside === 0;
       inside++;
       const before = last;
       let leave = () => {};
@@ -33,7 +34,7 @@ export function createQueue({ maxWaiting, signal }: { maxWaiting: number; signal
       // Whoever gives up waiting must not let the next one overtake those before.
       last = before.then(() => left);
       try {
-        await turn(before, signal);
+        if (!isAlone) await turn(before, signal);
         return await work();
       } finally {
         inside--;
