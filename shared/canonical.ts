@@ -8,15 +8,23 @@ export function canonicalJson(value: unknown): string {
     if (!Number.isFinite(value)) throw new TypeError("canonical JSON has no such number");
     return JSON.stringify(value);
   }
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(",")}]`;
-  if (typeof value === "object") {
+  if (Array.isArray(value)) {
+    let items = "";
+    for (let i = 0; i < value.length; i++)
+      items += i === 0 ? canonicalJson(value[i] ?? null) : `,${canonicalJson(value[i] ?? null)}`;
+    return `[${items}]`;
+  }
+  if (isMembers(value)) {
     let members = "";
-    for (const [key, member] of Object.entries(value).sort(byKey))
+    // Without a comparator strings are sorted by UTF-16 code units, in the engine's own code.
+    for (const key of Object.keys(value).sort()) {
+      const member = value[key];
       if (member !== undefined)
         members += `${members === "" ? "" : ","}${JSON.stringify(key)}:${canonicalJson(member)}`;
+    }
     return `{${members}}`;
   }
   throw new TypeError(`canonical JSON has no ${typeof value}`);
 }
 
-const byKey = ([a]: [string, unknown], [b]: [string, unknown]): number => (a < b ? -1 : a > b ? 1 : 0);
+const isMembers = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object";

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson } from "../../shared/canonical.ts";
 import type { CommandId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
@@ -45,5 +45,5 @@ export function digest(parts: Parts): string {
     writes,
     resolved,
   };
-  return createHash("sha256").update(canonicalJson(bound), "utf8").digest("hex");
+  return hash("sha256", canonicalJson(bound));
 }

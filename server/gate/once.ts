@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId, SessionId } from "../../shared/ids.ts";
@@ -35,7 +35,7 @@ export function createOnce(
     run: (id: CommandId) => Promise<Accepted>,
   ): Promise<Accepted> {
     const session = at.id;
-    const body = createHash("sha256").update(canonicalJson(input)).digest("hex");
+    const body = hash("sha256", canonicalJson(input));
     const { command: id, fresh } = await journal.keys.reserve(session, key, body);
     const giveBack = () =>
       journal.keys.release(session, key).catch((error: unknown) => {
