@@ -39,6 +39,20 @@ export type TargetName = z.infer<typeof TargetName>;
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
+const randomBytes = 16;
+/** Fetched for many ids at once: the call costs more than the bytes. Each is used once. */
+const pool = new Uint8Array(128 * randomBytes);
+let used = pool.length;
+
+function random(): Uint8Array {
+  if (used === pool.length) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  used += randomBytes;
+  return pool.subarray(used - randomBytes, used);
+}
+
 /** Makes a new id of a kind. `now` is in milliseconds since 1970. */
 export function newId(kind: IdKind, now: number = Date.now()): string {
   let time = "";
@@ -46,10 +60,9 @@ export function newId(kind: IdKind, now: number = Date.now()): string {
     time = alphabet.charAt(rest % 32) + time;
     rest = Math.floor(rest / 32);
   }
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let random = "";
-  for (const byte of bytes) random += alphabet.charAt(byte & 31);
-  return `${idPrefixes[kind]}_${time}${random}`;
+  let secret = "";
+  for (const byte of random()) secret += alphabet.charAt(byte & 31);
+  return `${idPrefixes[kind]}_${time}${secret}`;
 }
 export const newSessionId = (): SessionId => newId("session") as SessionId;
 export const newCommandId = (): CommandId => newId("command") as CommandId;
