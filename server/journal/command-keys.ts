@@ -2,6 +2,8 @@ import type pg from "pg";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { CommandId, newCommandId, type SessionId } from "../../shared/ids.ts";
 import type { Processes } from "./processes.ts";
+import { textArray } from "./text-array.ts";
+import { together } from "./together.ts";
 
 /** A reserved Idempotency-Key. `fresh`: this caller runs the command; else somebody does or did. */
 type Reservation = { command: CommandId; fresh: boolean };
@@ -17,14 +19,25 @@ export type CommandKeys = {
   release(session: SessionId, key: string): Promise<void>;
 };
 
+type Claim = { session: SessionId; key: string; requestHash: string; command: CommandId };
+
+const maxTogether = 256;
+
 /**
  * Not flushed by itself: the log is written in order, so the intent's flush, which comes before any effect, carries
  * the reservation with it.
  */
 const reserveText = `
   insert into command_keys (session, key, request, command, process)
-  select $1, $2, $3, $4, $5 where set_config('synchronous_commit', 'off', true) = 'off'
-  on conflict (session, key) do nothing`;
+  select n.session, n.key, n.request, n.command, $5
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as n (session, key, request, command)
+  where set_config('synchronous_commit', 'off', true) = 'off'
+  on conflict (session, key) do nothing returning command`;
+
+/** In one order everywhere: two processes that want the same keys wait for each other, and never in a circle. */
+const byKey = (a: Claim, b: Claim): number =>
+  compare(a.session, b.session) || compare(a.key, b.key) || compare(a.command, b.command);
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const existingText = `
   select k.request, k.command, k.process, exists (select from commands c where c.id = k.command) as begun
@@ -33,16 +46,30 @@ const existingText = `
 type Existing = { request: string; command: string; process: number; begun: boolean };
 
 export function createCommandKeys({ pool, processes }: { pool: pg.Pool; processes: Processes }): CommandKeys {
+  /** Whether the key was free and is the claim's from now on. */
+  const claimed = together(maxTogether, async (claims: readonly Claim[]) => {
+    const sorted = claims.toSorted(byKey);
+    const strings = (of: (claim: Claim) => string) => textArray(sorted.map(of));
+    const { rows } = await pool.query<{ command: string }>({
+      name: "journal-reserve",
+      text: reserveText,
+      values: [
+        strings(({ session }) => session),
+        strings(({ key }) => key),
+        strings(({ requestHash }) => requestHash),
+        strings(({ command }) => command),
+        processes.self,
+      ],
+    });
+    const made = new Set(rows.map(({ command }) => command));
+    return ({ command }) => made.has(command);
+  });
+
   return {
     async reserve(session, key, requestHash) {
       const command = newCommandId();
       for (;;) {
-        const made = await pool.query({
-          name: "journal-reserve",
-          text: reserveText,
-          values: [session, key, requestHash, command, processes.self],
-        });
-        if (made.rowCount === 1) return { command, fresh: true };
+        if (await claimed({ session, key, requestHash, command })) return { command, fresh: true };
         const { rows } = await pool.query<Existing>(existingText, [session, key]);
         const existing = rows[0];
         if (!existing) continue; // Released in between.
