@@ -50,7 +50,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
   app.use(checkOrigin(config));
   app.use("/api/*", unlessUpload(limitBody(config.limits.maxBodyBytes)));
   app.use("/api/*", authenticate(rooms));
-  app.use("/api/*", unlessUpload(refusePrototypeKeys));
+  app.put("/api/*", unlessUpload(refusePrototypeKeys));
 
   probes(app, rooms);
   aboutRoutes(app, rooms);

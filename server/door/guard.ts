@@ -32,14 +32,14 @@ const prototypeKey = /(?<!\\)"__proto__"\s*:/;
  * without it would replace the whole.
  */
 export const refusePrototypeKeys: MiddlewareHandler = async function prototypeKeys(context, next) {
-  if (context.req.method === "PUT" && prototypeKey.test(await context.req.text()))
+  if (prototypeKey.test(await context.req.text()))
     throw new Refusal("malformed", "The body has a key __proto__, which names nothing here.");
   return next();
 };
 
 /** A file's bytes are counted as they are taken in, and are no JSON. */
 export const unlessUpload = (guard: MiddlewareHandler): MiddlewareHandler =>
-  async function uploads(context, next) {
+  function uploads(context, next) {
     const { method, path } = context.req;
     const isUpload = method === "PUT" && /^\/api\/sessions\/[^/]+\/files\/content$/.test(path);
     return isUpload ? next() : guard(context, next);
