@@ -31,6 +31,15 @@ const maxAgeMs = 5 * 60_000;
 /** A target that cannot be read is not tried again at every command. */
 const failureMs = 2_000;
 
+/** Rules are asked for with every command, twice, and come from the registry in memory: each object is printed once. */
+const prints = new WeakMap<object, string>();
+
+function printOf(rule: ClassMap | ClassPattern[]): string {
+  const print = prints.get(rule) ?? canonicalJson(rule);
+  prints.set(rule, print);
+  return print;
+}
+
 type Held<T> = { key: string; at: number; failedAt?: number; value: Promise<T> };
 
 /**
@@ -74,7 +83,7 @@ export function createCatalogs({
     found,
     async classified(target, rules) {
       const { raw, appeared } = await found(target);
-      const key = canonicalJson([target.revision, raw.readAt, rules]);
+      const key = `${target.revision} ${raw.readAt} ${printOf(rules.map)} ${printOf(rules.patterns)}`;
       return once(classified, target.name, key, () =>
         orUnavailable(target, "classified", async () =>
           classifyRaw(raw, rules.map, rules.patterns, appeared),

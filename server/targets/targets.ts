@@ -58,6 +58,7 @@ export type Targets = {
 
 /** A lost notification makes another process act on what it remembers for at most this long. */
 const rememberMs = 900;
+const noClasses: ClassMap = {};
 
 /** `target` of the event that says that classes of data changed: it concerns all targets. */
 const allTargets = "*";
@@ -148,7 +149,7 @@ export function createTargets({
   const catalog = async (target: Target) => {
     const { maps, classification } = await registry();
     return catalogs.classified(target, {
-      map: maps.get(target.name)?.map ?? {},
+      map: maps.get(target.name)?.map ?? noClasses,
       patterns: classification.patterns,
     });
   };
