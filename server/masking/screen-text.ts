@@ -97,9 +97,11 @@ export function createScreenText(hidden: Hidden): ScreenText {
 
     const shown = printed.text.slice(0, shownLength(printed, cut));
     const before = context;
-    const ranges = [...find(before + shown, before.length), ...restOfKey(shown)];
-    noteOpenKey(before + shown);
-    context = (before + shown).slice(-contextLength);
+    // In one piece: what `+` makes is a tree of both, through which every look at a character goes.
+    const whole = [before, shown].join("");
+    const ranges = [...find(whole, before.length), ...restOfKey(shown)];
+    noteOpenKey(whole);
+    context = whole.slice(-contextLength);
     const controls = scanned.controls.filter(isClean(piece));
     const isWhole = !scanned.drops && controls.length === scanned.controls.length && ranges.length === 0;
     return isWhole ? piece.slice(0, cut) : draw(piece, cut, printed, controls, ranges);

@@ -6,11 +6,12 @@ const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
 /**
  * Stretches of digits, spaces and hyphens that have `atLeast` digits or more: what numbers of people and cards are
- * printed as. Most of a text is passed over by looking at its every `atLeast`th character, and a pattern that is tried
- * within the stretches alone takes a fraction of the time that it takes on all of a log.
+ * printed as; the first `most`. Most of a text is passed over by looking at its every `atLeast`th character, and a
+ * pattern that is tried within the stretches alone takes a fraction of the time that it takes on all of a log.
  */
-function* digitRuns(text: string, atLeast: number): Generator<Found> {
-  for (let start = 0; start + atLeast <= text.length;) {
+function digitRuns(text: string, atLeast: number, most = Infinity): Found[] {
+  const runs: Found[] = [];
+  for (let start = 0; start + atLeast <= text.length && runs.length < most;) {
     let other = start + atLeast - 1;
     while (other >= start && isOfRun(text.charCodeAt(other))) other--;
     if (other >= start) {
@@ -21,9 +22,23 @@ function* digitRuns(text: string, atLeast: number): Generator<Found> {
     let digits = 0;
     for (; end < text.length && isOfRun(text.charCodeAt(end)); end++)
       if (isDigit(text.charCodeAt(end))) digits++;
-    if (digits >= atLeast) yield { start, end };
+    if (digits >= atLeast) runs.push({ start, end });
     start = end + 1;
   }
+  return runs;
+}
+
+/** Where `count` digits stand together, no more and no fewer: each such place has one at a `count`th character. */
+export function digitsTogether(text: string, count: number): Found[] {
+  const found: Found[] = [];
+  for (let at = count - 1; at < text.length; at += count) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let start = at;
+    while (isDigit(text.charCodeAt(start - 1))) start--;
+    while (isDigit(text.charCodeAt(at + 1))) at++;
+    if (at + 1 - start === count) found.push({ start, end: at + 1 });
+  }
+  return found;
 }
 
 /** Characters beside a run that a pattern looks at: what stands before it, a point and a digit behind it. */
@@ -42,5 +57,4 @@ export function* inDigitRuns(
   }
 }
 
-export const holdsDigits = (text: string, atLeast: number): boolean =>
-  text.length >= atLeast && digitRuns(text, atLeast).next().done !== true;
+export const holdsDigits = (text: string, atLeast: number): boolean => digitRuns(text, atLeast, 1).length > 0;

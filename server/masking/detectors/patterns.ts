@@ -1,5 +1,5 @@
 import { ibanLength, isCardNumber, isFrenchNir, isIban, isSpanishDni } from "./checksums.ts";
-import { holdsDigits, inDigitRuns } from "./digit-runs.ts";
+import { digitsTogether, holdsDigits, inDigitRuns } from "./digit-runs.ts";
 
 /** Half-open range of characters that a detector found. */
 export type Found = { start: number; end: number };
@@ -124,12 +124,21 @@ function* personNumbers(run: string): Generator<Found> {
 const nationalId: Detector = {
   classes: ["national-id", "ssn", "social-security", "tax-id"],
   name: "national-id",
-  mayHold: (text) => holdsDigits(text, 9) || /\d{8}-?[A-Z]/.test(text),
+  mayHold: (text) => holdsDigits(text, 9) || digitsTogether(text, 8).length > 0,
   *find(text) {
     yield* inDigitRuns(text, 9, personNumbers);
-    yield* matches(/(?<!\w)\d{8}-?[A-Z](?!\w)/g, text, (match) => isSpanishDni(match.replace("-", "")));
+    yield* spanishDni(text);
   },
 };
+
+/** Eight digits, a hyphen or none, a letter, and nothing that goes on with them. */
+function* spanishDni(text: string): Generator<Found> {
+  for (const { start, end } of digitsTogether(text, 8)) {
+    const letter = /^-?[A-Z](?!\w)/.exec(text.slice(end, end + 3))?.[0];
+    if (letter === undefined || /\w/.test(text.charAt(start - 1))) continue;
+    if (isSpanishDni(text.slice(start, end) + letter.slice(-1))) yield { start, end: end + letter.length };
+  }
+}
 
 /** Whether a text has one of these in it. */
 const has =
