@@ -114,6 +114,7 @@ export function createGovernedShell(
     return channel.write(bytes);
   };
   const go = (next: "prompt" | "running"): void => {
+    awaitsRedraw = false;
     enter(next);
     pump();
   };
@@ -185,17 +186,15 @@ export function createGovernedShell(
     toEditor();
   };
   /**
-   * Back to the line that was asked about. Bash draws its prompt once more when the hook's key is done; a Ctrl-C that
-   * comes before is lost in it.
+   * Back to the line that was asked about. Bash draws its prompt once more when the hook's key is done, and zsh's hook
+   * when the terminal is the editor's again: keys that come before are edited by the terminal itself, a Ctrl-C is lost.
    */
   const toEditor = (): void => {
-    if (options.dialect === "zsh") return go("prompt");
     awaitsRedraw = true;
     enter("entered", limits.enterMs, () => go("prompt"));
   };
   const onRedrawn = (): void => {
     if (awaitsRedraw && state === "entered") go("prompt");
-    awaitsRedraw = false;
   };
 
   const sendCanary = (): void => {

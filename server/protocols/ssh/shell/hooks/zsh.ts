@@ -138,6 +138,7 @@ __g_accept() {
   esac
   __g_say L "$__g_id" "$__g_kind" "$__g_ahead"
   [[ $__g_kind == drop ]] && __g_keys
+  [[ $__g_kind == (nl|drop) ]] && zle -R && __g_say D "$__g_count" '' ''
   [[ $__g_kind == (deny|cancel|lost) ]] && zle .send-break
   return 0
 }
