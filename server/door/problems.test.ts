@@ -20,8 +20,9 @@ const failureOf = (asked: Promise<unknown>): Promise<unknown> =>
 const unavailable = { code: "store_unavailable", status: 503 };
 
 test("a store whose connections are all taken is unavailable", async () => {
-  const pool = new pg.Pool({ connectionString: fresh.url, max: 1, connectionTimeoutMillis: 50 });
+  const pool = new pg.Pool({ connectionString: fresh.url, max: 1 });
   const taken = await pool.connect();
+  pool.options.connectionTimeoutMillis = 50;
   expect(toRefusal(await failureOf(pool.query("select 1")))).toMatchObject(unavailable);
   taken.release();
   await pool.end();

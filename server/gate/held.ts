@@ -236,7 +236,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       if ((await journal.recorder((await approvals.get(id)).session)) === undefined) return;
       refused.set(id, why);
       try {
-        await approvals.withdraw(id, "killer");
+        await approvals.withdraw(id, "killer").catch(unlessDecided);
         await act(id);
       } finally {
         refused.delete(id);
@@ -256,7 +256,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       for (const { review: id } of await journal.commands.held(maxTakenUp)) {
         const review = await approvals.get(id);
         if (review.state === "pending" && (await isOver(review.session)))
-          await approvals.withdraw(id, "killer");
+          await approvals.withdraw(id, "killer").catch(unlessDecided);
         const decidedAt = review.decidedAt === undefined ? Infinity : Date.parse(review.decidedAt);
         if (review.state !== "pending" && decidedAt + leftBehindMs <= now()) void act(id);
       }
@@ -264,6 +264,11 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
 
     close: unsubscribe,
   };
+}
+
+/** Undefined where somebody else decided it first. */
+function unlessDecided(error: unknown): undefined {
+  if (!(error instanceof Refusal && error.code === "already_decided")) throw error;
 }
 
 /** Undefined for a command that is not held any more. */

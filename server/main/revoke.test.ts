@@ -111,6 +111,13 @@ const entries = async (session: Session | null) =>
     )
   ).rows;
 
+/** Ends it in the store, and tells no process. */
+const endUnheard = ({ id }: Session) =>
+  store.database.pool.query(
+    "update sessions set closed_at = now(), closed_because = 'killed' where id = $1",
+    [id],
+  );
+
 /** Waits until all that `work` began has ended for this reason, also at the target and in the evidence; gives the sentence. */
 async function endOf(
   { staging, prod, running, held }: Awaited<ReturnType<typeof work>>,
@@ -373,6 +380,26 @@ test("a session that was killed in another process has its recording closed, by 
   expect((await entries(session)).at(-1)).toMatchObject({ actor: kim.id, body: { because: "killed" } });
 });
 
+test("a review that another process ends at the same moment stops nobody's sweep", async () => {
+  const prod = await here.gate.open(mara, "prod", "to be left");
+  const held = await here.gate.submit({ actor: mara, session: prod.id, input: update });
+  expect(await held.settled).toMatchObject({ state: "held" });
+  await endUnheard(prod);
+  const { withdraw } = here.approvals;
+  let met = false;
+  here.approvals.withdraw = async (id, by) => {
+    here.approvals.withdraw = withdraw;
+    met = true;
+    await there.approvals.withdraw(id, by);
+    return withdraw(id, by);
+  };
+  await until(async () => {
+    here.wait(5_000);
+    return met;
+  });
+  await until(async () => (await stateOf(held.id)) === "withdrawn");
+});
+
 describe("the recording of a session that has ended is closed", () => {
   const openedHere = async () => {
     const session = await here.gate.open(mara, "staging", "to be left");
@@ -388,11 +415,6 @@ describe("the recording of a session that has ended is closed", () => {
     here.wait(5_000);
     return (await entries(session)).some(({ kind }) => kind === "session.closed");
   };
-  const endUnheard = ({ id }: Session) =>
-    store.database.pool.query(
-      "update sessions set closed_at = now(), closed_because = 'killed' where id = $1",
-      [id],
-    );
 
   test("where nobody was told, and connections to the store were lost", async () => {
     const session = await openedHere();
