@@ -100,6 +100,8 @@ type Scope = {
   /** What an alias may stand for: a known relation, or "query" for anything else. */
   aliases: Map<string, (Source | "query")[]>;
   byName: Map<string, Taint>;
+  /** Windows by the name that WINDOW gives them. */
+  windows: Map<string, Node[]>;
   /** What has been found of queries and stars; it holds until a name gains a class. */
   known: Known;
   steps: number;
@@ -119,10 +121,18 @@ const newKnown = (): Known => ({
 });
 
 function readScope(query: unknown, sourceOf: SourceOf): Scope | undefined {
-  const scope: Scope = { aliases: new Map(), byName: new Map(), known: newKnown(), steps: 0 };
+  const scope: Scope = {
+    aliases: new Map(),
+    byName: new Map(),
+    windows: new Map(),
+    known: newKnown(),
+    steps: 0,
+  };
   const expressions = new Set<string>();
   walk(query, (kind, body) => {
     if (kind === "CommonTableExpr") expressions.add(word(body, "ctename") ?? "");
+    const window = kind === "WindowDef" ? word(body, "name") : undefined;
+    if (window !== undefined) scope.windows.set(window, [...(scope.windows.get(window) ?? []), body]);
   });
   let known = true;
   const add = (alias: string | undefined, source: Source | "query") => {
@@ -299,6 +309,7 @@ function mentioned(expression: unknown, scope: Scope): Taint {
     // Whether a value is there, and how many are, is not the value.
     if (kind === "NullTest" && open(body["arg"])?.kind === "ColumnRef") return false;
     if (kind === "FuncCall" && isPlainCount(body)) return false;
+    if (kind === "FuncCall") taint = joined(taint, windowed(part(body, "over"), scope));
     if (kind !== "ColumnRef") return undefined;
     const fields = names(list(body, "fields"));
     const column = fields.at(-1) ?? "";
@@ -321,9 +332,23 @@ function mentioned(expression: unknown, scope: Scope): Taint {
   return taint;
 }
 
+/** What a window that is used by its name partitions and orders by. */
+function windowed(over: Node, scope: Scope, seen: ReadonlySet<string> = new Set()): Taint {
+  let taint = clean;
+  for (const name of [word(over, "name"), word(over, "refname")])
+    if (name !== undefined && !seen.has(name))
+      for (const window of scope.windows.get(name) ?? []) {
+        const inner = mentioned([window["partitionClause"], window["orderClause"]], scope);
+        const below = { ...window, name: undefined };
+        taint = joined(joined(taint, inner), windowed(below, scope, new Set([...seen, name])));
+      }
+  return taint;
+}
+
 const isPlainCount = (call: Node): boolean =>
   names(list(call, "funcname")).at(-1) === "count" &&
   call["agg_filter"] === undefined &&
+  call["over"] === undefined &&
   list(call, "args").every((argument) => open(argument)?.kind === "ColumnRef");
 
 /** The name that PostgreSQL gives to a result (parse_target.c, FigureColname). */

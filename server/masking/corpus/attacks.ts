@@ -760,6 +760,10 @@ export const attacks: Attack[] = [
     "select visa from by_operator_view",
     "select v from by_cast_view",
     "select as_list(card) from customers",
+    "select * from counted_over order by id",
+    "select * from ranked order by id",
+    "select * from ranked_below order by id",
+    "select id from ranked order by r, f, id",
     "select sum(wage) from staff",
   ]),
   ...group(

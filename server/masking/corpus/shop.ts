@@ -40,7 +40,8 @@ export function person(variant: Variant, i: number): Person {
     card: `${variant === "a" ? 4 : 5}${digits(11, 5)}${last}`,
     phone: `+${variant === "a" ? 49 : 33}${digits(10, 17)}`,
     iban: `${variant === "a" ? "DE" : "FR"}${digits(18, 29)}`,
-    salary: (variant === "a" ? 30_011 : 71_003) + i * (variant === "a" ? 97 : 61),
+    // In another order, so that an order would tell.
+    salary: variant === "a" ? 30_011 + i * 97 : 71_003 - i * 61,
     born: `${1950 + (i % 40)}-${variant === "a" ? "0" : "1"}${1 + (i % 2)}-${10 + (i % 18)}`,
     profile: JSON.stringify({
       passport: `${variant}${letters.toUpperCase()}`,

@@ -39,4 +39,7 @@ alter extension hstore add function card_of(int);
 create aggregate setting_of(text, boolean) (sfunc = set_config, stype = text, initcond = 'default_transaction_read_only');
 create aggregate running(text) (sfunc = textcat, stype = text, finalfunc = pg_read_file);
 create aggregate as_list(anyelement) (sfunc = jsonb_agg_transfn, stype = internal, finalfunc = jsonb_agg_finalfn);
+create view counted_over as select id, count(id) over (order by salary) as r from customers;
+create view ranked as select id, rank() over w as r, first_value(id) over (w rows 1 preceding) as f from customers window w as (order by salary);
+create view ranked_below as select q.id, q.r from (select id, row_number() over v as r from customers window w as (partition by city), v as (w order by salary)) q;
 `;
