@@ -57,6 +57,7 @@ export function classify(
     ...raw,
     relations: raw.relations.map((relation) => ({
       ...relation,
+      ...conditionsOf(relation),
       columns: relation.columns.map(({ derivedFrom: _, ...column }) => ({
         ...column,
         ...shown(classes.get(relation.oid)?.get(column.name)),
@@ -69,6 +70,18 @@ export function classify(
   };
   const { readAt: _, ...stable } = content;
   return { ...content, revision: createHash("sha256").update(canonicalJson(stable)).digest("hex") };
+}
+
+/** Its constraints' conditions, and one for each generated column: computing it fails or not by all that it reads. */
+function conditionsOf({ columns, conditions = [] }: RawRelation): Pick<RawRelation, "conditions"> {
+  const generated = columns
+    .filter(({ derivedFrom }) => derivedFrom.length > 0)
+    .map(({ name, derivedFrom }) => {
+      const read = columns.filter(({ number }) => derivedFrom.includes(number));
+      return { name, columns: read.map((column) => column.name), excludes: false };
+    });
+  const all = [...conditions, ...generated];
+  return all.length === 0 ? {} : { conditions: all };
 }
 
 const opaque: Reach = { reach: "opaque", touches: [], writes: true };

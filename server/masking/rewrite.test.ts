@@ -347,7 +347,7 @@ describe("guesses that a write makes", () => {
     ["insert into customers values (1, 'x', 'y', 'DE', true, 'x@example.org')", ["public.customers.email 1"]],
     [
       "insert into customers select i, 'x', 'y', 'DE', true, 'guess' from generate_series(1, 9) i",
-      ["public.customers.email 100"],
+      ["public.customers.email 100", "public.customers.iban 100"],
     ],
     [
       "insert into customers (id, name, created_at) values (1, 'x', now()) on conflict (id) do update set email = 'x'",
@@ -374,6 +374,31 @@ describe("guesses that a write makes", () => {
       "insert into accounts (id, customer_id, kind, handle) values (99, 1, 'giro', 'x')",
       ["public.accounts.handle 1"],
     ],
+    // A token shows whether the guess is right.
+    ["update customers set iban = 'DE1', phone = 'x' where id = 1", ["public.customers.iban 1"]],
+    [
+      "insert into accounts (id, customer_id, kind, number) values (98, 1, 'giro', '1'), (99, 1, 'giro', '2')",
+      ["public.accounts.number 2"],
+    ],
+    // A trigger runs where it is new.
+    ["update caps set wage = 31000 where id = 1", ["public.caps.wage 1"]],
+    // A check, and a column that is computed, compare what is written with what is hidden.
+    ["update caps set cap = 31000 where id = 1", ["public.caps.wage 10"]],
+    ["update caps set parts = 0 where id = 1", ["public.caps.wage 10"]],
+    ["update caps set cap = 31000 + id", ["public.caps.wage 100"]],
+    ["update caps_view set cap = 31000 where id = 1", ["public.caps.wage 10", "public.caps.wage 10"]],
+    [
+      "insert into caps (id, cap) values (1, 2) on conflict (id) do update set cap = 31000",
+      ["public.caps.wage 10"],
+    ],
+    [
+      "merge into caps using (values (1)) v(i) on id = i when matched then update set cap = 31000",
+      ["public.caps.wage 10"],
+    ],
+    ["update caps set wage = 1, cap = 31000 where id = 1", ["public.caps.wage 1"]],
+    ["update caps set place = 'x' where id = 1", []],
+    ["insert into caps (id, wage, cap) values (99, 1, 2)", []],
+    ["insert into caps (id, code) values (99, '+49 1')", ["public.caps.code 1"]],
     // Not unique, not hidden, or no value.
     ["update customers set phone = '+49 1', email = null, card = '4' where id = 1", []],
     ["insert into customers (id, name, created_at, email) values (1, 'x', now(), default)", []],
@@ -449,7 +474,9 @@ describe("functions by the classes that they read", () => {
   });
   test("a trigger's function counts, whoever's rights it has", async () => {
     const sql = "update accounts set kind = 'giro' where id = 3";
-    expect((await refusal(sql)).message).toContain("function public.note_handle reads email");
+    expect((await refusal(sql)).message).toContain(
+      "a write to public.accounts runs function public.note_handle, which reads email",
+    );
     await rows(sql, [], shown);
   });
 });

@@ -114,6 +114,14 @@ export const Relation = z.object({
   parents: z.array(z.int()),
   /** Planner's row count; -1: unknown. */
   estimatedRows: z.number(),
+  /**
+   * Columns that a written row is judged or computed by together: check and exclusion constraints, generated columns.
+   */
+  conditions: z
+    .array(z.object({ name: z.string(), columns: z.array(z.string()), excludes: z.boolean() }))
+    .optional(),
+  /** Oids of functions, not of PostgreSQL's own, that its view, defaults, constraints, indexes, policies and triggers run. */
+  runs: z.array(z.int()).optional(),
   hasRules: z.boolean(),
   hasRowSecurity: z.boolean(),
   triggers: z.array(z.object({ name: z.string(), function: z.int(), definition: z.string() })),

@@ -93,6 +93,29 @@ const dependsOn = `
            where w.ev_class = c.oid and w.rulename = '_RETURN' and d.refobjid <> c.oid
              and d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass) d`;
 
+const conditions = `
+  select pg_catalog.json_agg(pg_catalog.json_build_object(
+           'name', q.conname, 'columns', (${namesOf("q.conrelid", "q.conkey")}), 'excludes', q.contype = 'x')
+         order by q.conname)
+    from pg_catalog.pg_constraint q
+   where q.conrelid = c.oid and q.contype in ('c', 'x') and pg_catalog.cardinality(q.conkey) > 0`;
+
+const owned = (table: string, relation: string, oid = "oid") =>
+  `select 'pg_catalog.${oid === "oid" ? table : "pg_class"}'::pg_catalog.regclass, o.${oid} from pg_catalog.${table} o where o.${relation} = c.oid`;
+
+const runs = `
+  select pg_catalog.json_agg(distinct d.refobjid::pg_catalog.int8)
+    from (${[
+      owned("pg_attrdef", "adrelid"),
+      owned("pg_constraint", "conrelid"),
+      owned("pg_index", "indrelid", "indexrelid"),
+      owned("pg_rewrite", "ev_class"),
+      owned("pg_policy", "polrelid"),
+      owned("pg_trigger", "tgrelid"),
+    ].join(" union all ")}) as x (class, object)
+    join pg_catalog.pg_depend d on d.classid = x.class and d.objid = x.object
+   where d.refclassid = 'pg_catalog.pg_proc'::pg_catalog.regclass and d.refobjid >= ${firstUserOid}`;
+
 // Before version 14 a table that was never analysed says 0 rows in 0 pages.
 const ownRows = (of: string) =>
   `case when ${of}.reltuples < 0 or ${of}.reltuples = 0 and ${of}.relpages = 0 then null else ${of}.reltuples end`;
@@ -119,6 +142,8 @@ select pg_catalog.json_strip_nulls(pg_catalog.json_build_object(
     select pg_catalog.json_agg(i.inhparent::pg_catalog.int8 order by i.inhseqno)
       from pg_catalog.pg_inherits i where i.inhrelid = c.oid`)},
   'estimatedRows', coalesce(${estimatedRows}, -1),
+  'conditions', (${conditions}),
+  'runs', (${runs}),
   'hasRules', exists (select from pg_catalog.pg_rewrite w where w.ev_class = c.oid and w.rulename <> '_RETURN'),
   'hasRowSecurity', c.relrowsecurity,
   'triggers', ${list(triggers)},
