@@ -44,6 +44,11 @@ export function refuseWhatCannotBeMasked(
   );
   if (read !== undefined) {
     const classes = read.classes.filter((name) => input.hidden.has(name)).join(", ");
+    if (read.by !== undefined)
+      refuse(
+        `Hidden values could come out unmasked: a write to ${read.by} runs function ${read.function}, which reads ${classes}.`,
+        `Somebody who may see ${classes} can write to ${read.by}.`,
+      );
     refuse(
       `Hidden values could come out unmasked: function ${read.function} reads ${classes}.`,
       `Select from the tables that ${read.function} reads, whose columns are masked, or ask for the right to see ${classes}.`,
@@ -177,9 +182,9 @@ function refuseDefinition(
   kind: string,
   body: Node,
   protectedRelations: ReadonlyMap<number, Relation>,
-  { hidden }: RewriteInput,
+  { hidden, catalog }: RewriteInput,
 ): void {
-  const relation = endangered(kind, body, protectedRelations.values());
+  const relation = endangered(kind, body, { relations: protectedRelations.values(), catalog, hidden });
   if (relation === undefined) return;
   const columns = hiddenColumns(relation, hidden).map(({ name }) => name);
   const { detail, hint } = objectionTo(kind, body, nameOf(relation), columns);

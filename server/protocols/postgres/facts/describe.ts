@@ -66,9 +66,10 @@ export function describe(parsed: Parsed, catalog: Catalog, effort: Effort = newE
         unmaskable: [...findings.unmaskable]
           .map(([reason, instead]) => ({ reason, instead }))
           .sort((a, b) => (a.reason < b.reason ? -1 : 1)),
-        readsByFunction: [...findings.readsByFunction].map(([name, classes]) => ({
+        readsByFunction: [...findings.readsByFunction].map(([name, { classes, by }]) => ({
           function: name,
           classes: sorted(classes),
+          ...(by === undefined ? {} : { by }),
         })),
       },
     });

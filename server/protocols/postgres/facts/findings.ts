@@ -46,8 +46,8 @@ export type Findings = {
   opaque: Set<string>;
   /** Why it cannot be masked by rewriting, each reason with what would work instead. */
   unmaskable: Map<string, string>;
-  /** By function: the classes that it reads. */
-  readsByFunction: Map<string, Set<string>>;
+  /** By function: the classes that it reads, and the relation whose change runs it where it is not called. */
+  readsByFunction: Map<string, { classes: Set<string>; by: string | undefined }>;
   bounded: boolean;
   bulk: boolean;
   /** What is selected here reaches the client or a table: not the inside of a condition, a count or a limit. */
@@ -211,18 +211,22 @@ export function noteRowChange(findings: Findings, resolved: Resolved): Reach {
 
 /** Code that a write sets off, on the relation and on what it writes through to; only what the catalog knows of. */
 export function noteTriggers(findings: Findings, relation: Relation, event: Event): void {
-  for (const written of findings.names.writtenWith(relation)) noteTriggersOf(findings, written, event);
+  for (const written of findings.names.writtenWith(relation))
+    noteTriggersOf(findings, written, event, qualifiedName(relation));
 }
 
 type Event = "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE";
 
-function noteTriggersOf(findings: Findings, relation: Relation, event: Event): void {
+function noteTriggersOf(findings: Findings, relation: Relation, event: Event, by: string): void {
   if (relation.hasRules)
     noteUnseen(
       findings,
       `${qualifiedName(relation)} has rewrite rules, which run or answer something else`,
       `Write to a table without rules, or ask for those of ${qualifiedName(relation)} to be made triggers.`,
     );
+  // Defaults, constraints and policies: code that cannot be seen into is common there, and computes with what is written.
+  const triggered = new Set(relation.triggers.map((trigger) => trigger.function));
+  for (const oid of relation.runs ?? []) if (!triggered.has(oid)) noteReading(findings, oid, by);
   for (const trigger of relation.triggers) {
     // A name in the definition may also read like an event: then the trigger counts once too often.
     if (!new RegExp(`\\b${event}\\b`, "i").test(trigger.definition)) continue;
@@ -233,11 +237,21 @@ function noteTriggersOf(findings: Findings, relation: Relation, event: Event): v
       );
       continue;
     }
-    noteUserFunction(findings, fn);
+    noteUserFunction(findings, fn, by);
   }
 }
 
-function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
+function noteReading(findings: Findings, oid: number, by?: string): void {
+  const fn = findings.names.functionByOid(oid);
+  if (fn?.reach === "classified") noteUserFunction(findings, fn, by);
+}
+
+/** A function that a trigger is made to run: with it others' writes would put what it reads where it puts it. */
+export function noteTriggered(findings: Findings, schema: string | undefined, name: string): void {
+  for (const { oid } of findings.names.functions(schema, name)) noteReading(findings, oid);
+}
+
+function noteUserFunction(findings: Findings, fn: CatalogFunction, by?: string): void {
   const name = qualifiedName(fn);
   const outside = extensionEffect(fn.extension, fn.name);
   merge(findings, {
@@ -260,9 +274,9 @@ function noteUserFunction(findings: Findings, fn: CatalogFunction): void {
       );
     // Another function of the same name may be meant: both count.
     else {
-      const known = findings.readsByFunction.get(name) ?? new Set();
+      const known = findings.readsByFunction.get(name) ?? { classes: new Set(), by };
       findings.readsByFunction.set(name, known);
-      for (const each of fn.classes) known.add(each);
+      for (const each of fn.classes) known.classes.add(each);
     }
     return;
   }

@@ -87,8 +87,11 @@ export type StatementMeaning = {
    * query_to_xml, uncleared functions), each with a hint at what would work.
    */
   unmaskable: { reason: string; instead: string }[];
-  /** Functions that it calls or sets off and that read classified columns, with the classes that they read. */
-  readsByFunction: { function: string; classes: string[] }[];
+  /**
+   * Functions that it calls or sets off and that read classified columns, with the classes that they read; `by`: the
+   * relation whose change sets it off.
+   */
+  readsByFunction: { function: string; classes: string[]; by?: string }[];
 };
 
 /** Facts for policy and people, and what rewriting needs. Computed once per text and catalog revision. */

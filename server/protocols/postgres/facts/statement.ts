@@ -9,7 +9,7 @@ import {
   typeCast,
   typeName,
 } from "./expression.ts";
-import { type Findings, noteTriggers, noteUnseen } from "./findings.ts";
+import { type Findings, noteTriggered, noteTriggers, noteUnseen } from "./findings.ts";
 import { spend } from "./effort.ts";
 import { lastingEffects } from "./lasting.ts";
 import { newItem, newReach, newScope, resolveColumn, type Scope } from "./scope.ts";
@@ -29,7 +29,7 @@ import {
   transaction,
   variableSet,
 } from "./utility.ts";
-import { type Output, unwrap, type Walker } from "./walker.ts";
+import { type Output, strings, unwrap, type Walker } from "./walker.ts";
 import { insert, merge, remove, update } from "./write.ts";
 
 const nothing: Output = { columns: [], open: true };
@@ -191,6 +191,10 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
     if (atomic === undefined)
       return inOwnPath(findings, head.options, () => body(walker, "in a function's body"));
     return elsewhere(walker, "in a function's body", () => void walker.statement(atomic, open));
+  }
+  if ("CreateTrigStmt" in known) {
+    const [name = "", schema] = strings(known.CreateTrigStmt.funcname).toReversed();
+    noteTriggered(findings, schema, name);
   }
   if ("CreateStmt" in known || "CreateForeignTableStmt" in known) {
     const made = "CreateStmt" in known ? known.CreateStmt : known.CreateForeignTableStmt.base;
