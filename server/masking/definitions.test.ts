@@ -2,11 +2,13 @@ import { afterAll, expect, test } from "vitest";
 import { testingCatalog } from "../protocols/postgres/facts/testing-catalog.ts";
 import { createParser } from "../protocols/postgres/parse/parser.ts";
 import { endangered } from "./definitions.ts";
+import { hiddenClasses } from "./hidden.ts";
 import { survey } from "./survey.ts";
 
 const parser = createParser({ workers: 1, deadlineMs: 60_000 });
 afterAll(() => parser.close());
 
+const hidden = hiddenClasses(testingCatalog, [], []);
 const classified = testingCatalog.relations.filter(({ columns }) =>
   columns.some((column) => column.class !== undefined),
 );
@@ -24,5 +26,6 @@ test.each([
 ])("%s endangers a relation of %s", async (sql, schema) => {
   const { tree } = await parser.parse(sql);
   const { kind, body } = survey(tree.stmts?.[0]);
-  expect(endangered(kind, body, classified)?.schema).toBe(schema);
+  const guarded = { relations: classified, catalog: testingCatalog, hidden };
+  expect(endangered(kind, body, guarded)?.schema).toBe(schema);
 });

@@ -1,4 +1,5 @@
 import type { Relation } from "../../shared/nouns/catalog.ts";
+import { runBy, tellingBy, type Guarded } from "./telling-definitions.ts";
 import { list, open, walk, word, type Node } from "./tree.ts";
 
 /** Statements that are handled by what they read and write, reference by reference. */
@@ -21,7 +22,6 @@ const harmless = new Set([
   "LockStmt",
   "VacuumStmt",
   "ReindexStmt",
-  "ClusterStmt",
   "GrantStmt",
   "RefreshMatViewStmt",
   "DropStmt",
@@ -53,14 +53,15 @@ export const isQuery = (kind: string): boolean => queries.has(kind);
 
 /**
  * The protected relation that a definition would show, keep or move from under its classes; undefined where it does
- * none of that. An index or constraint over an expression is an oracle: building it fails or not by hidden values.
+ * none of that. An index or constraint over an expression is an oracle: building it fails or not by hidden values. So
+ * is one that compares the rows which are there, and a table that is sorted by hidden values shows their order.
  */
-export function endangered(
-  kind: string,
-  body: Node,
-  protectedRelations: Iterable<Relation>,
-): Relation | undefined {
+export function endangered(kind: string, body: Node, guarded: Guarded): Relation | undefined {
+  const { relations: protectedRelations } = guarded;
   if (harmless.has(kind)) return undefined;
+  const telling = tellingBy(kind, body, guarded);
+  if (telling !== undefined) return telling;
+  if (kind === "ClusterStmt") return undefined;
   if (kind === "AlterTableStmt" && list(body, "cmds").every(isHarmlessChange)) return undefined;
   if (
     kind === "IndexStmt" &&
@@ -73,11 +74,16 @@ export function endangered(
     for (const relation of protectedRelations) if (relation.schema === word(body, "subname")) return relation;
     return undefined;
   }
-  if (kind === "AlterObjectSchemaStmt" && word(body, "objectType") === "OBJECT_EXTENSION") {
-    // Its tables move along, and the catalog does not tell which are its.
+  if (
+    kind === "AlterExtensionContentsStmt" ||
+    publishesAll(body) ||
+    (kind === "AlterObjectSchemaStmt" && word(body, "objectType") === "OBJECT_EXTENSION")
+  ) {
+    // Its tables go along, and the catalog does not tell which are an extension's; its functions are taken as reviewed.
     const [any] = protectedRelations;
     return any;
   }
+  if (kind === "CreateFunctionStmt" || kind === "AlterFunctionStmt") return runBy(kind, body, guarded);
   const named: { schema: string | undefined; name: string }[] = [];
   walk(body, (inner, node) => {
     // A foreign key names a table to check that a row is there.
@@ -96,6 +102,13 @@ export function endangered(
   return undefined;
 }
 
+/** A publication of every table, or of every one in a schema. */
+const publishesAll = (body: Node): boolean =>
+  body["for_all_tables"] === true ||
+  list(body, "pubobjects").some((object) =>
+    /_TABLES_IN_/.test(word(open(object)?.body ?? {}, "pubobjtype") ?? ""),
+  );
+
 /** Why a definition on a protected relation is refused, and what would work. */
 export function objectionTo(
   kind: string,
@@ -106,10 +119,32 @@ export function objectionTo(
   const columns = hiddenColumns.join(", ");
   const somebody = `Somebody who may see ${columns} can run it`;
   switch (kind) {
+    case "ClusterStmt":
+      return {
+        detail: `Sorted by that index ${relation} would show the order of ${columns}, which you may not see.`,
+        hint: `Use an index of ${relation} on columns that you may see. ${somebody}.`,
+      };
+    case "CreateFunctionStmt":
+    case "AlterFunctionStmt":
+      return {
+        detail: `A view, trigger, constraint or index of ${relation} runs this function on ${columns}, which you may not see.`,
+        hint: `Give the new function another name. ${somebody}.`,
+      };
+    case "AlterExtensionContentsStmt":
+      return {
+        detail: `What belongs to the extension ${word(body, "extname") ?? ""} is taken as reviewed, and could show ${columns} of ${relation}.`,
+        hint: `Leave ${word(body, "extname") ?? "it"} as it was installed. ${somebody}.`,
+      };
+    case "CreatePublicationStmt":
+    case "AlterPublicationStmt":
+      return {
+        detail: `This publication would send ${columns} of ${relation} elsewhere, which you may not see.`,
+        hint: `Name the tables of the publication, without ${relation}. ${somebody}.`,
+      };
     case "IndexStmt":
       return {
-        detail: `An index on ${relation} with an expression or a condition tells by its making what ${columns} hold, which you may not see.`,
-        hint: `Index columns of ${relation} by their names alone, without WHERE. ${somebody}.`,
+        detail: `This index on ${relation} would tell what ${columns} hold, or in which order, which you may not see.`,
+        hint: `Index columns of ${relation} by their names alone, without WHERE; a column that is hidden from you alone, without UNIQUE or an operator class. ${somebody}.`,
       };
     case "CreateStatsStmt":
       return {
@@ -119,7 +154,7 @@ export function objectionTo(
     case "AlterTableStmt":
       return {
         detail: `This ALTER TABLE on ${relation} could show ${columns}, which you may not see, or take them from under their classes.`,
-        hint: `Adding and dropping columns, defaults, NOT NULL and constraints of ${relation} works where no expression names a column. ${somebody}.`,
+        hint: `Adding and dropping columns, defaults, NOT NULL and constraints of ${relation} works where no expression names a column and none of these is in a key. ${somebody}.`,
       };
     case "RenameStmt":
       return {

@@ -107,6 +107,7 @@ export const classMap: ClassMap = {
   "public.accounts": { number: "account", handle: "email", zip: "zip", details: "details" },
   "public.logins": { email: "email" },
   "hr.staff": { wage: "salary" },
+  "public.caps": { wage: "salary", code: "phone" },
 };
 
 /** The DDL and the rows of a shop. */

@@ -42,4 +42,16 @@ create aggregate as_list(anyelement) (sfunc = jsonb_agg_transfn, stype = interna
 create view counted_over as select id, count(id) over (order by salary) as r from customers;
 create view ranked as select id, rank() over w as r, first_value(id) over (w rows 1 preceding) as f from customers window w as (order by salary);
 create view ranked_below as select q.id, q.r from (select id, row_number() over v as r from customers window w as (partition by city), v as (w order by salary)) q;
+create table caps (
+  id int primary key, wage numeric, cap numeric check (wage < cap), parts int default 1, share numeric generated always as (wage / parts) stored,
+  code text, place text, touched int default 0, unique (place), constraint codes exclude (code with =));
+create index caps_by_wage on caps (wage);
+create function touch() returns trigger language plpgsql as 'begin new.touched := new.touched + 1; return new; end';
+create trigger touch before update on caps for each row when (old.wage is distinct from new.wage) execute function touch();
+insert into caps (id, wage, cap, code) select id, salary, 99999, case id when 1 then phone end from customers;
+create view caps_view as select id, cap, parts from caps;
+create function shout(text) returns text language sql immutable as 'select upper($1)';
+create view shouted as select id, shout(card) as loud from customers;
+create table defaulted (id int, note text default email_of(1));
+create view defaulted_view as select * from defaulted;
 `;
