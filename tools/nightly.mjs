@@ -10,6 +10,7 @@ import { postgres15 } from "./postgres15.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const suites = [
   "server/masking/generated",
+  "server/masking/tangled",
   "server/masking/attacker",
   "server/masking/corpus",
   "server/protocols/postgres/facts/attribution",
