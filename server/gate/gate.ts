@@ -32,7 +32,7 @@ import type { Survey } from "./survey.ts";
 import { createUnderstand } from "./understand.ts";
 import { createStreams, type Streams } from "./stream.ts";
 import { createView } from "./view.ts";
-import type { Shown, Viewer } from "./viewers.ts";
+import type { Viewer } from "./viewers.ts";
 
 /** What the door asks of the gate. Every method judges for itself what the actor may do. */
 export type Gate = {
@@ -140,8 +140,21 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     else throw new Refusal("already_decided", "The command has ended already.");
     return command.actor === actor.id;
   };
+  /** One among those that its actor, and its target, have under way until it has ended or is held. */
+  const begin = async (submission: Submission): Promise<Accepted> => {
+    const { session } = await sessions.live(submission.session, submission.actor);
+    const leave = rooms.capacity.enter(submission.actor, session);
+    try {
+      const accepted = await exchange.submit(submission);
+      accepted.settled.finally(leave).catch(() => undefined);
+      return accepted;
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  };
   const streams = createStreams(rooms, {
-    submit: exchange.submit,
+    submit: begin,
     command,
     cancel,
     async ended(id, because) {
@@ -203,32 +216,15 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
 
     async submit({ key, viewer, content, ...submission }) {
       const run = async (id = newCommandId()): Promise<Accepted> => {
-        const { session } = await sessions.live(submission.session, submission.actor);
-        const giveBack = rooms.capacity.enter(submission.actor, session);
         // Events of this command alone: the session may run others meanwhile.
-        let mine: CommandId | undefined;
-        const early: Shown[] = [];
-        const unjoin = viewer
-          ? viewers.join(submission.session, {
-              async show(shown) {
-                if (mine === undefined) early.push(shown);
-                else if (shown.command === mine) await viewer.show(shown);
-              },
-            })
-          : undefined;
-        const leave = () => {
-          unjoin?.();
-          giveBack();
-        };
+        const leave = viewer && viewers.join(submission.session, ofCommand(id, viewer));
         try {
           await content?.keep(id);
-          const accepted = await exchange.submit({ ...submission, id });
-          mine = accepted.id;
-          for (const shown of early) if (shown.command === mine) await viewer?.show(shown);
+          const accepted = await begin({ ...submission, id });
           accepted.settled.finally(leave).catch(() => undefined);
           return accepted;
         } catch (error) {
-          leave();
+          leave?.();
           if (content !== undefined) await rooms.spool.remove(id);
           throw error;
         }
@@ -315,6 +311,10 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     },
   };
 }
+
+const ofCommand = (id: CommandId, viewer: Viewer): Viewer => ({
+  show: (shown) => (shown.command === id ? viewer.show(shown) : undefined),
+});
 
 /** The bytes come with the command that is decided by their hash, or not at all. */
 function refuseWithoutContent(input: CommandInput, content: Received | undefined): void {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ActorId } from "../../shared/ids.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { TargetInput } from "../../shared/nouns/target.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
@@ -74,6 +75,31 @@ test("a blocked line says why and runs not; the shell goes on", async () => {
   await type("echo still here\r");
   await until(() => outcomes().length === 2);
   expect(outcomes()).toEqual(["blocked", "completed"]);
+});
+
+test("a line counts among what is under way on its host, and does not run where that is full", async () => {
+  /** Takes all places that are left, as others at the same host. */
+  const fill = () => {
+    const places: (() => void)[] = [];
+    for (;;)
+      try {
+        places.push(gateway.capacity.enter({ id: ActorId.parse(`a|${places.length}`) }, session));
+      } catch {
+        return places;
+      }
+  };
+  const all = fill();
+  await type("touch not-now\r");
+  await until(() => screen().includes("under way on host"));
+  expect(outcomes()).toEqual([]);
+  for (const leave of all) leave();
+  await type('echo it-ru""ns; sleep 60\r');
+  await until(() => screen().includes("it-runs"));
+  const left = fill();
+  expect(left).toHaveLength(all.length - 1);
+  for (const leave of left) leave();
+  await type("\u0003");
+  await until(() => outcomes().length === 1);
 });
 
 describe("a held line", () => {
