@@ -25,8 +25,8 @@ export function createOnce(
   early: (id: CommandId) => Command | undefined,
 ) {
   const owed = new Set<{ session: SessionId; key: string }>();
-  /** What was asked here again while the first request, maybe another process's, has no entry yet. */
-  const followed = new Map<CommandId, Command>();
+  /** What was asked here again, however often, while the first request, maybe another process's, has no entry yet. */
+  const followed = new Map<CommandId, { asked: Command; settled: Promise<Command> }>();
 
   async function once(
     { actor, input }: Submission,
@@ -65,11 +65,13 @@ export function createOnce(
     }
 
     if (!fresh) {
-      followed.set(
-        id,
-        awaited({ id, actor, session: at, input, submittedAt: new Date(now()).toISOString() }),
-      );
-      return { id, settled: settledAgain().finally(() => followed.delete(id)) };
+      const known = followed.get(id);
+      if (known !== undefined) return { id, settled: known.settled };
+      const submittedAt = new Date(now()).toISOString();
+      const asked = awaited({ id, actor, session: at, input, submittedAt });
+      const settled = settledAgain().finally(() => followed.delete(id));
+      followed.set(id, { asked, settled });
+      return { id, settled };
     }
     try {
       const accepted = await run(id);
@@ -85,7 +87,7 @@ export function createOnce(
   return {
     once,
     /** The command that a later request with the same key waits for here: of it nothing is known but what was asked. */
-    followed: (id: CommandId): Command | undefined => followed.get(id),
+    followed: (id: CommandId): Command | undefined => followed.get(id)?.asked,
     async sweep(): Promise<void> {
       for (const one of owed) {
         await journal.keys.release(one.session, one.key);

@@ -113,6 +113,35 @@ test("what one leads the other tells of and cancels, also while it waits for its
   await one.gate.end(session.id, engineer);
 });
 
+test("retries wait together, however many they are", async () => {
+  const session = await one.gate.open(engineer, "open", "");
+  const locked = ++row;
+  const { commands } = one.journal;
+  const { waitFor } = commands;
+  let waits = 0;
+  await ground.client.query("begin");
+  try {
+    await ground.client.query(write(locked));
+    const running = await submit(one, session, locked);
+    await expect.poll(() => intents(running.id)).toBe(1);
+    commands.waitFor = (id, since, ms, signal) => {
+      waits++;
+      return waitFor(id, since, ms, signal);
+    };
+    const retries = [];
+    for (let retry = 0; retry < 50; retry++) retries.push(await submit(one, session, locked));
+    expect(waits).toBeLessThan(retries.length);
+    await ground.client.query("rollback");
+    for (const { settled } of retries)
+      expect(await settled).toMatchObject({ id: running.id, state: "completed" });
+  } finally {
+    commands.waitFor = waitFor;
+    await ground.client.query("rollback");
+  }
+  expect(await ground.runs(locked)).toBe(1);
+  await one.gate.end(session.id, engineer);
+});
+
 test("a gateway that was taken for dead while its command ran tells what the ledger says of it", async () => {
   const session = await one.gate.open(engineer, "open", "");
   const locked = ++row;
