@@ -42,8 +42,9 @@ const undecidedStates: Partial<Record<Review["state"], CommandState>> = {
 
 export function createHeld(rooms: Rooms, exchange: Exchange): Held {
   const { approvals, blocks, journal, sessions, viewers, notifier, now, onError } = rooms;
-  /** Reviews that this process acts on: a decision may be heard twice. */
+  /** Reviews that this process acts on, and approved commands that it leads: a decision may be heard twice. */
   const acting = new Map<ReviewId, Promise<void>>();
+  const leading = new Set<ReviewId>();
   /** Why reviews are ended here that nobody decided. */
   const refused = new Map<ReviewId, Refusal>();
   /** Votes of this process that are not in evidence yet, by review. */
@@ -99,7 +100,10 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
     }).catch(unlessOver(onError));
   }
 
-  /** Acts on a decided review: once here, and by compare-and-swap once everywhere. Resolves when that is done. */
+  /**
+   * Acts on a decided review: once here, and by compare-and-swap once everywhere. Resolves when that is done; what was
+   * approved may wait long for its turn, and be withdrawn or expire meanwhile.
+   */
   function act(id: ReviewId): Promise<void> {
     if (voting.has(id)) return Promise.resolve();
     const acts = acting.get(id) ?? follow(id).finally(() => acting.delete(id));
@@ -124,7 +128,17 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
         const now = isHolder ? record : await journal.commands.waitFor(review.command, "held", holderWaitMs);
         return now?.command.state === "held" ? await end(review, ended) : undefined;
       }
-      if (review.state !== "approved") return;
+      if (review.state === "approved") void lead(review, record.command);
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  async function lead(review: Review, command: Command): Promise<void> {
+    const { id } = review;
+    if (leading.has(id)) return;
+    leading.add(id);
+    try {
       // Another process holds the session, and acts itself.
       if ((await journal.recorder(review.session)) === undefined) return;
       // In evidence before it runs, with whoever decided it: the entry of a vote may have failed where the vote did not.
@@ -136,11 +150,13 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
         command: review.command,
         body: { review: id, state: "approved", sha256: review.sha256, votes },
       });
-      await resume(review, record.command);
+      await resume(review, command);
       // Whoever approved it sees what came of it.
       await notifier.publish({ type: "review.changed", review: id, target: review.target }).catch(onError);
     } catch (error) {
       onError(error);
+    } finally {
+      leading.delete(id);
     }
   }
 

@@ -193,6 +193,35 @@ test("an approval that both hear of, and both take up, is one run", async () => 
   await one.gate.end(session.id, engineer);
 });
 
+test("what was approved and waits for its turn is withdrawn at once, and does not run", async () => {
+  const session = await one.gate.open(engineer, "prod", "");
+  const hold = async (cell: number) => {
+    const held = await (await submit(one, session, cell)).settled;
+    const review = await one.approvals.forCommand(held.id);
+    if (review === undefined) throw new Error("a held command has a review");
+    const ballot = { verdict: "approve" as const, sha256: review.sha256 };
+    return { id: held.id, approve: () => other.gate.vote(review.id, reviewer, ballot) };
+  };
+  const [locked, behind] = [++row, ++row];
+  const [first, second] = [await hold(locked), await hold(behind)];
+  await ground.client.query("begin");
+  try {
+    await ground.client.query(write(locked));
+    await first.approve();
+    await expect.poll(() => intents(first.id)).toBe(1);
+    await second.approve();
+    await expect.poll(() => ground.entries(second.id)).toContain("review.decided");
+    await one.gate.cancel(second.id, engineer);
+    expect(await one.gate.command(second.id, engineer)).toMatchObject({ state: "withdrawn" });
+  } finally {
+    await ground.client.query("rollback");
+  }
+  await expect.poll(async () => (await one.gate.command(first.id, engineer)).state).toBe("completed");
+  await one.gate.end(session.id, engineer);
+  expect([await ground.runs(locked), await ground.runs(behind)]).toEqual([1, 0]);
+  expect((await ground.entries(second.id)).at(-1)).toBe("review.withdrawn");
+});
+
 test.each([["before a request reaches it"], ["after a request has reached it"]])(
   "a target that is lost %s leaves a command whose end is known, or said to be unknown",
   async (when) => {
