@@ -14,6 +14,7 @@ import { networkOf } from "../identity/rates.ts";
 import { toRefusal } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
 import { createTerminalFrames, isTerminalFrame } from "./terminal-frames.ts";
+import { countHalfFrames } from "./half-frames.ts";
 import { createInbox, type Inbox } from "./inbox.ts";
 import { createPresences } from "./presence.ts";
 import { createSendWindow } from "./send-window.ts";
@@ -22,7 +23,7 @@ import { createSendWindow } from "./send-window.ts";
 const close = { end: 1000, refused: 1008, failed: 1011, restart: 1012 };
 /** Characters of one frame from the client; a command may be as large as a request's body. */
 export const maxFrameBytes = 2 * 1024 * 1024;
-/** Frames that wait to be handled, of one socket, and their characters, of all sockets of one actor. */
+/** Frames that wait to be handled, of one socket, and what waits or has half come, of all sockets of one actor. */
 const maxWaitingFrames = 256;
 const maxWaitingBytes = 16 * 1024 * 1024;
 /** Sockets that one actor may have open in one process. */
@@ -201,6 +202,12 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
           failed: (error) =>
             over.signal.aborted || rooms.log({ error, method: "WS", path: context.req.path }),
         });
+        // Whoever goes on sending does not answer a farewell either.
+        const tooMuch = () => {
+          leave(ws, close.refused, "more came than can wait");
+          raw.terminate();
+        };
+        countHalfFrames({ ...{ connection, socket: raw, waiting }, maxBytes: maxWaitingBytes, tooMuch });
         connection.setKeepAlive(true, keepAliveMs);
         const opened: Socket = {
           close: (code, why) => leave(ws, code, why),
