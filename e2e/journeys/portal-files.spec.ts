@@ -15,6 +15,7 @@ test.beforeAll(async ({ as }) => {
   folder = join(sshd.folder, "releases");
   mkdirSync(join(folder, "2026-11"), { recursive: true });
   writeFileSync(join(folder, "2026-11", "NOTES.md"), "Paid with 4111 1111 1111 1111.\n");
+  writeFileSync(join(folder, "2026-11", "id_rsa"), "");
   writeFileSync(join(folder, "logo.png"), Buffer.from([0x89, 0x50, 0, 0xff]));
   const admin = await as("demo-admin");
   const input = { ...sshd.asTarget, tags: { env: "prod" } };
@@ -46,6 +47,7 @@ test("an engineer looks through folders, downloads, and uploads what a reviewer 
     await mara.keyboard.press("Home");
     await mara.keyboard.press("ArrowRight");
     await expect(tree.getByRole("treeitem", { name: "NOTES.md" })).toBeVisible();
+    await expect(tree.getByRole("treeitem", { name: "id_rsa secret" })).toBeVisible();
     await mara.keyboard.press("ArrowDown");
     const [download] = await Promise.all([mara.waitForEvent("download"), mara.keyboard.press("Enter")]);
     expect(download.suggestedFilename()).toBe("NOTES.md");

@@ -1,4 +1,5 @@
 import {
+  layoutShifts,
   cellOf,
   expect,
   openShop,
@@ -58,7 +59,24 @@ test("Esc cancels what runs at the target, and the session goes on", async ({ pe
   await mara.keyboard.press("Escape");
   await expect(runStrip(mara, 1)).toContainText("Cancelled at the target");
   await run(mara, "SELECT 'on' AS goes");
-  await expect(await cellOf(mara.getByRole("grid", { name: "Result 1" }), 1, "goes")).toHaveText("on");
+  const grid = mara.getByRole("grid", { name: "Result 1" });
+  await expect(await cellOf(grid, 1, "goes")).toHaveText("on");
+
+  await test.step("what waits for the connection says so, is taken back by Esc, and goes out once it is back", async () => {
+    const shifts = await layoutShifts(mara);
+    await mara.context().setOffline(true);
+    await expect(mara.getByRole("contentinfo").getByText("Reconnecting")).toBeVisible();
+    // A line that came between would move the page by ten times as much.
+    expect(await layoutShifts(mara)).toBeLessThan(shifts + 0.003);
+    await run(mara, "SELECT 'back' AS taken");
+    await expect(mara.getByText("Not sent yet")).toBeVisible();
+    await mara.keyboard.press("Escape");
+    await expect(mara.getByText("Taken back before it was sent. Nothing ran").first()).toBeVisible();
+    await run(mara, "SELECT 'later' AS sent");
+    await expect(mara.getByText("Not sent yet")).toBeVisible();
+    await mara.context().setOffline(false);
+    await expect(await cellOf(grid, 1, "sent")).toHaveText("later");
+  });
 });
 
 test("everything from signing in to reading a value goes without a mouse", async ({ stranger, gateway }) => {

@@ -17,13 +17,13 @@ export function endWords({ state, error, decision, review }: Command): string {
   return [ends[state] ?? "It did not run.", by, why, hint].filter(Boolean).join(" ");
 }
 
-/** On whom a held line waits, and how to take it back. */
+/** On whom a held line waits, how to take it back, and why: a narrow terminal cuts the end off. */
 export function heldWords({ review, decision }: Command): string {
   const groups = review?.reviewers.map(({ group, quorum }) =>
     quorum === 1 ? group : `${quorum} of ${group}`,
   );
   const why = decision?.reasons[0];
-  return [`Held for ${groups?.join(" and ") ?? "review"}.`, why, "Ctrl-C takes it back."]
+  return [`Held for ${groups?.join(" and ") ?? "review"}.`, "Ctrl-C takes it back.", why]
     .filter(Boolean)
     .join(" ");
 }

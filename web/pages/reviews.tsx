@@ -186,7 +186,7 @@ function noReview(reason: unknown): string {
     : `${message} ${hint ?? ""}`.trim();
 }
 
-const waitWords = (held: number) => (held === 1 ? "1 waits" : `${held === 0 ? "None" : held} wait`);
+const waitWords = (held: number) => (held === 0 ? "Nothing waits" : held === 1 ? "1 waits" : `${held} wait`);
 
 function LiveMark() {
   const live = useLive() === "live";

@@ -4,10 +4,11 @@ import { IconDatabase, IconPlug, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { can } from "../../shared/can/can.ts";
 import { listSessions, listTargets } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import type { ReachableTarget } from "../api/nouns.ts";
-import { useApi } from "../api/portal.tsx";
+import { useApi, useMe } from "../api/portal.tsx";
 import { isTyping } from "../frame/keys.ts";
 import { Page } from "../frame/page.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
@@ -82,10 +83,7 @@ export function Targets() {
           ) : targets.data === undefined ? (
             <ErrorState error={toUserError(targets.error)} again={() => void targets.refetch()} />
           ) : targets.data.length === 0 ? (
-            <EmptyState icon={IconDatabase} title="No target is open to you">
-              Targets appear here once a policy lets one of your groups reach them. Ask an administrator for
-              the group.
-            </EmptyState>
+            <NoTarget />
           ) : shown.length === 0 ? (
             <EmptyState
               icon={IconSearch}
@@ -102,6 +100,28 @@ export function Targets() {
         {chosen === undefined ? null : <OpenTarget key={chosen.name} target={chosen} />}
       </div>
     </Page>
+  );
+}
+
+/** Whoever reads what others do need not reach anything. */
+function NoTarget() {
+  const navigate = useNavigate();
+  const reads = can(useMe(), "recordings.read");
+  return (
+    <EmptyState
+      icon={IconDatabase}
+      title="No target is open to you"
+      action={
+        reads ? (
+          <Button variant="filled" onClick={() => void navigate({ to: "/audit" })}>
+            See what others do
+          </Button>
+        ) : undefined
+      }
+    >
+      Targets appear here once a policy lets one of your groups reach them.{" "}
+      {reads ? "Their sessions are in Audit." : "Ask an administrator for the group."}
+    </EmptyState>
   );
 }
 

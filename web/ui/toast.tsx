@@ -18,13 +18,15 @@ const staying: readonly Verdict[] = ["rejected", "unknown", "expired", "blocked"
 export function toast({ verdict, title, message, action }: Options): void {
   const { tone, icon } = verdicts[verdict];
   const id = notifications.show({
-    title,
     className: `t-${tone}`,
     icon: createElement(icon, { size: 16, "aria-hidden": true }),
     autoClose: staying.includes(verdict) ? false : resultMs,
     message: (
-      <span className="row">
-        <span className="sp">{message}</span>
+      <span className="row g12">
+        <span className="sp col">
+          <b>{title}</b>
+          {message === undefined ? null : <span>{message}</span>}
+        </span>
         {action === undefined ? null : (
           <Button
             onClick={() => {

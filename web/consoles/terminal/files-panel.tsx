@@ -137,7 +137,12 @@ export function FilesPanel({ session }: { session: Session }) {
       <p className="files-drop f11 t2" aria-hidden={!over}>
         {over && into !== "" ? `Drop to upload to ${into}` : ""}
       </p>
-      <FilesTransfers transfers={transfers} cancel={cancel} asBytes={({ path }) => download(path, true)} />
+      <FilesTransfers
+        transfers={transfers}
+        cancel={cancel}
+        asBytes={({ path }) => download(path, true)}
+        again={({ path, binary }) => download(path, binary)}
+      />
     </div>
   );
 }

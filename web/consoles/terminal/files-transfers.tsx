@@ -9,10 +9,12 @@ type Props = {
   cancel: (transfer: Transfer) => void;
   /** Asks for the bytes of what is no text. */
   asBytes: (transfer: Transfer) => void;
+  /** Asks for a file once more. */
+  again: (transfer: Transfer) => void;
 };
 
 /** What moves, and what became of what has moved, the latest first. */
-export function FilesTransfers({ transfers, cancel, asBytes }: Props) {
+export function FilesTransfers({ transfers, cancel, asBytes, again }: Props) {
   return (
     <section className="files-moves" aria-label="Transfers">
       {transfers.length === 0 ? null : (
@@ -40,7 +42,7 @@ export function FilesTransfers({ transfers, cancel, asBytes }: Props) {
                 ) : null}
               </div>
               {transfer.state === "moving" ? <Bar transfer={transfer} /> : null}
-              <Words transfer={transfer} asBytes={asBytes} />
+              <Words transfer={transfer} asBytes={asBytes} again={again} />
             </li>
           ))}
         </ul>
@@ -71,8 +73,8 @@ function Bar({ transfer }: { transfer: Transfer }) {
 }
 
 /** On whom it waits, or why it did not go. */
-function Words({ transfer, asBytes }: { transfer: Transfer; asBytes: Props["asBytes"] }) {
-  const { state, command, error } = transfer;
+function Words({ transfer, asBytes, again }: { transfer: Transfer } & Pick<Props, "asBytes" | "again">) {
+  const { state, command, error, direction } = transfer;
   if (state === "held") {
     const groups = command?.review?.reviewers.map(({ group }) => group).join(" and ");
     return <p className="f11 t2">{`Waits on ${groups ?? "a reviewer"}. Nothing has moved at the host.`}</p>;
@@ -85,8 +87,15 @@ function Words({ transfer, asBytes }: { transfer: Transfer; asBytes: Props["asBy
         <Button size="compact-xs" variant="default" onClick={() => asBytes(transfer)}>
           Ask for its bytes
         </Button>
-      ) : error.hint === undefined ? null : (
-        <p className="t2">{error.hint}</p>
+      ) : (
+        <>
+          {error.hint === undefined ? null : <p className="t2">{error.hint}</p>}
+          {error.code === "network" && direction === "down" ? (
+            <Button size="compact-xs" variant="default" onClick={() => again(transfer)}>
+              Try again
+            </Button>
+          ) : null}
+        </>
       )}
     </div>
   );
