@@ -8,6 +8,7 @@ import { count } from "../ui/number.ts";
 import { Facts, Section } from "../ui/section.tsx";
 import { At, duration } from "../ui/time.tsx";
 import { VerdictChip } from "../ui/verdict.tsx";
+import { reasonsOf } from "./reasons.ts";
 import { waitsOn } from "./waits-on.ts";
 
 /** Why it is decided so, what to do next, and the policies behind it. */
@@ -22,7 +23,7 @@ export function Reasons({
   /** Nobody has decided yet. */
   waits: boolean;
 }) {
-  const sentences = decision.reasons.length === 0 ? [fallback] : decision.reasons;
+  const sentences = decision.reasons.length === 0 ? [fallback] : reasonsOf(decision);
   return (
     <Section>
       {sentences.map((sentence) => (

@@ -3,6 +3,7 @@ import type { MaskRule } from "../../../shared/nouns/catalog.ts";
 import type { UserError } from "../../api/errors.ts";
 import { count, plural } from "../../ui/number.ts";
 import { verdicts, type Verdict } from "../../ui/verdict.tsx";
+import { reasonsOf } from "../reasons.ts";
 import { reviewStands, waitsOn } from "../waits-on.ts";
 import type { Run } from "./runs.ts";
 import type { Judged } from "./use-evaluation.ts";
@@ -19,7 +20,7 @@ export function speak({ evaluation, error }: Judged): Spoken | undefined {
 /** Before running: "Would be held". Allowed says what runs masked. */
 export function wouldBe(decision: Decision): Spoken {
   const sentence = [
-    ...decision.reasons,
+    ...reasonsOf(decision),
     ...(decision.effect === "block" && decision.hint !== undefined ? [decision.hint] : []),
   ].join(" ");
   switch (decision.effect) {
@@ -99,7 +100,8 @@ export function spokenOf(run: Run): Spoken {
 
 /** One line about how a run ended or stands. */
 export function runSentence(run: Run): string {
-  const refused = run.refusal?.message ?? run.decision?.reasons.join(" ") ?? "";
+  const reasons = run.decision === undefined ? "" : reasonsOf(run.decision).join(" ");
+  const refused = run.refusal?.message ?? reasons;
   switch (run.state) {
     case "unsent":
       return "Waits for the connection. It goes to the gate once that is back";
@@ -110,7 +112,8 @@ export function runSentence(run: Run): string {
     case "held":
       return heldSentence(run);
     case "blocked":
-      return refused === "" ? "No policy allows this" : refused;
+      // A statement that policy allows may be refused by what hides its values.
+      return (run.decision?.effect === "block" && reasons) || refused || "No policy allows this";
     case "failed":
       return run.error?.message ?? (refused === "" ? "The target refused it" : refused);
     case "rejected":
