@@ -20,7 +20,7 @@ const maxRounds = 64;
 
 /**
  * The catalog with effective classes. By hand over patterns (`none` clears a pattern's proposal and what a view would
- * inherit); inheritance trees and partitions share their classes; generated columns, views and materialised views
+ * inherit); inheritance trees and partitions share their classes; foreign keys, generated columns, views and materialised views
  * inherit from what they read, and everything that is not understood gets every class. Functions are cleared only
  * where their body was read to the end. Columns that `appeared` beside classified ones, and that nothing speaks of, are
  * `undecided`. Pure.
@@ -45,6 +45,7 @@ export function classify(
     if (holdBack(raw, map, ruling, appeared, classes)) inUse.add(undecidedClass);
     shareInTrees(raw, map, classes);
     inheritGenerated(raw, map, classes);
+    inheritKeys(raw, map, classes);
     reach = reachOf(raw, bodies, names, (oid) => classes.get(oid) ?? new Map());
     for (const relation of raw.relations)
       if (relation.kind === "view" || relation.kind === "matview")
@@ -237,6 +238,18 @@ function inheritGenerated(raw: RawCatalog, map: ClassMap, classes: Classes): voi
         if (taint !== undefined && handOf(map, relation, column.name) !== "none")
           merge(classes.get(relation.oid), column.name, { classes: taint.classes, derived: true });
       }
+}
+
+/** A foreign key's columns hold values of those that it references. */
+function inheritKeys(raw: RawCatalog, map: ClassMap, classes: Classes): void {
+  const oids = new Map(raw.relations.map(({ oid, schema, name }) => [`${schema}.${name}`, oid]));
+  for (const relation of raw.relations)
+    for (const { columns, references, referencedColumns } of relation.foreignKeys)
+      columns.forEach((name, i) => {
+        const taint = classes.get(oids.get(references) ?? 0)?.get(referencedColumns[i] ?? "");
+        if (taint !== undefined && handOf(map, relation, name) === undefined)
+          merge(classes.get(relation.oid), name, taint);
+      });
 }
 
 function inheritView(

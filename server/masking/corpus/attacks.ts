@@ -789,6 +789,8 @@ export const attacks: Attack[] = [
   ),
   ...group("views that reach by other names", [
     "select id, loud from shouted order by id",
+    "select id, mail from subscribers order by id",
+    "select count(*) from subscribers where mail like 'a%'",
     "create index on customers (salary)",
     "create index on customers (city) include (salary)",
     "select visa from by_operator_view",

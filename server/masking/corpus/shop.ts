@@ -107,6 +107,7 @@ export const classMap: ClassMap = {
   "public.accounts": { number: "account", handle: "email", zip: "zip", details: "details" },
   "public.logins": { email: "email" },
   "hr.staff": { wage: "salary" },
+  "public.subscribers": { told: "none" },
   "public.caps": { wage: "salary", code: "phone" },
 };
 
