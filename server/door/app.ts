@@ -3,7 +3,14 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { networkOf } from "../identity/rates.ts";
-import { checkOrigin, limitBody, securityHeaders, refusePrototypeKeys, unlessUpload } from "./guard.ts";
+import {
+  checkOrigin,
+  dropUnread,
+  limitBody,
+  securityHeaders,
+  refusePrototypeKeys,
+  unlessUpload,
+} from "./guard.ts";
 import { invalid, onError } from "./problems.ts";
 import type { Env, Rooms } from "./rooms.ts";
 import { accessRoutes } from "./routes/access.ts";
@@ -40,6 +47,7 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
     onError(rooms.log)(new Refusal("not_found", "There is nothing here for you."), context),
   );
 
+  app.use(dropUnread);
   app.use(rooms.metrics.middleware);
   app.use(
     securityHeaders({

@@ -45,6 +45,12 @@ export const unlessUpload = (guard: MiddlewareHandler): MiddlewareHandler =>
     return isUpload ? next() : guard(context, next);
   };
 
+/** The answer to HEAD is the one to GET without its body: what would have written that is told that nobody reads it. */
+export const dropUnread: MiddlewareHandler = async function unread(context, next) {
+  await next();
+  if (context.req.method === "HEAD") await context.res.body?.cancel();
+};
+
 /**
  * Response headers for pages and API. Monaco and the terminal set styles inline, hence `unsafe-inline` for styles
  * alone; scripts come from here only.

@@ -36,6 +36,17 @@ export type Asking = {
 };
 export type Understand = (ask: Ask & Asking) => Promise<Understanding>;
 
+/**
+ * Half of a surrogate pair is no character, and none can be sent: what ran in its place would be another text than the
+ * one that was shown and hashed. Of SQL the parser says where it stands.
+ */
+function refuseHalves(input: CommandInput): void {
+  const texts =
+    "sql" in input ? input.parameters : "command" in input ? [input.command, input.stdin] : [input.path];
+  if (texts.some((text) => typeof text === "string" && /\p{Cs}/u.test(text)))
+    throw new Refusal("invalid", "The command holds half of a surrogate pair, which is no valid Unicode.");
+}
+
 /** What was asked, to be understood again: while it runs, or when it is approved. */
 export function againOf(understanding: Understanding): Asking {
   if (understanding.kind === "sql") return { input: understanding.input };
@@ -58,6 +69,7 @@ export function createUnderstand(rooms: Rooms): Understand {
   const understandFile = createUnderstandFile(rooms);
   return async ({ input, shell, place, readScript, ...ask }) => {
     const { target } = ask;
+    refuseHalves(input);
     if (target.kind === "postgres" && "sql" in input) {
       const understood = await understandSql({ ...ask, target, ...input });
       return { ...understood, input };

@@ -66,6 +66,16 @@ test("a command that is cancelled while it waits behind another ends at once, an
   expect(await ground.entries(second.id)).toEqual(["command.intent", "command.outcome"]);
 });
 
+test("a value that would be sent as another one than was shown is refused", async () => {
+  const input = { sql: "select $1::text", parameters: ["a\ud800"], maxRows: 10 };
+  await expect(gateway.gate.submit({ actor: engineer, session: session.id, input })).rejects.toMatchObject({
+    code: "invalid",
+  });
+  const whole = { ...input, parameters: ["a\u{1F600}"] };
+  const { settled } = await gateway.gate.submit({ actor: engineer, session: session.id, input: whole });
+  expect(await settled).toMatchObject({ state: "completed" });
+});
+
 test("the session's end tells what waited in it what ended it", async () => {
   const { letGo } = await holding(3);
   const ending = await gateway.gate.open(engineer, "open", "to be killed");

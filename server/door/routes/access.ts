@@ -3,10 +3,11 @@ import { BlockId } from "../../../shared/ids.ts";
 import { Block, PresentActor } from "../../../shared/nouns/block.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
+import { words } from "../words.ts";
 
 const BlockBody = Block.meta({ id: "Block" });
 const PresentActorBody = PresentActor.meta({ id: "PresentActor" });
-const reason = z.string().trim().min(1).max(2_000);
+const reason = words(2_000).trim().min(1);
 
 export function accessRoutes(app: OpenAPIHono<Env>, { blocks, gate, sessions }: Rooms): void {
   app.openapi(
@@ -46,7 +47,7 @@ export function accessRoutes(app: OpenAPIHono<Env>, { blocks, gate, sessions }: 
         summary: "Take somebody's access back",
         description:
           "Their sockets, sessions, running commands and waiting reviews end within two seconds, in every process, and no token of theirs is taken any more. `subject` is an actor's id, as the audit shows it, or a person, as reviews show it. An actor whose sessions are known is blocked as the person that they are: under every login, with the workloads that they own.",
-        request: { body: body(z.strictObject({ subject: z.string().min(1).max(512), reason })) },
+        request: { body: body(z.strictObject({ subject: words(512).min(1), reason })) },
         responses: { 201: json(BlockBody, "The block"), ...refusals("invalid", "conflict") },
       },
       "actors.block",

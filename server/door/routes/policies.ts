@@ -7,6 +7,7 @@ import { CommandInput } from "../../../shared/nouns/command.ts";
 import { Decision } from "../../../shared/nouns/decision.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
+import { words } from "../words.ts";
 
 const Policies = z
   .object({
@@ -85,7 +86,7 @@ export function policyRoutes(app: OpenAPIHono<Env>, { policies, gate, journal }:
           body: body(
             z.strictObject({
               text: z.string().max(500_000),
-              comment: z.string().max(1_000).default(""),
+              comment: words(1_000).default(""),
               version: z.int().optional(),
             }),
           ),

@@ -10,6 +10,7 @@ import { RecordingEvent } from "../../../shared/recording/format.ts";
 import { bodyOf } from "../in-time.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
+import { words } from "../words.ts";
 
 const params = z.object({ sessionId: SessionId });
 
@@ -201,7 +202,7 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
         summary: "Places a legal hold on the session, or lifts it; both are in the ledger, with the reason",
         request: {
           params,
-          body: body(z.strictObject({ held: z.boolean(), reason: z.string().trim().min(1).max(500) })),
+          body: body(z.strictObject({ held: z.boolean(), reason: words(500).trim().min(1) })),
         },
         responses: {
           200: json(Kept, "What holds now"),

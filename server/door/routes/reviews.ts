@@ -7,6 +7,7 @@ import { maxReviewPage } from "../../approval/listing.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { CommandRecord } from "../../journal/command-row.ts";
 import type { Env, Rooms } from "../rooms.ts";
+import { words } from "../words.ts";
 
 const ReviewBody = ReviewForViewer.meta({ id: "Review" });
 const params = z.object({ id: ReviewId });
@@ -90,7 +91,7 @@ export function reviewRoutes(app: OpenAPIHono<Env>, { approvals, gate, journal }
           z.strictObject({
             verdict: z.enum(["approve", "reject"]),
             sha256: z.string().regex(/^[0-9a-f]{64}$/),
-            comment: z.string().max(2_000).default(""),
+            comment: words(2_000).default(""),
           }),
         ),
       },

@@ -3,6 +3,7 @@ import { SessionId, TargetName } from "../../../shared/ids.ts";
 import { Session } from "../../../shared/nouns/session.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
+import { words } from "../words.ts";
 
 const SessionBody = Session.meta({ id: "Session" });
 const params = z.object({ id: SessionId });
@@ -15,7 +16,7 @@ export function sessionRoutes(app: OpenAPIHono<Env>, { gate, sessions }: Rooms):
       tags: ["Sessions"],
       summary: "Open a session on a target",
       request: {
-        body: body(z.strictObject({ target: TargetName, reason: z.string().max(2_000).default("") })),
+        body: body(z.strictObject({ target: TargetName, reason: words(2_000).default("") })),
       },
       responses: {
         201: json(SessionBody, "The session"),
