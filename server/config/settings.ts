@@ -261,7 +261,7 @@ export const settings = {
     default: "50",
   },
   SLUICE_COMMANDS_PER_TARGET: {
-    about: "Commands at one target that are under way in one gateway at once.",
+    about: "Commands at one target that are under way in one gateway at once, lines in terminals included.",
     schema: whole(1, 100_000),
     default: "200",
   },
