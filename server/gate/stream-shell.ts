@@ -59,6 +59,7 @@ export async function startShell(starting: Starting, events: StartEvents): Promi
     return await startHooked(dialect, starting, events);
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== "shell_not_governable") throw error;
+    if (starting.signal.aborted) throw error;
     return startLineShell(starting, events);
   }
 }

@@ -39,7 +39,7 @@ export type Terminal = {
 export type Streams = {
   /**
    * Opens the session's terminal, or gives the one that lives. `raw`: one whose lines are recorded and not judged, once
-   * policy and people agree. Throws `target_kind`, `target_disabled`,
+   * policy and people agree. Throws `session_closed`, also where it ends meanwhile, `target_kind`, `target_disabled`,
    * `shell_not_governable`, and what opening a connection throws.
    */
   terminal(session: SessionId, actor: Actor, size: ScreenSize, raw?: boolean): Promise<Terminal>;
@@ -175,7 +175,10 @@ export function createStreams(
       const live = await sessions.live(id, actor);
       const known = terminals.get(id);
       if (known !== undefined) return known;
-      const opening = open(live, actor, size, raw);
+      const opening = open(live, actor, size, raw).catch((error: unknown) => {
+        // Whatever fails under a session's end fails by that.
+        throw live.signal.aborted ? live.signal.reason : error;
+      });
       terminals.set(id, opening);
       opening.catch(() => terminals.delete(id));
       return opening;

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ActorId } from "../../shared/ids.ts";
+import { Refusal } from "../../shared/contract/errors.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { TargetInput } from "../../shared/nouns/target.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
@@ -216,6 +217,21 @@ test("values of hidden classes are masked on the way back, recorded as they were
   const { command } = ends()[0] ?? {};
   expect(command && (await gateway.gate.command(command, engineer)).masked).toHaveLength(1);
   await gateway.gate.end(other.id, engineer);
+});
+
+test("a session that ends while its terminal opens says so, however far that is", async () => {
+  const came: string[] = [];
+  for (const afterMs of [0, 10, 40, 100, 200, 400]) {
+    const other = await gateway.gate.open(engineer, "host", "another look");
+    const opened = gateway.gate.terminal(other.id, engineer, size).then(
+      () => "opened",
+      (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
+    );
+    await sleep(afterMs);
+    await gateway.gate.end(other.id, engineer);
+    came.push(await opened);
+  }
+  expect(came.filter((one) => one !== "opened" && one !== "session_closed")).toEqual([]);
 });
 
 test("an ended shell ends its session", async () => {
