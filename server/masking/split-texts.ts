@@ -26,14 +26,12 @@ export function createTexts({ fields, active, note }: SplitInput): (rows: readon
 
   return (rows) => {
     for (const run of runs) {
-      const lines = rows.map((row) => joinedCells(row, run));
-      const all = lines.map(({ text }) => text).join("\n");
+      const all = rows.map((row) => joinedCells(row, run)).join("\n");
       // One look at all rows; they are taken one by one only where there is something.
       const hits = detectors.filter((detector) => findsIn(detector, all));
       if (hits.length === 0) continue;
-      rows.forEach((row, i) => {
-        const line = lines[i];
-        if (line === undefined) return;
+      for (const row of rows) {
+        const line = piecesOf(row, run);
         for (const detector of hits)
           for (const found of detector.find(line.text)) {
             const cells = line.cells.filter(({ start, end }) => start < found.end && end > found.start);
@@ -43,7 +41,7 @@ export function createTexts({ fields, active, note }: SplitInput): (rows: readon
               note(fields[column]?.name ?? "", detector);
             }
           }
-      });
+      }
     }
   };
 }
@@ -61,17 +59,28 @@ function runsOf(cuts: readonly boolean[]): Run[] {
 
 type Piece = Found & { column: number };
 
-/** A row's cells as one text, with where each lies in it. A line break parts the ends of a long cell. */
-function joinedCells(row: Row, { from, to }: Run): { text: string; cells: Piece[] } {
+/** What of a row's cells is looked at, as one text. A line break parts the ends of a long cell. */
+function joinedCells(row: Row, { from, to }: Run): string {
   let text = "";
+  for (let column = from; column < to; column++) text += endsOf(row[column]);
+  return text;
+}
+
+const endsOf = (cell: string | null | undefined): string => {
+  if (cell === null || cell === undefined) return "\n";
+  return cell.length <= 2 * endLength ? cell : `${cell.slice(0, endLength)}\n${cell.slice(-endLength)}`;
+};
+
+/** The same text, with where in it each cell lies. */
+function piecesOf(row: Row, run: Run): { text: string; cells: Piece[] } {
   const cells: Piece[] = [];
-  for (let column = from; column < to; column++) {
-    const cell = row[column] ?? "\n";
-    const start = text.length;
-    text += cell.length <= 2 * endLength ? cell : `${cell.slice(0, endLength)}\n${cell.slice(-endLength)}`;
-    cells.push({ start, end: text.length, column });
+  let start = 0;
+  for (let column = run.from; column < run.to; column++) {
+    const end = start + endsOf(row[column]).length;
+    cells.push({ start, end, column });
+    start = end;
   }
-  return { text, cells };
+  return { text: joinedCells(row, run), cells };
 }
 
 function isMeant({ name }: Detector, text: string, { start, end }: Found, cells: readonly Piece[]): boolean {

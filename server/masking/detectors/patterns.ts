@@ -85,10 +85,11 @@ const email: Detector = {
   *find(text) {
     let taken = 0;
     for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
+      // A mask's own bullets are no address.
+      if (text.charCodeAt(at - 1) === bullet) continue;
       // RFC 5321: 64 octets before the @, 255 after it.
       const start = localStart(text, Math.max(taken, at - 64), at);
-      // A mask's own bullets are no address.
-      if (start === at || text.charCodeAt(at - 1) === bullet) continue;
+      if (start === at) continue;
       const domain =
         /^(?:[A-Za-z0-9\u00a1-\uffff](?:[A-Za-z0-9\u00a1-\uffff-]{0,61}[A-Za-z0-9\u00a1-\uffff])?\.)+[A-Za-z\u00a1-\uffff]{2,63}/.exec(
           text.slice(at + 1, at + 256),
