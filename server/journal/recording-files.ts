@@ -10,6 +10,8 @@ const readChunkBytes = 256 * 1024;
  * way through the thread pool and back, twice, ten times that, and a turn of every queue on it.
  */
 const atOnceBytes = 32 * 1024;
+/** Numbers of files do not fit into doubles everywhere. */
+const exactly = { bigint: true } as const;
 /** What `recordingKey` makes, and nothing that could leave the directory. */
 const keyPattern = /^[a-z0-9_]{1,64}\.rec$/;
 
@@ -24,9 +26,10 @@ export async function openRecordingFiles(directory: string): Promise<RecordingSt
   const store: RecordingStore = {
     async open(key) {
       const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW } = constants;
-      const file = await open(pathOf(key), O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
+      const path = pathOf(key);
+      const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW, 0o600);
       let { size } = await file.stat();
-      const opened = await file.stat({ bigint: true });
+      const opened = await file.stat(exactly);
       /** What is written into a file that nobody finds any more is not recorded. */
       const checkPlace = (found: BigIntStats) => {
         if (found.ino !== opened.ino || found.dev !== opened.dev)
@@ -39,14 +42,10 @@ export async function openRecordingFiles(directory: string): Promise<RecordingSt
         async append(chunks) {
           const wanted = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
           const whole = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, wanted);
+          if (isLocal && wanted <= atOnceBytes) writeAllAtOnce(file, whole);
+          else await writeAll(file, whole);
           // Looked at afterwards: a successor's copy holds all that was written while the file was in its place.
-          if (isLocal && wanted <= atOnceBytes) {
-            writeAllAtOnce(file, whole);
-            checkPlace(statSync(pathOf(key), { bigint: true }));
-          } else {
-            await writeAll(file, whole);
-            checkPlace(await stat(pathOf(key), { bigint: true }));
-          }
+          checkPlace(isLocal ? statSync(path, exactly) : await stat(path, exactly));
           size += wanted;
         },
         sync: () => file.datasync(),
