@@ -1,6 +1,7 @@
 /**
  * The same, but each is asked for while whoever reads is still at the one before it: a chunk is masked while another is
- * being stored. `stop` is called where they leave before the end: it ends what the source may be waiting for.
+ * being stored. `stop` is called where they leave before the end: it ends what the source may be waiting for. A source
+ * that failed waits for nothing.
  */
 export async function* ahead<T>(source: AsyncGenerator<T, void>, stop: () => void): AsyncGenerator<T, void> {
   const ask = () => {
@@ -9,17 +10,18 @@ export async function* ahead<T>(source: AsyncGenerator<T, void>, stop: () => voi
     next.catch(() => undefined);
     return next;
   };
-  let isOver = false;
+  let isLeft = false;
   try {
     for (let next = ask(); ;) {
       const { done, value } = await next;
-      isOver = done === true;
       if (done === true) return;
       next = ask();
+      isLeft = true;
       yield value;
+      isLeft = false;
     }
   } finally {
-    if (!isOver) stop();
+    if (isLeft) stop();
     await source.return();
   }
 }

@@ -1,10 +1,12 @@
+import type { Chunk } from "../protocols/postgres/connect/chunk.ts";
 import type { LiveSession } from "../session/sessions.ts";
+import { ahead } from "./ahead.ts";
 import { executableOf, shownBound, type Asked } from "./asked.ts";
 import { backendOf } from "./connection.ts";
 import type { Course } from "./course.ts";
 import { measureImpact } from "./impact.ts";
 import { NotShown } from "./outcome.ts";
-import { createRelease } from "./release.ts";
+import { createRelease, type Release, type ReleasedEvent } from "./release.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Turns } from "./turns.ts";
 import type { SqlUnderstanding } from "./understand.ts";
@@ -25,10 +27,9 @@ export function createSqlCourse(rooms: Rooms, turns: Turns) {
       },
       async run(permit, signal) {
         const connection = await backendOf(rooms, live, asked, permit);
-        const chunks = connection.run(permit, executableOf(asked), signal);
-        return (async function* () {
-          for await (const chunk of chunks) yield shown(() => release.event(chunk));
-        })();
+        const events = released(release, connection.run(permit, executableOf(asked), signal));
+        // What writes commits once it is asked for more: not before everything has been shown.
+        return permit.binding.writes ? events : ahead(events, () => void connection.cancel());
       },
       mask: release.error,
       masked: release.masked,
@@ -38,6 +39,10 @@ export function createSqlCourse(rooms: Rooms, turns: Turns) {
       },
     };
   };
+}
+
+async function* released(release: Release, chunks: AsyncIterable<Chunk>): AsyncGenerator<ReleasedEvent> {
+  for await (const chunk of chunks) yield shown(() => release.event(chunk));
 }
 
 /** What cannot be masked is not shown. */

@@ -191,3 +191,21 @@ test("an answer that cannot be shown leaves no effect, and is known to have fail
   recorder.write = keep;
   expect(await (await submit(write(50), own)).settled).toMatchObject({ state: "completed" });
 });
+
+test("a read whose rows cannot be shown is left at the target, and its session goes on", async () => {
+  const own = await gateway.gate.open(engineer, "open", "");
+  const recorder = await gateway.journal.recorder(own.id);
+  if (recorder === undefined) throw new Error("the session has a recorder");
+  const { write: keep } = recorder;
+  recorder.write = (event) => {
+    if (event.type === "rows") throw new Error("the masker broke");
+    return keep.call(recorder, event);
+  };
+  const read = "select a.id from cells a, cells b, cells c order by 1";
+  expect(await (await submit(read, own)).settled).toMatchObject({
+    state: "failed",
+    error: { code: "internal" },
+  });
+  recorder.write = keep;
+  expect(await (await submit(read, own)).settled).toMatchObject({ state: "completed" });
+});
