@@ -11,7 +11,8 @@ const counting =
 /** Lengths, and parameters that the shell itself counts. */
 const lengths = /\$\{#[\w@*]+(?:\[[@*]\])?\}|\$[#?$!]|\$\{[#?$!]\}/g;
 /** Variables that the shell makes, and that are numbers until they are unset. */
-export const countedByShell = /^(RANDOM|SRANDOM|SECONDS|LINENO|EPOCHSECONDS|UID|EUID|PPID|BASHPID)$/;
+export const countedByShell =
+  /^(RANDOM|SRANDOM|SECONDS|LINENO|EPOCHSECONDS|UID|EUID|PPID|BASHPID|OPTIND|MAILCHECK)$/;
 
 const isNumber = (text: string): boolean =>
   /^[-+]?\d+$/.test(text) ||

@@ -110,12 +110,14 @@ const zsh: Record<string, Builtin> = {
   disable: tamper("disable"),
   emulate: tamper("emulate"),
   functions: declaration,
+  getln: opaque("getln takes a line that others left for the editor"),
   print: (call, runner) => {
     if (call.args.some(({ text }) => /^-\w*[zPsSp]/.test(text)))
       noteOpaque(runner.findings, "print writes to the command line, or expands what it prints");
     return echo(call, runner);
   },
   noglob: command,
+  pushln: opaque("pushln leaves a line for the editor"),
   nocorrect: command,
   repeat: (call, runner) => command({ ...call, args: call.args.slice(1) }, runner),
   rehash: quiet,
@@ -124,6 +126,9 @@ const zsh: Record<string, Builtin> = {
   unhash: hash,
   unsetopt: tamper("unsetopt"),
   where: quiet,
+  zformat: opaque("zformat gives variables values"),
+  zregexparse: opaque("zregexparse runs what stands in its words"),
+  zstyle: opaque("zstyle says what completion runs, and gives variables values"),
   whence: quiet,
   zle: tamper("zle"),
   zmodload: tamper("zmodload"),

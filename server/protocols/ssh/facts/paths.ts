@@ -123,7 +123,7 @@ const logs =
   /^\/var\/log(\/(auth\.log|secure|wtmp|btmp|lastlog|audit|syslog|messages|journal).*)?$|^\/var\/log\/\*$|(^|\/)(wtmp|btmp|utmp|lastlog)$/;
 const device = /^\/dev\/(sd[a-z]|hd[a-z]|vd[a-z]|xvd[a-z]|nvme\d|mapper\/|dm-\d|md\d|loop\d|mmcblk\d|disk\/)/;
 const hookParts =
-  /^\/proc\/(self|thread-self|\$\$|\$PPID|\$BASHPID|\$\{[^}]*\}|\d+|\*)(\/task\/[^/]+)?\/(mem|environ|fd)(\/.*)?$/;
+  /^\/proc\/(self|thread-self|\$\$|\$PPID|\$BASHPID|\$\{[^}]*\}|\d+|[^/]*[*?[][^/]*)(\/task\/[^/]+)?\/(mem|environ|fd)(\/.*)?$/;
 
 /** Deleting one of these with all in it is no cleaning up. */
 const broad =

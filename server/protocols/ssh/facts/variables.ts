@@ -1,8 +1,16 @@
-import { type Findings, noteOpaque, noteTamper } from "./findings.ts";
+import { type Findings, noteOpaque, notePath, noteTamper } from "./findings.ts";
+import type { Dialect } from "./meaning.ts";
+import { plainOperand } from "./operand.ts";
 
 /** Names that the hook lives by; its own begin with `__g_`. */
 const hook =
   /^(__g_.*|PS[0124]|PROMPT[234]?|RPROMPT|RPS1|PROMPT_COMMAND|READLINE_\w+|(precmd|preexec|chpwd|periodic|zshexit|zshaddhistory)_functions|INPUTRC|ZDOTDIR|BASH_XTRACEFD|MAIL|MAILPATH|mailpath|SPROMPT|RPS2|RPROMPT2|WATCHFMT|POSIXLY_CORRECT|BASH_COMPAT|SHELLOPTS|BASHOPTS|PWD|DIRSTACK|LESSSECURE|NULLCMD|READNULLCMD)$/;
+
+/** What zsh evaluates each time it shows it, where start-up files have said so. */
+const shown = /^(prompt|PS3|PROMPT_EOL_MARK)$/;
+
+const isHook = (name: string, dialect: Dialect): boolean =>
+  hook.test(name) || (dialect === "zsh" && shown.test(name));
 
 /** Arrays through which a shell shows and changes what words mean. */
 const meanings =
@@ -30,7 +38,7 @@ export function noteVariable(
   value: string | undefined,
   live: boolean,
 ): void {
-  if (live && hook.test(name)) noteTamper(findings, name);
+  if (live && isHook(name, findings.dialect)) noteTamper(findings, name);
   else if (meanings.test(name) && (findings.dialect === "zsh" || name.startsWith("BASH_"))) {
     if (live) noteTamper(findings, name);
     noteOpaque(findings, `${name} changes what words mean`);
@@ -43,6 +51,8 @@ export function noteVariable(
   if (name === "BASH_ENV" || name === "ENV") findings.effects.add("startup-file");
   if (name === "IFS") findings.effects.add("ifs");
   if (history.test(name)) findings.effects.add("history");
+  // At its end the shell writes all that was typed there.
+  if (name === "HISTFILE" && value !== undefined) notePath(findings, "change", plainOperand(value), name);
   if (starters.test(name) && (value === undefined || !usualStarter.test(value)))
     findings.effects.add("starter");
 }
@@ -51,8 +61,15 @@ export function noteVariable(
 const isExtension = (value: string | undefined): boolean =>
   value !== undefined && /^\$(PATH|\{PATH\}):[^:]*\/[^:]*$/.test(value) && !/:\.?(:|$)|\/tmp\b/.test(value);
 
-export const isHookName = (name: string): boolean =>
-  hook.test(name) ||
+/** What the hook's own functions call by these names, a function would take. */
+const hookCalls = {
+  bash: /^(builtin|break|continue|return)$/,
+  zsh: /^(builtin|break|continue|return|emulate|setopt|unsetopt|local|typeset|unset|zle|bindkey|echoti|eval)$/,
+};
+
+export const isHookFunction = (name: string, dialect: Dialect): boolean =>
+  isHook(name, dialect) ||
+  hookCalls[dialect === "zsh" ? "zsh" : "bash"].test(name) ||
   /^(precmd|preexec|chpwd|periodic|zshexit|zshaddhistory|command_not_found_handler?|TRAP[A-Z0-9]+)$/.test(
     name,
   );

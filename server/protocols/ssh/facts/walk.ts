@@ -15,7 +15,7 @@ import {
 import { areNumbers, countedByShell, countsOn, noteArithmetic, someNumber } from "./arithmetic.ts";
 import { spend, tooMuch } from "./budget.ts";
 import { declares } from "./builtins/variables.ts";
-import { noteFunction } from "./definitions.ts";
+import { noteFunction, noteHook } from "./definitions.ts";
 import { noteDialect } from "./dialect.ts";
 import { noteExpansions } from "./expansions.ts";
 import { type Findings, noteOpaque } from "./findings.ts";
@@ -257,6 +257,7 @@ export function createWalker(findings: Findings): (script: Script, scope: Scope,
     const argv = operands(node.name, scope);
     for (const each of node.args)
       argv.push(...(each.type === "Word" ? operands(each, scope) : assignmentWords(each, name, scope)));
+    noteHook(findings, node, argv, scope);
     return invoke.run(argv, scope, input);
   }
 

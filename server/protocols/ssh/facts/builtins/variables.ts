@@ -40,6 +40,7 @@ export const declaration: Builtin = (call, runner) => {
   const shows = names.length === 0 || hasFlag(parsed, "-p");
   if (hasFlag(parsed, "-f", "-F") || (name === "functions" && names.length === 0))
     tamper(`${name} -f`)(call, runner);
+  else if (hasFlag(parsed, "-m") && scope.shell === "zsh") tamper(`${name} -m`)(call, runner);
   else if (shows) {
     findings.secrets.add("environment");
     if (!/^(export|readonly)$/.test(name) && names.length === 0) tamper(name)(call, runner);

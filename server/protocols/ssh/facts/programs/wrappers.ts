@@ -88,6 +88,7 @@ export const wrappers: Record<string, Program> = {
     special: "measured",
   }),
   ...each("gdb lldb cgdb", { special: "debugger" }),
+  ...each("gcore reptyr", { mark: { effects: ["process-inside"], writes: true } }),
   flock: {
     options: takes("-w -E --timeout --wait --conflict-exit-code"),
     wrapper: { skip: 1, texts: ["-c", "--command"] },
