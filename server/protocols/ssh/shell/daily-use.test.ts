@@ -89,6 +89,22 @@ test("bash: an event that is none is told, and its line does not run", async () 
   expect(desk.exists("!nosuch")).toBe(false);
 });
 
+test("bash: Tab completes, and lists what there is when it is pressed again", async () => {
+  const desk = await host.sit("bash", { files: { "only-one": "", "twin-a": "", "twin-b": "" } });
+  await desk.run("echo onl\t");
+  desk.type("echo $(ls tw\t");
+  desk.type("\t\t");
+  await until(() => desk.shown().includes("twin-a  twin-b"));
+  await desk.run("a)");
+  desk.type("set -o vi; echo $HOM\t\u0015");
+  await desk.run("echo after");
+  expect(desk.asked.map((one) => one.text.trimEnd())).toEqual([
+    "echo only-one",
+    "echo $(ls twin-a)",
+    "echo after",
+  ]);
+});
+
 test("zsh: completion fills in what is missing, as start-up files set it up", async () => {
   const desk = await host.sit("zsh", {
     files: { ".zshrc": "PS1='$ '; autoload -U compinit; compinit -u -D\n", "only-one": "" },

@@ -147,7 +147,15 @@ describe.each(dialects)("%s", (dialect) => {
         ".zshrc": "PS1='$ '; autoload -U compinit; compinit -u -D\n",
       },
     });
+    const values = "x='$(touch ran)'; y='a[$(touch ran)]'";
+    await desk.run(values);
     for (const text of [
+      "ls ${x@P}/",
+      "ls ${a[y]}/",
+      "ls $((y))/",
+      "ls $[y]/",
+      "ls ${HOME:y}/",
+      "ls $x/",
       "echo $(touch ran)",
       "echo `touch ran`",
       "ls ~$(touch ran)/",
@@ -163,6 +171,11 @@ describe.each(dialects)("%s", (dialect) => {
         "\t\t",
         "\u001b?",
         "\u001b*",
+        "\u001b!",
+        "\u001b/",
+        "\u001b{",
+        "\u0018!",
+        "\u0018/",
         "\u0018*",
         "\u0018g",
         "\u0018G",
@@ -172,7 +185,7 @@ describe.each(dialects)("%s", (dialect) => {
         desk.type(`${text}${key}\u0015`);
       await expectStillAsking(desk);
     }
-    expect(new Set(desk.asked.map((one) => one.text))).toEqual(new Set(["echo still here"]));
+    expect(new Set(desk.asked.map((one) => one.text))).toEqual(new Set([values, "echo still here"]));
   });
 
   test("in vi's keys Enter asks in both modes, and no editor opens", async () => {
@@ -186,8 +199,9 @@ describe.each(dialects)("%s", (dialect) => {
     desk.type("touch ran forbidden\u001b0\r");
     await until(() => desk.asked.length === 2);
     await desk.idle();
+    const before = desk.prompts();
     desk.type("touch ran forbidden\u001bv");
-    desk.type("\u0003");
+    await desk.interrupt(() => desk.prompts() > before);
     await desk.run("echo sync");
     expect(desk.asked.at(-1)?.text).toContain("echo sync");
     expect(desk.exists("ran")).toBe(false);
@@ -292,6 +306,16 @@ test.each(hostile)("%s, hostile start-up: %s", async (dialect, _, file, text) =>
     "echo two",
     "echo after",
   ]);
+});
+
+test("bash: functions named as what the hook is made of are not called by it", async () => {
+  const desk = await host.sit("bash");
+  await desk.run("break() { :; }; continue() { :; }; return() { :; }; read() { :; }; printf() { :; }");
+  // Ctrl-X Ctrl-V quotes nothing, as the gate thinks it does: what follows Enter is there before the verdict.
+  desk.type("touch ran forbidden\u0018\u0016\rallow;0;;\u001e");
+  await until(() => desk.shown().includes("That is forbidden here."));
+  await expectStillAsking(desk);
+  expect(desk.started).toHaveLength(2);
 });
 
 describe("bash: what code inside the shell does to the hook", () => {

@@ -20,7 +20,29 @@ const dangerous = [
   "insert-comment",
   "re-read-init-file",
   "execute-named-command",
+  "vi-complete",
+  "complete-into-braces",
+  "glob-complete-word",
+  "delete-char-or-list",
 ].join("|");
+
+/**
+ * Readline's functions that expand the word before the cursor, each with the letter of the key that stands for it behind
+ * the guard. Bash keeps substitutions from them, but not those in what `@P`, a subscript or arithmetic evaluates.
+ * Completing through a menu goes by what the key before did, which is the guard: such keys complete and list.
+ */
+const expanding: Record<string, string> = {
+  complete: "c",
+  "possible-completions": "p",
+  "insert-completions": "i",
+  "complete-filename": "f",
+  "possible-filename-completions": "b",
+  "complete-command": "k",
+  "possible-command-completions": "l",
+  "glob-expand-word": "e",
+  "glob-list-expansions": "m",
+};
+const menus = ["menu-complete", "menu-complete-backward", "old-menu-complete"];
 
 /**
  * The text that bash 5.1 or newer reads as its start-up file: the hook's functions, the user's own start-up files, and
@@ -36,6 +58,15 @@ const dangerous = [
  */
 export function bashHook({ nonce, keys }: HookSecrets): string {
   const key = (letter: string): string => `\\C-^${keys}${letter}`;
+  const guarded = Object.entries({ ...expanding, ...Object.fromEntries(menus.map((name) => [name, "c"])) })
+    .map(
+      ([name, letter]) => `${name}) builtin bind -m "$map" "\\"$keys\\": \\"${key("g")}${key(letter)}\\"" ;;`,
+    )
+    .join("\n        ");
+  const bound = (to: (name: string) => string): string =>
+    Object.entries(expanding)
+      .map(([name, letter]) => `__g_bind '"${key(letter)}": ${to(name)}'`)
+      .join("; ");
   return sh`exec 9<&-
 stty echo icanon
 if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501 )); then
@@ -101,25 +132,25 @@ __g_guess() {
   __g_words "\${names[@]}"
 }
 __g_ask() {
-  if (( __g_running )); then __g_arm; return; fi
+  if (( __g_running )); then __g_arm; builtin return; fi
   builtin local LC_ALL=C IFS=' ' f v='' ahead='' kind next first line
   (( __g_more )) || __g_before=
   # Readline has said why such an event is none: as ever, the line does not run.
   if (( __g_bang && ! __g_more )) && [[ $READLINE_LINE == *[\!^]* ]] &&
     ! (builtin history -p -- "$READLINE_LINE") &>/dev/null; then
     READLINE_LINE= READLINE_POINT=0
-    return
+    builtin return
   fi
   (( ++__g_id ))
   line=$__g_before$READLINE_LINE
   __g_guess "$line"
   __g_say Q "$__g_id" "$__g_more,$__g_status,$__g_ran" "\${line@Q} $__g_told"
   while :; do
-    IFS= builtin read -r -d $'\x1e' -t 31536000 f </dev/tty || { kind=lost; break; }
+    IFS= builtin read -r -d $'\x1e' -t 31536000 f </dev/tty || { kind=lost; builtin break; }
     case $f in
       *$'\x1d'"V;$__g_n;$__g_id;"*) ;;
-      *$'\x1dV;'*) ahead+=\${f%%$'\x1dV;'*}; continue ;;
-      *) ahead+=$f$'\x1e'; continue ;;
+      *$'\x1dV;'*) ahead+=\${f%%$'\x1dV;'*}; builtin continue ;;
+      *) ahead+=$f$'\x1e'; builtin continue ;;
     esac
     ahead+=\${f%%$'\x1d'"V;$__g_n;$__g_id;"*}
     v=\${f#*$'\x1d'"V;$__g_n;$__g_id;"}
@@ -127,7 +158,7 @@ __g_ask() {
     next=\${v%%;*} first=\${v#*;}
     __g_n=$next
     builtin export -n __g_n
-    [[ $kind == need ]] || break
+    [[ $kind == need ]] || builtin break
     __g_named "$first"
     __g_say W "$__g_id" '' "$__g_told"
   done
@@ -150,6 +181,24 @@ __g_ask() {
   # Gives up the lines before it as well.
   if [[ $kind == @(deny|cancel) ]] && (( __g_more )); then builtin kill -INT $$; fi
 }
+__g_guard() {
+  builtin local LC_ALL=C
+  if [[ $READLINE_LINE == @(*'$['*|*'$(('*|*'\${'*([A-Za-z0-9_])[!A-Za-z0-9_}]*) ]]; then
+    if (( __g_completes )); then ${bound(() => '""')}; fi
+    __g_completes=0
+    builtin printf '\a' >/dev/tty
+    builtin return
+  fi
+  if (( ! __g_completes )); then ${bound((name) => name)}; fi
+  __g_completes=1
+  # Asked for a second time, with nothing done in between, it lists.
+  if [[ $__g_seen == "$READLINE_POINT $READLINE_LINE" ]]; then
+    __g_bind '"${key("c")}": possible-completions'
+  else
+    __g_bind '"${key("c")}": complete'
+  fi
+  __g_seen="$READLINE_POINT $READLINE_LINE"
+}
 __g_sink() { builtin local f; IFS= builtin read -r -d $'\x1e' -t 2 f </dev/tty || builtin :; }
 __g_first() {
   __g_status=$?
@@ -164,6 +213,7 @@ __g_first() {
 __g_last() {
   builtin shopt -s promptvars interactive_comments
   __g_asks
+  __g_seen=
   (( ++__g_count ))
   PS0=$__g_ps0\${PS0#"$__g_ps0"}
   PS1=\${PS1%"$__g_ps1"}$__g_ps1
@@ -181,6 +231,7 @@ __g_enter() {
       keys=\${line#\"} keys=\${keys%\": *}
       case \${line##*: } in
         ${dangerous}) builtin bind -m "$map" -r "$keys" ;;
+        ${guarded}
         accept-line) builtin bind -m "$map" "\"$keys\": \"${key("h")}${key("a")}${key("x")}\"" ;;
       esac
     done < <(builtin bind -m "$map" -p)
@@ -189,12 +240,13 @@ __g_enter() {
   # A key's command leaves its last word in $_, which is the user's.
   __g_bind -x '"${key("a")}": __g_ask "$_"'
   __g_bind -x '"${key("d")}": __g_disarm "$_"'
+  __g_bind -x '"${key("g")}": __g_guard "$_"'
   __g_bind -x '"\C-]V;": __g_sink "$_"'
   __g_disarm
 }
 __g_install() {
   builtin unset -f builtin unset bind read printf local declare export history kill set shopt trap
-  __g_n=${nonce} __g_id=0 __g_count=0 __g_running=0 __g_more=0 __g_lines=0 __g_ran=0 __g_status=0 __g_zero=0 __g_before=
+  __g_n=${nonce} __g_id=0 __g_count=0 __g_running=0 __g_more=0 __g_lines=0 __g_ran=0 __g_status=0 __g_zero=0 __g_completes=0 __g_seen= __g_before=
   __g_ps0='\${__g_zero:$((__g_running=1,++__g_ran,0)):0}\e]7777;$__g_n;S;;;0;;$__g_n\a'
   __g_ps1='\${__g_zero:$((__g_running=0,__g_more=0,0)):0}\[\e]7777;$__g_n;D;$__g_count;;0;;$__g_n\a\]'
   __g_ps2='\${__g_zero:$((__g_more=1,++__g_lines,0)):0}\[\e]7777;$__g_n;C;$__g_lines;;0;;$__g_n\a\]'
@@ -205,7 +257,7 @@ __g_install() {
   __g_enter
   __g_say R "$BASH_VERSION" '' ''
 }
-builtin readonly -f __g_say __g_bind __g_asks __g_arm __g_disarm __g_hear __g_tell __g_words __g_named __g_guess __g_ask __g_sink __g_first __g_last __g_enter __g_install
+builtin readonly -f __g_say __g_bind __g_asks __g_arm __g_disarm __g_hear __g_tell __g_words __g_named __g_guess __g_ask __g_guard __g_sink __g_first __g_last __g_enter __g_install
 [[ -r /etc/profile ]] && . /etc/profile
 if [[ -r ~/.bash_profile ]]; then . ~/.bash_profile
 elif [[ -r ~/.bash_login ]]; then . ~/.bash_login
