@@ -43,7 +43,13 @@ const c1: Readonly<Record<string, string>> = {
 };
 /** Single characters that a screen needs: BEL, BS, VT, FF, CR, shifts of character sets. */
 const keptSingles = new Set(["\u0007", "\u0008", "\u000b", "\u000c", "\u000d", "\u000e", "\u000f"]);
-const stillSingles = new Set(["\u0007", "\u000e", "\u000f"]);
+/** Those that print nothing and move nothing, whether they are kept or not. */
+const stillSingles = new Set(["\u0000", "\u0005", "\u0007", "\u000e", "\u000f", "\u007f"]);
+/** Erasing, colours, modes, tab stops, reports, the cursor's shape. What is private moves nothing either. */
+const stillCsi = new Set(["J", "K", "X", "c", "g", "h", "i", "l", "m", "n", "p", "q", "t"]);
+const privateCsi = /^[<=>?]/;
+/** Keypad modes, a saved cursor, a tab stop, character sets. */
+const stillEscapes = new Set(["7", "=", ">", "H", "n", "o", "|", "}", "~"]);
 /** OSC commands that colour the screen or link its text. */
 const keptCommands = new Set(["4", "8", "10", "11", "12", "104", "110", "111", "112"]);
 /** CSI that is done as often as it says: scroll, insert and delete lines, go on by tabs, print again. */
@@ -80,7 +86,7 @@ function readCsi(text: string, from: number): Control {
   const isFinal = final >= "@" && final <= "~";
   // A control character inside aborts it; what follows is read for itself.
   if (!isFinal) return { end, complete: true, kept: false, moves: true };
-  const stays = final === "m" || final === "K" || final === "h" || final === "l";
+  const stays = stillCsi.has(final) || privateCsi.test(text.slice(from, end));
   const endless = repeated.has(final) && Number.parseInt(text.slice(from, end), 10) > maxRepeats;
   // `t` reports and changes the window, its title among others.
   return { end: end + 1, complete: true, kept: final !== "t" && !endless, moves: !stays };
@@ -122,5 +128,10 @@ function readEscape(text: string, from: number): Control {
   if (end >= text.length) return incomplete(text);
   const final = text.charCodeAt(end);
   if (final < 0x30 || final > 0x7e) return { end, complete: true, kept: false, moves: true };
-  return { end: end + 1, complete: true, kept: true, moves: end === from };
+  return {
+    end: end + 1,
+    complete: true,
+    kept: true,
+    moves: end === from && !stillEscapes.has(text.charAt(end)),
+  };
 }

@@ -52,6 +52,27 @@ describe("values", () => {
   });
 
   test.each([
+    "\u0000",
+    "\u0005",
+    "\u007f",
+    "\u001b7",
+    "\u001b=",
+    "\u001bH",
+    "\u001b[J",
+    "\u001b[5 q",
+    "\u001b[>1u",
+    "\u001b[?1s",
+    "\u001b[c",
+    "\u001b[!p",
+    "\u001b[3g",
+  ])("are hidden through %j, which moves nothing", (control) => {
+    expect(shown([..."4111111111111111"].join(control) + "\r\n").replaceAll(/[^\d•]/g, "")).not.toContain(
+      "4111",
+    );
+    expect(shown(...[..."ada@example.org"].join(control), "\r\n")).not.toContain("example");
+  });
+
+  test.each([
     ["as less does", " \u0008"],
     ["as a line editor does", " \r"],
   ])("are hidden over a screen's edge, crossed %s", (_, edge) => {
