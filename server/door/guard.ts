@@ -24,15 +24,28 @@ export function checkOrigin(options: { hosts: string[]; origins: string[] }): Mi
   };
 }
 
-/** A key that JSON may carry and objects must not; inside a string its quotes would be escaped. */
-const prototypeKey = /(?<!\\)"__proto__"\s*:/;
+/** Whether a text is JSON that has the key `__proto__` somewhere, however that is spelt. */
+function namesPrototype(text: string): boolean {
+  if (!/__proto__|\\u/i.test(text)) return false;
+  let found = false;
+  try {
+    JSON.parse(text, (key, value: unknown) => {
+      found ||= key === "__proto__";
+      return value;
+    });
+  } catch {
+    // Whoever reads the body says that it is no JSON.
+    return false;
+  }
+  return found;
+}
 
 /**
  * Refuses a replacement whose body names `__proto__`: the key would vanish on its way into an object, and a map
  * without it would replace the whole.
  */
 export const refusePrototypeKeys: MiddlewareHandler = async function prototypeKeys(context, next) {
-  if (prototypeKey.test(await context.req.text()))
+  if (context.req.method === "PUT" && namesPrototype(await context.req.text()))
     throw new Refusal("malformed", "The body has a key __proto__, which names nothing here.");
   return next();
 };
