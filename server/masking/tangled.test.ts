@@ -35,9 +35,10 @@ async function answerOf(shop: Shop, sql: string): Promise<unknown> {
 const comparable = (value: unknown): string =>
   JSON.stringify(value, (key, part: unknown) =>
     key === "rows" && Array.isArray(part)
-      ? part.map((rows: unknown[]) => rows.map((row) => JSON.stringify(row)).sort())
+      ? part.map((rows: unknown[]) => rows.map((row) => withoutTokens(JSON.stringify(row))).sort())
       : part,
-  ).replace(/\b[0-9a-f]{24}\b|\d{4}-\d{8}-\d{6}/g, "token");
+  );
+const withoutTokens = (text: string): string => text.replace(/\b[0-9a-f]{24}\b|\d{4}-\d{8}-\d{6}/g, "token");
 
 test(
   "statements that tangle names answer alike where only hidden values differ",
