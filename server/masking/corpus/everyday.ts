@@ -192,6 +192,12 @@ export const everyday: Everyday[] = [
     "declare c1 cursor for select id, name from customers order by id; fetch 3 from c1",
     "prepare p2 (int) as select name from customers where id = $1; execute p2 (4); deallocate p2",
   ]),
+  ...group("writes that take names from elsewhere", [
+    "update customers set city = 'x' where id in (select id from json_to_recordset('[{\"id\": 1}]') as r(id int, email text) where email is null) returning id, city",
+    "update customers set city = 'x' where id = any (select card::int from unnest(array['1', '2']) as u(card)) returning id",
+    "update customers set city = 'x' where id in (select phone from (select 1 + 1) q(phone)) returning id",
+    "update customers c set city = u.phone from unnest(array[1, 2], array['a', 'b']) as u(i, phone) where c.id = u.i returning c.id, c.city",
+  ]),
   ...group("open parts of documents", [
     "select id, details ->> 'newsletter' from accounts order by id",
     "select count(*) from accounts where (details ->> 'newsletter')::boolean",

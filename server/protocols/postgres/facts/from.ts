@@ -22,8 +22,13 @@ type From = Item[];
 
 const derived = ({ findings }: Walker, output: Output, alias: Alias | undefined): Item => {
   countOffered(findings, output.columns.length);
-  const { columns, open } = renamed(output, strings(alias?.colnames));
-  return newItem({ name: alias?.aliasname, columns: columns.map((name) => ({ name, reaches: [] })), open });
+  const aliases = strings(alias?.colnames);
+  const { columns, open } = renamed(output, aliases);
+  return newItem({
+    name: alias?.aliasname,
+    columns: columns.map((name, index) => ({ name, reaches: [], named: index < aliases.length })),
+    open,
+  });
 };
 
 /** An item over a relation's columns, all of them reached through one reference. */
@@ -132,9 +137,10 @@ function rangeFunction(walker: Walker, range: RangeFunction, scope: Scope): From
     ...columns,
     ...(range.ordinality === true ? ["ordinality"] : []),
   ];
-  // A function of one column names it as itself; what else it returns is not known here.
-  if (alias !== undefined && named.length === 0) named.push(alias);
-  return [newItem({ name: alias, columns: named.map((each) => ({ name: each, reaches: [] })), open: true })];
+  const offered = named.map((each) => ({ name: each, reaches: [], named: true }));
+  // A function of one column mostly names it as itself; what else it returns is not known here.
+  if (alias !== undefined && named.length === 0) offered.push({ name: alias, reaches: [], named: false });
+  return [newItem({ name: alias, columns: offered, open: true })];
 }
 
 /** Columns that both sides share, for NATURAL and USING: reached on both. */

@@ -7,7 +7,12 @@ export type Reach = { columns: Set<string>; all: boolean; system: Set<string> };
 export const newReach = (): Reach => ({ columns: new Set(), all: false, system: new Set() });
 
 /** A column that an item of FROM offers: under this name, and what using it reaches (nothing for a computed one). */
-export type Offered = { name: string; reaches: { reach: Reach; column: string }[] };
+export type Offered = {
+  name: string;
+  reaches: { reach: Reach; column: string }[];
+  /** Its name stands in the text, so that an open item has it too. */
+  named?: boolean;
+};
 
 /** One item of FROM, or the target of a write, as names see it. */
 export type Item = {
@@ -145,7 +150,8 @@ function resolveName(scope: Scope, name: string): Resolution {
       (item) => !item.qualifiedOnly && !item.hidden && reachColumn(item, name),
     );
     if (items.length > 0) nearest ??= { kind: "column", items, column: name, level };
-    if (nearest !== undefined && items.some((item) => !item.open)) return nearest;
+    if (nearest !== undefined && items.some((item) => !item.open || offered(item, name)?.named))
+      return nearest;
     open ||= level.open || level.items.some((item) => item.open && !item.qualifiedOnly);
   }
   const rows = findItems(scope, undefined, name);
