@@ -55,6 +55,6 @@ create view shouted as select id, shout(card) as loud from customers;
 create table defaulted (id int, note text default email_of(1));
 create view defaulted_view as select * from defaulted;
 create table subscribers (id int primary key, mail varchar(120) references customers (email), told varchar(120) references customers (email));
-insert into subscribers select id, email, email from customers;
+insert into subscribers select id, email, email from customers where id > 30;
 create table clicks (id int, mail varchar(120));
 `;
