@@ -199,10 +199,12 @@ select pg_catalog.json_strip_nulls(pg_catalog.json_build_object(
  limit ${maxObjects + 1}`;
 
 // Immutable native code that came with the server or an extension reads no table: citext's = is as plain as text's.
+// pg_trgm's % is stable for its threshold, a setting; without it here every remainder (7 % 3) would be user code.
 const runsUserCode = (functionOid: string) => `exists (
   select from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid = p.prolang
    where p.oid = ${functionOid}
-     and not (l.lanname in ('internal', 'c') and p.provolatile = 'i'
+     and not (l.lanname in ('internal', 'c')
+              and (p.provolatile = 'i' or (${extensionOf("pg_proc", "p.oid")}) = 'pg_trgm')
               and (p.oid < ${firstUserOid} or exists (${extensionOf("pg_proc", "p.oid")}))))`;
 
 /** Operators as written (`===`) and casts (`cast(text as jsonb)`) that run code of the target's users. */
