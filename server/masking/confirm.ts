@@ -20,7 +20,7 @@ export function confirm(parsedRewritten: Pick<Parsed, "text" | "tree">, rewritte
   const trail: (string | number)[] = [];
   const differs = (where = trail.join(".")): never => {
     throw new Refusal("masking_refused", "The rewritten statement does not read as it was meant to.", {
-      hint: "Write the statement in a plainer form.",
+      hint: "Write the statement in a plainer form, with an alias for each table and its columns named instead of *.",
       extra: { at: where },
     });
   };
@@ -159,7 +159,9 @@ function isSubSelect(is: Node, was: Node, edit: RelationEdit, sample?: Node): bo
   if (sample !== undefined && (first?.kind !== "RangeTableSample" || !sameSample(sample, first.body)))
     return false;
   const source = sample === undefined ? first : open(first?.body["relation"]);
-  if (from.length !== 1 || source?.kind !== "RangeVar" || "alias" in source.body) return false;
+  if (from.length !== 1 || source?.kind !== "RangeVar") return false;
+  const inside = part(source.body, "alias");
+  if ((word(inside, "aliasname") ?? edit.relation.name) !== edit.alias || "colnames" in inside) return false;
   if (
     word(source.body, "schemaname") !== edit.relation.schema ||
     word(source.body, "relname") !== edit.relation.name
@@ -179,7 +181,7 @@ function isSubSelect(is: Node, was: Node, edit: RelationEdit, sample?: Node): bo
 }
 
 /** The look-ups of a relation, each held to as many literals as it names, and nothing else. */
-function isWhere(where: unknown, { relation, lookups }: RelationEdit): boolean {
+function isWhere(where: unknown, { alias, lookups }: RelationEdit): boolean {
   if (lookups.length === 0) return where === undefined;
   const conjuncts = lookups.length === 1 ? [where] : arms(where, "AND_EXPR");
   const isOn = (
@@ -194,7 +196,7 @@ function isWhere(where: unknown, { relation, lookups }: RelationEdit): boolean {
     return (
       equal(names(list(now.body, "name")), [citext, "="]) &&
       left?.kind === "ColumnRef" &&
-      equal(names(list(left.body, "fields")), [relation.name, column]) &&
+      equal(names(list(left.body, "fields")), [alias, column]) &&
       against(now.body["rexpr"])
     );
   };

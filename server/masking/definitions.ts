@@ -1,6 +1,7 @@
 import type { Relation } from "../../shared/nouns/catalog.ts";
+import { hiddenColumns } from "./hidden.ts";
 import { runBy, tellingBy, type Guarded } from "./telling-definitions.ts";
-import { list, open, walk, word, type Node } from "./tree.ts";
+import { list, names, open, walk, word, type Node } from "./tree.ts";
 
 /** Statements that are handled by what they read and write, reference by reference. */
 const queries = new Set([
@@ -51,10 +52,14 @@ const harmlessChanges = new Set([
 
 export const isQuery = (kind: string): boolean => queries.has(kind);
 
+/** What a table's column can be renamed beside: names of these hold no class. */
+const harmlessRenames = new Set(["OBJECT_TABCONSTRAINT", "OBJECT_TRIGGER", "OBJECT_POLICY", "OBJECT_RULE"]);
+
 /**
  * The protected relation that a definition would show, keep or move from under its classes; undefined where it does
- * none of that. An index or constraint over an expression is an oracle: building it fails or not by hidden values. So
- * is one that compares the rows which are there, and a table that is sorted by hidden values shows their order.
+ * none of that. An index or constraint over an expression of hidden columns is an oracle: building it fails or not by
+ * their values. So is one that compares the rows which are there, and a table that is sorted by hidden values shows
+ * their order.
  */
 export function endangered(kind: string, body: Node, guarded: Guarded): Relation | undefined {
   const { relations: protectedRelations } = guarded;
@@ -62,13 +67,6 @@ export function endangered(kind: string, body: Node, guarded: Guarded): Relation
   const telling = tellingBy(kind, body, guarded);
   if (telling !== undefined) return telling;
   if (kind === "ClusterStmt") return undefined;
-  if (kind === "AlterTableStmt" && list(body, "cmds").every(isHarmlessChange)) return undefined;
-  if (
-    kind === "IndexStmt" &&
-    body["whereClause"] === undefined &&
-    !list(body, "indexParams").some(hasExpression)
-  )
-    return undefined;
   if (kind === "RenameStmt" && word(body, "renameType") === "OBJECT_SCHEMA") {
     // Every relation in it moves, and another may take its name.
     for (const relation of protectedRelations) if (relation.schema === word(body, "subname")) return relation;
@@ -92,14 +90,32 @@ export function endangered(kind: string, body: Node, guarded: Guarded): Relation
       named.push({ schema: word(node, "schemaname"), name: word(node, "relname") ?? "" });
     return undefined;
   });
-  for (const relation of protectedRelations)
-    if (
-      named.some(
-        ({ schema, name }) => name === relation.name && (schema ?? relation.schema) === relation.schema,
-      )
-    )
-      return relation;
-  return undefined;
+  const meant = [...protectedRelations].filter((relation) =>
+    named.some(
+      ({ schema, name }) => name === relation.name && (schema ?? relation.schema) === relation.schema,
+    ),
+  );
+  return meant.find((relation) => {
+    const hidden = new Set(hiddenColumns(relation, guarded.hidden).map(({ name }) => name));
+    return !leavesAlone(kind, body, relation, hidden);
+  });
+}
+
+/** Whether a definition on a relation neither looks at its hidden columns nor moves them. */
+function leavesAlone(kind: string, body: Node, relation: Relation, hidden: ReadonlySet<string>): boolean {
+  switch (kind) {
+    case "AlterTableStmt":
+      return list(body, "cmds").every((command) => isHarmlessChange(command, relation, hidden));
+    case "IndexStmt":
+      return !mentions([body["whereClause"], body["indexParams"]], relation, hidden);
+    case "RenameStmt":
+      return (
+        harmlessRenames.has(word(body, "renameType") ?? "") ||
+        (word(body, "renameType") === "OBJECT_COLUMN" && !hidden.has(word(body, "subname") ?? ""))
+      );
+    default:
+      return false;
+  }
 }
 
 /** A publication of every table, or of every one in a schema. */
@@ -114,9 +130,9 @@ export function objectionTo(
   kind: string,
   body: Node,
   relation: string,
-  hiddenColumns: readonly string[],
+  objects: readonly string[],
 ): { detail: string; hint: string } {
-  const columns = hiddenColumns.join(", ");
+  const columns = objects.join(", ");
   const somebody = `Somebody who may see ${columns} can run it`;
   switch (kind) {
     case "ClusterStmt":
@@ -144,7 +160,7 @@ export function objectionTo(
     case "IndexStmt":
       return {
         detail: `This index on ${relation} would tell what ${columns} hold, or in which order, which you may not see.`,
-        hint: `Index columns of ${relation} by their names alone, without WHERE; a column that is hidden from you alone, without UNIQUE or an operator class. ${somebody}.`,
+        hint: `Index ${columns} by name alone, each without other columns, WHERE, UNIQUE or an operator class; expressions over other columns of ${relation} work. ${somebody}.`,
       };
     case "CreateStatsStmt":
       return {
@@ -154,12 +170,12 @@ export function objectionTo(
     case "AlterTableStmt":
       return {
         detail: `This ALTER TABLE on ${relation} could show ${columns}, which you may not see, or take them from under their classes.`,
-        hint: `Adding and dropping columns, defaults, NOT NULL and constraints of ${relation} works where no expression names a column and none of these is in a key. ${somebody}.`,
+        hint: `Columns, defaults, NOT NULL, constraints and types of ${relation} can be changed where no expression or key names ${columns}. ${somebody}.`,
       };
     case "RenameStmt":
       return {
         detail: `A new name would take ${columns} of ${relation} from under their classes, which go by names.`,
-        hint: `Leave the name of ${relation} and its columns, or ask an administrator to set the classes of the new name. ${somebody}.`,
+        hint: `Leave the names of ${relation} and of ${columns}, or ask an administrator to set the classes of the new name. ${somebody}.`,
       };
     case "AlterObjectSchemaStmt":
       return word(body, "objectType") === "OBJECT_EXTENSION"
@@ -190,18 +206,21 @@ export function objectionTo(
   }
 }
 
-function isHarmlessChange(command: unknown): boolean {
-  const opened = open(command);
-  if (opened === undefined || !harmlessChanges.has(word(opened.body, "subtype") ?? "")) return false;
-  return !mentionsColumn(opened.body);
+function isHarmlessChange(command: unknown, relation: Relation, hidden: ReadonlySet<string>): boolean {
+  const { body } = open(command) ?? { body: {} };
+  const change = word(body, "subtype") ?? "";
+  const known =
+    change === "AT_AlterColumnType" ? !hidden.has(word(body, "name") ?? "") : harmlessChanges.has(change);
+  return known && !mentions(body, relation, hidden);
 }
 
-const hasExpression = (element: unknown): boolean => open(element)?.body["expr"] !== undefined;
-
-function mentionsColumn(value: unknown): boolean {
+/** Whether expressions name a hidden column, or the whole row that holds it. A column of an index is a bare name. */
+function mentions(value: unknown, { name }: Relation, hidden: ReadonlySet<string>): boolean {
   let found = false;
-  walk(value, (kind) => {
-    if (kind === "ColumnRef") found = true;
+  walk(value, (kind, body) => {
+    if (kind !== "ColumnRef") return;
+    const last = names(list(body, "fields")).at(-1) ?? "*";
+    if (last === "*" || last === name || hidden.has(last)) found = true;
   });
   return found;
 }

@@ -12,9 +12,13 @@ export function sampleAt(method: number, reader: TokenReader): Span {
   let last = closing(name, reader);
   if (reader.at(last + 1).text.toLowerCase() === "repeatable") last = closing(last + 1, reader);
   if (keyword.text.toLowerCase() !== "tablesample")
-    throw new Refusal("masking_refused", "TABLESAMPLE cannot be moved to the masked table.", {
-      hint: "Use ORDER BY random() LIMIT n.",
-    });
+    throw new Refusal(
+      "masking_refused",
+      "TABLESAMPLE cannot be moved to the table whose columns are masked.",
+      {
+        hint: "Write ORDER BY random() LIMIT n in the place of TABLESAMPLE.",
+      },
+    );
   return { start: keyword.start, end: reader.at(last).end };
 }
 

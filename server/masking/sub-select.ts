@@ -80,7 +80,8 @@ export function subSelect(
   input: RewriteInput,
   around: { lookups: readonly AppliedLookup[]; sample: string; reader: TokenReader },
 ): SubSelect {
-  const from = quoteName(relation.name);
+  // Under the same name inside, so that plans say which reference they speak of.
+  const from = quoteName(site.alias ?? relation.name);
   const masks: Mask[] = [];
   const keys: string[] = [];
   const outputs = relation.columns.map((column) => {
@@ -110,7 +111,9 @@ export function subSelect(
     return values.length > 1 ? `(${each})` : each;
   });
   const list = [...outputs, ...system.map((name) => `${from}.${name}`)].join(", ");
-  const source = `${site.only ? "ONLY " : ""}${quoteName(relation.schema)}.${from}${around.sample}`;
+  const named = `${quoteName(relation.schema)}.${quoteName(relation.name)}`;
+  const renamed = site.alias === undefined || site.alias === relation.name ? "" : ` AS ${from}`;
+  const source = `${site.only ? "ONLY " : ""}${named}${renamed}${around.sample}`;
   const where = conditions.length === 0 ? "" : ` WHERE ${conditions.join(" AND ")}`;
   return {
     sql: `(SELECT ${list} FROM ${source}${where})`,

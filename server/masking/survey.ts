@@ -15,6 +15,8 @@ export type Survey = {
   natural: boolean;
   /** SELECT INTO, CREATE TABLE AS. */
   into: boolean;
+  /** Keeps its query, and with it whatever it looks up, for others to run: a view. */
+  keepsQuery: boolean;
   /** `schema.table.column`. */
   qualified: { fields: string[]; at: number }[];
   /** By the place of the sampled table: that of the method's name. */
@@ -36,6 +38,7 @@ export function survey(tree: unknown): Survey {
     mentions: new Map(),
     natural: false,
     into: false,
+    keepsQuery: top?.kind === "ViewStmt" || word(top?.body ?? {}, "objtype") === "OBJECT_MATVIEW",
     qualified: [],
     samples: new Map(),
     sampledByQuery: false,

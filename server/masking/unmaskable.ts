@@ -9,20 +9,18 @@ import { isIn, type TokenReader } from "./sql-text.ts";
 import { lookupsOf } from "./sub-select.ts";
 import type { Survey } from "./survey.ts";
 import type { Node } from "./tree.ts";
+import { refuseUpserts } from "./upserts.ts";
 
 const refuse = (detail: string, hint?: string): never => {
   throw new Refusal("masking_refused", detail, hint === undefined ? {} : { hint });
 };
 
-/** Functions and views that show the text which runs, and with it the keys of tokens. */
+/** Functions and views that show the text which runs, and with it the keys of tokens, beside those that facts know. */
 const showsItsText = new Set([
   "current_query",
-  "pg_stat_activity",
   "pg_stat_get_activity",
   "pg_stat_get_backend_activity",
-  "pg_prepared_statements",
   "pg_prepared_statement",
-  "pg_cursors",
   "pg_cursor",
   "pg_stat_statements",
   "pg_backend_memory_contexts",
@@ -83,6 +81,7 @@ export function refuseWhatCannotBeMasked(
     if (site.role === "from") refuseShape(site, relation);
   }
   refuseTargetReads(statement, found, protectedRelations, input, reader);
+  refuseUpserts({ [found.kind]: found.body }, statement, protectedRelations, input);
 }
 
 function refuseOwnText({ functions, tables }: Survey, { hidden }: RewriteInput): void {
@@ -131,13 +130,13 @@ function reachedHidden(columns: "all" | string[], relation: Relation, { hidden }
 
 /** Whether a hidden column stands in known-value look-ups alone: every mention of its name is one of them. */
 function onlyLookedUp(
-  { mentions, natural }: Survey,
+  { mentions, natural, keepsQuery }: Survey,
   site: RelationSite,
   relation: Relation,
   input: RewriteInput,
   reader: TokenReader,
 ): (column: string) => boolean {
-  if (natural || site.columns === "all" || site.columnAliases.length > 0) return () => false;
+  if (natural || keepsQuery || site.columns === "all" || site.columnAliases.length > 0) return () => false;
   const counts = new Map<string, number>();
   for (const { column } of lookupsOf(site, relation, input, reader))
     counts.set(column, (counts.get(column) ?? 0) + 1);
@@ -184,7 +183,8 @@ function refuseDefinition(
   protectedRelations: ReadonlyMap<number, Relation>,
   { hidden, catalog }: RewriteInput,
 ): void {
-  const relation = endangered(kind, body, { relations: protectedRelations.values(), catalog, hidden });
+  const relations = [...protectedRelations.values()];
+  const relation = endangered(kind, body, { relations, catalog, hidden });
   if (relation === undefined) return;
   const columns = hiddenColumns(relation, hidden).map(({ name }) => name);
   const { detail, hint } = objectionTo(kind, body, nameOf(relation), columns);

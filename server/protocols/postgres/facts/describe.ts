@@ -1,8 +1,9 @@
 import type { Catalog, Relation } from "../../../../shared/nouns/catalog.ts";
 import type { RelationUse, SqlFacts } from "../../../../shared/nouns/facts.ts";
+import { nothingEarlier, noteDone, noteEarlier, withMade } from "./earlier.ts";
 import { type Effort, newEffort } from "./effort.ts";
 import { maxValues } from "./equalities.ts";
-import { type Findings, newFindings, noteRead, noteUnmaskable, noteUnseen, type Use } from "./findings.ts";
+import { type Findings, newFindings, noteParts, noteRead, noteUnmaskable, type Use } from "./findings.ts";
 import type { Meaning, Parsed, RelationSite, StatementMeaning } from "./meaning.ts";
 import { type Names, namesOf, qualifiedName, type Resolved } from "./names.ts";
 import { newScope, type Reach, topScope } from "./scope.ts";
@@ -25,14 +26,14 @@ export function describe(parsed: Parsed, catalog: Catalog, effort: Effort = newE
   const source = sourceText(parsed);
   const made = { prepared: new Set<string>(), cursors: new Set<string>(), effort };
   const all: { findings: Findings; statement: StatementMeaning }[] = [];
-  const earlier = { search: false, ddl: false };
+  const earlier = nothingEarlier();
   (parsed.tree.stmts ?? []).forEach(({ stmt, stmt_location: location = 0, stmt_len: length = 0 }, index) => {
-    const findings = newFindings(names, source, parsed.plpgsql.get(index), made);
+    const findings = newFindings(withMade(names, earlier), source, parsed.plpgsql.get(index), made);
     const [node = "", fields = {}] = unwrap(stmt) ?? [];
     createWalker(findings).statement(stmt, newScope(topScope(effort)));
+    noteParts(findings);
     noteEarlier(findings, earlier);
-    earlier.search ||= [...findings.sessionChanges].some((each) => shifting.test(each));
-    earlier.ddl ||= findings.actions.has("sql.ddl");
+    noteDone(earlier, findings, stmt);
     for (const { resolved, reach } of findings.targets)
       if (isReached(reach)) noteTargetRead(findings, resolved, reach);
     for (const { relation, reach, where } of findings.unreplaceable)
@@ -53,8 +54,8 @@ export function describe(parsed: Parsed, catalog: Catalog, effort: Effort = newE
         writes: findings.writes,
         returnsRows: returnsRows(node, fields, known?.returnsRows ?? true),
         sites: findings.sites.map(siteOf).sort((a, b) => a.span.start - b.span.start),
-        targetReads: findings.targets.flatMap(({ resolved, reach }) =>
-          resolved.kind === "user" && isReached(reach)
+        targetReads: findings.targets.flatMap(({ resolved, reach, isKey }) =>
+          resolved.kind === "user" && isReached(reach) && !isKey
             ? [
                 {
                   relation: resolved.relation.oid,
@@ -100,37 +101,6 @@ function noteTargetRead(findings: Findings, resolved: Resolved, reach: Reach): v
   };
   use.reaches.push(reach);
   findings.reads.set(resolved.qualified, use);
-}
-
-/** Changes of the session after which a name may mean something else. */
-const shifting = /^(set:(search_path|unknown)|role|session-authorization|reset:all|discard:all)$/;
-
-/**
- * Names after a change of the search path or of the schema may mean what the catalog does not know, also those in a
- * prepared text: PostgreSQL reads it again when what it names has changed.
- */
-function noteEarlier(findings: Findings, { search, ddl }: { search: boolean; ddl: boolean }): void {
-  const changes = [
-    ...(search ? ["a change of search_path or role in the same command"] : []),
-    ...(ddl ? ["DDL in the same command"] : []),
-  ];
-  const [named] = [findings.reads, findings.changes, findings.functions].flatMap((each) => [...each.keys()]);
-  for (const change of changes) {
-    if (named !== undefined) {
-      findings.opaque.add(`names follow ${change}`);
-      noteUnmaskable(
-        findings,
-        `${named} is named after ${change}`,
-        `Send the statement on ${named} as a command of its own, after the change.`,
-      );
-    }
-    for (const name of findings.runs)
-      noteUnseen(
-        findings,
-        `what was prepared or opened as ${name} follows ${change}`,
-        `Send the query of ${name} as a command of its own, after the change.`,
-      );
-  }
 }
 
 function returnsRows(node: string, fields: object, byKind: boolean): boolean {

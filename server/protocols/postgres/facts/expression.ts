@@ -9,10 +9,11 @@ import type {
   TypeName,
 } from "libpg-query";
 import { spend } from "./effort.ts";
-import { type Findings, noteCall, noteUnseen } from "./findings.ts";
+import { type Findings, noteCall, noteUnknown, noteUnseen } from "./findings.ts";
 import { systemFunction } from "./functions.ts";
+import { columnsLike, didYouMean } from "./proposals.ts";
 import { star } from "./query.ts";
-import { findItem, newScope, offered, resolveColumn, type Scope } from "./scope.ts";
+import { findItem, type Item, newScope, offered, resolveColumn, type Scope } from "./scope.ts";
 import { noteSetting } from "./settings.ts";
 import { strings, type Walker } from "./walker.ts";
 
@@ -21,9 +22,20 @@ export function columnRef(walker: Walker, { fields }: ColumnRef, scope: Scope): 
   const last = fields?.at(-1);
   if (last !== undefined && "A_Star" in last) return star(walker, names, scope);
   const resolution = resolveColumn(scope, names);
-  if (resolution.kind === "function") noteField(walker.findings, names, resolution.name);
+  if (resolution.kind === "function") noteField(walker.findings, names, resolution);
   if (resolution.kind === "none" && !isMistyped(walker.findings, names))
-    walker.findings.opaque.add(`column ${names.join(".")} is not known here`);
+    walker.findings.opaque.add(
+      `column ${names.join(".")} is not known here${didYouMean(columnsAround(walker.findings, names, scope))}`,
+    );
+}
+
+/** Columns of what the statement reads there that may be meant: of the items so called, where one is named. */
+function columnsAround(findings: Findings, fields: readonly string[], scope: Scope): string[] {
+  const [name = "", qualifier] = fields.toReversed();
+  const items: Item[] = [];
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent)
+    items.push(...level.items.filter((item) => qualifier === undefined || item.name === qualifier));
+  return columnsLike(findings, items, name);
 }
 
 /**
@@ -35,11 +47,14 @@ function isMistyped({ names, targets }: Findings, fields: readonly string[]): bo
 }
 
 /** `row.name` where the row has no such column: a call, or a name that is mistyped, which is no function's yet. */
-function noteField(findings: Findings, written: readonly string[], name: string): void {
+function noteField(
+  findings: Findings,
+  written: readonly string[],
+  { item, name }: { item: Item; name: string },
+): void {
   if (findings.names.functions(undefined, name).length > 0 || systemFunction(name) !== undefined)
     return noteCall(findings, undefined, name);
-  const column = written.join(".");
-  noteUnseen(findings, `column ${column} is not in the catalog`, `Check the spelling of ${column}.`);
+  noteUnknown(findings, "column", written.join("."), columnsLike(findings, [item], name));
 }
 
 /**
@@ -52,8 +67,8 @@ export function indirection(walker: Walker, { arg, indirection: steps }: A_Indir
   const row = arg !== undefined && "ColumnRef" in arg ? strings(arg.ColumnRef.fields) : [];
   const [item] = row;
   if (name !== undefined && item !== undefined && row.length === 1 && isRow(scope, item)) {
-    if (resolveColumn(scope, [item, name]).kind === "function")
-      noteField(walker.findings, [item, name], name);
+    const resolution = resolveColumn(scope, [item, name]);
+    if (resolution.kind === "function") noteField(walker.findings, [item, name], resolution);
     walker.visit(rest, scope);
     return noteAttributes(walker, strings(rest));
   }
@@ -88,7 +103,7 @@ export function funcCall(walker: Walker, call: FuncCall, scope: Scope): void {
   walker.visit([call.args, call.agg_order, call.agg_filter, call.over], scope);
   if (isColumnOfRow(call.args, name, scope)) return;
   if (schema !== undefined && /^pg_temp(_\d+)?$/.test(schema))
-    findings.opaque.add("a function of a temporary schema");
+    findings.opaque.add(`function ${schema}.${name} is of a temporary schema`);
   noteCall(findings, schema, name);
   if (name === "set_config") {
     const [setting, value] = (call.args ?? []).map(literal);

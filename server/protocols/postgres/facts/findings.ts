@@ -2,6 +2,7 @@ import type { CatalogFunction, Relation } from "../../../../shared/nouns/catalog
 import type { FunctionUse, SqlAction } from "../../../../shared/nouns/facts.ts";
 import { extensionEffect, systemFunction } from "./functions.ts";
 import { insteadOf } from "./instead.ts";
+import { functionsLike, notInCatalog, relationsLike } from "./proposals.ts";
 import type { Body, RelationSite, Span } from "./meaning.ts";
 import { type Names, qualifiedName, type Resolved } from "./names.ts";
 import { newReach, type Reach } from "./scope.ts";
@@ -38,8 +39,8 @@ export type Findings = {
   sites: SiteDraft[];
   /** The site, if any, that a reach belongs to and whose look-ups can be applied. */
   siteOf: Map<Reach, SiteDraft>;
-  /** Targets of writes and what the statement reads back of them. */
-  targets: { resolved: Resolved; reach: Reach }[];
+  /** Targets of writes and what the statement reads back of them; `isKey`: what ON CONFLICT names of them. */
+  targets: { resolved: Resolved; reach: Reach; isKey: boolean }[];
   functions: Map<string, FunctionUse>;
   effects: Set<string>;
   sessionChanges: Set<string>;
@@ -55,6 +56,8 @@ export type Findings = {
   parameters: number;
   /** Inside PREPARE: `$n` stands for a value that each EXECUTE brings. */
   prepares: boolean;
+  /** System relations that are read, of which some columns show more than others. */
+  partly: { resolved: SystemResolved; reach: Reach }[];
   /** Relations read where no sub-select can stand in: bodies, stored queries. */
   unreplaceable: { reach: Reach; relation: Relation; where: string }[];
   /** Prepared statements and cursors that this command has made so far. */
@@ -95,6 +98,7 @@ export function newFindings(
     flows: true,
     parameters: 0,
     prepares: false,
+    partly: [],
     unreplaceable: [],
     prepared: made.prepared,
     cursors: made.cursors,
@@ -115,12 +119,28 @@ export function noteUnseen(findings: Findings, reason: string, instead: string):
   noteUnmaskable(findings, reason, instead);
 }
 
+/** Notes a name that the catalog has not, with those that were most likely meant. */
+export function noteUnknown(
+  findings: Findings,
+  what: "relation" | "function" | "column",
+  name: string,
+  meant: readonly string[],
+): void {
+  noteUnseen(
+    findings,
+    notInCatalog(what, name, meant),
+    meant.length > 0
+      ? `Write ${meant.join(" or ")} if that is meant by ${name}; what was made beside the gateway is known within minutes.`
+      : `Check the spelling of ${name} and write it with its schema${what === "relation" && !name.includes(".") ? ` (pg_temp.${name} where it is a temporary table)` : ""}; what was made beside the gateway is known within minutes.`,
+  );
+}
+
 function use(uses: Map<string, Use>, resolved: Resolved, effect?: string): Use {
   const existing = uses.get(resolved.qualified);
   if (existing !== undefined) return existing;
   const made: Use = {
     qualified: resolved.qualified,
-    known: resolved.kind !== "unknown",
+    known: resolved.kind !== "unknown" || resolved.own,
     relation: resolved.kind === "user" ? resolved.relation : undefined,
     reaches: [],
     effect,
@@ -140,20 +160,9 @@ export function noteRead(findings: Findings, resolved: Resolved, reach: Reach): 
   if (effect !== undefined) findings.effects.add(effect);
   use(findings.reads, resolved, effect).reaches.push(reach);
   if (resolved.kind === "unknown") {
-    const { qualified: name } = resolved;
-    if (resolved.temporary)
-      noteUnseen(
-        findings,
-        `${name} is a temporary table, which has no classes`,
-        `Put the query that fills ${name} into a WITH query of this statement.`,
-      );
-    else
-      noteUnseen(
-        findings,
-        `relation ${name} is not in the catalog`,
-        `Check the spelling of ${name} and write it with its schema; what was made beside the gateway is known within minutes.`,
-      );
-  } else if (resolved.kind === "system") noteSystemRead(findings, resolved);
+    const { qualified: name, own } = resolved;
+    if (!own) noteUnknown(findings, "relation", name, relationsLike(findings, name));
+  } else if (resolved.kind === "system") noteSystemRead(findings, resolved, reach);
   else {
     if (
       resolved.relation.hasRules &&
@@ -175,13 +184,34 @@ export function noteRead(findings: Findings, resolved: Resolved, reach: Reach): 
   }
 }
 
-function noteSystemRead(
-  findings: Findings,
-  { system, qualified }: Extract<Resolved, { kind: "system" }>,
-): void {
+type SystemResolved = Extract<Resolved, { kind: "system" }>;
+
+function noteSystemRead(findings: Findings, resolved: SystemResolved, reach: Reach): void {
+  const { system, qualified } = resolved;
   const instead = insteadOf(qualified, system.effect);
+  if (system.parts.length > 0) findings.partly.push({ resolved, reach });
   if (system.reveals !== undefined) noteUnmaskable(findings, `${qualified} ${system.reveals}`, instead);
   if (!system.reviewed) noteUnseen(findings, `${qualified} has not been reviewed`, instead);
+}
+
+/** Notes what the columns of system relations show that the statement reaches; once it was walked to its end. */
+export function noteParts(findings: Findings): void {
+  for (const { resolved, reach } of findings.partly) {
+    const { qualified, system } = resolved;
+    for (const { columns, effect, reveals } of system.parts) {
+      const reached = columns.filter((name) => reach.all || reach.columns.has(name));
+      if (reached.length === 0) continue;
+      findings.effects.add(effect);
+      const use = findings.reads.get(qualified);
+      if (use !== undefined) use.effect = effect;
+      if (reveals !== undefined)
+        noteUnmaskable(
+          findings,
+          `${qualified} ${reveals} in ${reached.join(", ")}`,
+          `Name the columns of ${qualified} that you need, without ${reached.join(", ")}${reach.all ? ", instead of *" : ""}.`,
+        );
+    }
+  }
 }
 
 /** Notes a change; the reach takes the columns that are written. */
@@ -196,8 +226,10 @@ export function noteRowChange(findings: Findings, resolved: Resolved): Reach {
   const effect = resolved.kind === "system" ? "system-catalog" : effectOf(resolved);
   if (effect !== undefined) findings.effects.add(effect);
   const reach = noteChange(findings, resolved, effect);
-  if (resolved.kind === "unknown")
-    findings.opaque.add(`relation ${resolved.qualified} is not in the catalog`);
+  if (resolved.kind === "unknown" && !resolved.own)
+    findings.opaque.add(
+      notInCatalog("relation", resolved.qualified, relationsLike(findings, resolved.qualified)),
+    );
   // A rule of pg_settings turns UPDATE into set_config.
   if (resolved.kind === "system" && resolved.qualified === "pg_catalog.pg_settings")
     noteSetting(findings, undefined, [], false);
@@ -282,8 +314,10 @@ function noteUserFunction(findings: Findings, fn: CatalogFunction, by?: string):
   }
   noteUnseen(
     findings,
-    `function ${name} cannot be seen into`,
-    `Leave ${name} out, or have it written in SQL, or in PL/pgSQL without EXECUTE.`,
+    by === undefined
+      ? `function ${name} cannot be seen into`
+      : `a write to ${by} runs function ${name}, which cannot be seen into`,
+    `${by === undefined ? `Leave ${name} out, or have it` : `Have ${name}`} written in SQL, or in PL/pgSQL without EXECUTE.`,
   );
   if (fn.volatility === "volatile") findings.writes = true;
 }
@@ -315,11 +349,7 @@ export function noteCall(findings: Findings, schema: string | undefined, name: s
   if (system !== undefined || users.length > 0) return;
   const written = schema === undefined ? name : `${schema}.${name}`;
   merge(findings, { name: written, volatility: "unknown", definer: false });
-  noteUnseen(
-    findings,
-    `function ${written} is not in the catalog`,
-    `Check the spelling of ${written} and write it with its schema; what was made beside the gateway is known within minutes.`,
-  );
+  noteUnknown(findings, "function", written, functionsLike(findings, name));
 }
 
 const severity = { immutable: 0, stable: 1, volatile: 2, unknown: 3 };

@@ -47,6 +47,8 @@ export function relationItem(
       : resolved.kind === "system"
         ? resolved.system.columns
         : [];
+  // Versions differ in the order of their system relations' columns, so a list of aliases may mean any of them.
+  if (resolved.kind === "system" && aliases.length > 0) reach.all = true;
   return newItem({
     name: alias?.aliasname ?? written,
     schema: alias === undefined ? (schema ?? resolved.qualified.split(".")[0]) : undefined,

@@ -179,6 +179,9 @@ export function systemFunction(
   return { volatility: worst, known: worst !== "volatile" || effect !== undefined, effect };
 }
 
+/** Every function of PostgreSQL's own, by name. */
+export const listedSystemFunctions: readonly string[] = [...volatility.keys()];
+
 /** Names that the table speaks of: for its test. */
 export const listedFunctions: readonly string[] = [...effects.keys()];
 

@@ -5,13 +5,16 @@ import { type SystemRelation, systemRelation } from "./system-relations.ts";
 export type Resolved =
   | { kind: "user"; relation: Relation; qualified: string }
   | { kind: "system"; system: SystemRelation; qualified: string }
-  | { kind: "unknown"; qualified: string; temporary: boolean };
+  /** `own`: of the session alone, or made by the command itself, out of what its statements may read. */
+  | { kind: "unknown"; qualified: string; own: boolean };
 
 /** Names resolved as the target would: pg_catalog first, then the pinned search path. */
 export type Names = {
   catalog: Catalog;
   relation(schema: string | undefined, name: string): Resolved;
   byOid(oid: number): Relation | undefined;
+  /** The relation that an index of this name is on; an index stands in its relation's schema. */
+  ofIndex(schema: string | undefined, name: string): Resolved | undefined;
   /** Every user function that the name may mean, whichever arguments it takes. */
   functions(schema: string | undefined, name: string): CatalogFunction[];
   functionByOid(oid: number): CatalogFunction | undefined;
@@ -150,16 +153,27 @@ function index(catalog: Catalog): Names {
           exact(schema, name) ?? {
             kind: "unknown",
             qualified: `${schema}.${name}`,
-            temporary: /^pg_temp(_\d+)?$/.test(schema),
+            own: schema === "pg_temp",
           }
         );
       for (const each of path) {
         const found = exact(each, name);
         if (found !== undefined) return found;
       }
-      return { kind: "unknown", qualified: name, temporary: false };
+      return { kind: "unknown", qualified: name, own: false };
     },
     byOid: (oid) => oids.get(oid),
+    ofIndex(schema, name) {
+      const schemas = schema === undefined ? path : [schema];
+      const relation = schemas
+        .map((each) =>
+          catalog.relations.find(
+            (one) => one.schema === each && one.indexes.some((index) => index.name === name),
+          ),
+        )
+        .find((one) => one !== undefined);
+      return relation && { kind: "user", relation, qualified: qualifiedName(relation) };
+    },
     functions(schema, name) {
       const schemas = schema === undefined ? path : [schema];
       return schemas.flatMap((each) => functions.get(`${each}.${name}`) ?? []);

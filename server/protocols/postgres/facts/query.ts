@@ -129,7 +129,8 @@ function lock({ findings }: Walker, clause: LockingClause, scope: Scope): void {
     (clause.lockedRels ?? []).flatMap((node) => ("RangeVar" in node ? [node.RangeVar.relname] : [])),
   );
   const items = new Set(scope.items.map((item) => item.name));
-  for (const name of named) if (!items.has(name)) findings.opaque.add("a row lock names no item of its FROM");
+  for (const name of named)
+    if (!items.has(name)) findings.opaque.add(`the row lock of ${name ?? ""} names nothing in its FROM`);
 }
 
 /** `*`: everything that the items of this level offer. */

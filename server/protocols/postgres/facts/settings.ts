@@ -36,9 +36,9 @@ const misleading = new Set([
   "client_encoding",
 ]);
 
-/** Notes that what follows in the session cannot be read for certain. */
-export function noteUnreadable(findings: Findings): void {
-  findings.opaque.add("it changes how later commands are read");
+/** Notes that what follows in the session cannot be read for certain; `what` says by which change. */
+export function noteUnreadable(findings: Findings, what: string): void {
+  findings.opaque.add(`${what} changes how later commands are read`);
 }
 
 const on = (value: string | undefined): boolean => /^(on|true|yes|1|t|y|tr|tru|ye)$/i.test(value ?? "");
@@ -56,7 +56,7 @@ export function noteSetting(
   const change = (fact: string): void => void findings.sessionChanges.add(fact);
   if (name === undefined) {
     change("set:unknown");
-    findings.opaque.add("a setting whose name is an expression");
+    findings.opaque.add("which setting it changes is computed as it runs");
     findings.writes = true;
     return;
   }
@@ -69,7 +69,7 @@ export function noteSetting(
   }
   if (fact !== undefined) {
     findings.writes = true;
-    if (misleading.has(setting)) noteUnreadable(findings);
+    if (misleading.has(setting)) noteUnreadable(findings, `setting ${setting}`);
     return change(fact);
   }
   // Custom settings (`app.user`) feed row security policies.

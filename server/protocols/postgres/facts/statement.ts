@@ -9,7 +9,7 @@ import {
   typeCast,
   typeName,
 } from "./expression.ts";
-import { type Findings, noteTriggered, noteTriggers, noteUnseen } from "./findings.ts";
+import { type Findings, noteRead, noteTriggered, noteTriggers, noteUnseen } from "./findings.ts";
 import { spend } from "./effort.ts";
 import { lastingEffects } from "./lasting.ts";
 import { newItem, newReach, newScope, resolveColumn, type Scope } from "./scope.ts";
@@ -139,7 +139,7 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
   if ("DoStmt" in known) return body(walker, "inside a DO block");
   if ("TruncateStmt" in known) truncate(findings, known.TruncateStmt);
   if ("DiscardStmt" in known) {
-    if (known.DiscardStmt.target === "DISCARD_ALL") noteUnreadable(findings);
+    if (known.DiscardStmt.target === "DISCARD_ALL") noteUnreadable(findings, "DISCARD ALL");
     findings.sessionChanges.add(
       `discard:${(known.DiscardStmt.target ?? "").replace(/^DISCARD_/, "").toLowerCase()}`,
     );
@@ -178,12 +178,9 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
     return;
   }
   if ("ViewStmt" in known) {
-    if (known.ViewStmt.view !== undefined) noteCreated(findings, known.ViewStmt.view);
-    return elsewhere(
-      walker,
-      "in a stored definition",
-      () => void walker.statement(known.ViewStmt.query, newScope(scope)),
-    );
+    if (known.ViewStmt.view !== undefined) noteCreated(findings, known.ViewStmt.view, true);
+    walker.statement(known.ViewStmt.query, newScope(scope));
+    return;
   }
   if ("CreateFunctionStmt" in known) {
     const { sql_body: atomic, ...head } = known.CreateFunctionStmt;
@@ -203,6 +200,13 @@ function utility(walker: Walker, kind: StatementKind, known: Node, inside: objec
   }
   if ("CreateSeqStmt" in known && known.CreateSeqStmt.sequence !== undefined)
     return noteCreated(findings, known.CreateSeqStmt.sequence);
+  if ("ReindexStmt" in known && known.ReindexStmt.kind === "REINDEX_OBJECT_INDEX") {
+    const { schemaname, relname = "" } = known.ReindexStmt.relation ?? {};
+    const table = findings.names.ofIndex(schemaname, relname);
+    if (table !== undefined) return noteRead(findings, table, newReach());
+  }
+  if ("CreateTrigStmt" in known) noteCodeOn(findings, "trigger", known.CreateTrigStmt.relation);
+  if ("RuleStmt" in known) noteCodeOn(findings, "rule", known.RuleStmt.relation);
   // Queries inside definitions are kept, not run; locks and maintenance only name what they touch.
   if (statementClasses[kind].action !== "sql.ddl") return definition(walker, inside, open);
   elsewhere(walker, "in a definition", () => definition(walker, inside, open));
@@ -231,9 +235,24 @@ function definition(walker: Walker, inside: object, scope: Scope): void {
     const resolved = walker.findings.names.relation(schema, range.relname);
     const item = relationItem(resolved, undefined, range.relname, schema);
     scope.items.push(item, newItem({ ...item, name: "old" }), newItem({ ...item, name: "new" }));
-    walker.findings.targets.push({ resolved, reach: item.reach ?? newReach() });
+    walker.findings.targets.push({ resolved, reach: item.reach ?? newReach(), isKey: false });
   }
   fields(walker, inside, scope);
+}
+
+/**
+ * A trigger or a rule of a table that the catalog does not hold would act unseen. Of one that the command has made it
+ * is the last thing that is done, for no name after it is sure.
+ */
+function noteCodeOn(findings: Findings, what: string, range: RangeVar | undefined): void {
+  const resolved = findings.names.relation(range?.schemaname, range?.relname ?? "");
+  const { qualified } = resolved;
+  if (resolved.kind === "unknown" && (!resolved.own || range?.schemaname === "pg_temp"))
+    noteUnseen(
+      findings,
+      `a ${what} of ${qualified}, which is not in the catalog, would act unseen`,
+      `Make the ${what} once ${qualified} is in the catalog; temporary tables have none.`,
+    );
 }
 
 /** What was prepared or opened by an earlier command or by code. */

@@ -7,25 +7,23 @@ export type SystemRelation = {
   effect: string | undefined;
   /** Why it cannot be masked, where it holds column data or secrets. */
   reveals: string | undefined;
+  /** Columns that show more than the rest does, by what they show. */
+  parts: readonly Part[];
   /** False: not reviewed, and so opaque. */
   reviewed: boolean;
 };
 
+/** Columns of a system relation with an effect of their own; `reveals` where they cannot be masked. */
+export type Part = { columns: readonly string[]; effect: string; reveals: string | undefined };
+
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
-/** Relations that hold values of other tables' columns, other people's statements, or secrets. */
+/** Relations that hold values of other tables' columns, large objects, or secrets. */
 const revealing: { names: string; effect: string; reveals: string }[] = [
   {
-    names: "pg_stats pg_statistic pg_statistic_ext_data pg_stats_ext pg_stats_ext_exprs",
+    names: "pg_statistic pg_statistic_ext_data pg_stats_ext pg_stats_ext_exprs",
     effect: "column-statistics",
     reveals: "holds most common values of columns",
-  },
-  {
-    names: `pg_stat_activity pg_stat_replication pg_stat_progress_analyze pg_stat_progress_basebackup
-      pg_stat_progress_cluster pg_stat_progress_copy pg_stat_progress_create_index pg_stat_progress_vacuum
-      pg_prepared_statements pg_cursors pg_prepared_xacts pg_stat_ssl pg_stat_gssapi pg_stat_wal_receiver pg_stat_subscription`,
-    effect: "others-activity",
-    reveals: "shows statements and addresses of other sessions",
   },
   {
     names: "pg_largeobject pg_largeobject_metadata",
@@ -43,6 +41,47 @@ const revealing: { names: string; effect: string; reveals: string }[] = [
   },
 ];
 
+/**
+ * Relations that show what is going on to whoever looks after the server, and in some columns more: the text of
+ * statements with the values in it, addresses, values from samples. Who names the other columns reads numbers and states.
+ */
+const partly: { names: string; columns: string; effect: string; reveals?: string }[] = [
+  {
+    names: "pg_stat_activity",
+    columns: "query",
+    effect: "others-activity",
+    reveals: "shows the statements of other sessions",
+  },
+  {
+    names: "pg_stat_activity pg_stat_replication",
+    columns: "client_addr client_hostname client_port",
+    effect: "others-activity",
+  },
+  {
+    names: "pg_prepared_statements pg_cursors",
+    columns: "statement",
+    effect: "others-activity",
+    reveals: "shows the text of statements",
+  },
+  { names: "pg_stat_ssl", columns: "client_dn client_serial issuer_dn", effect: "others-activity" },
+  { names: "pg_stat_gssapi", columns: "principal", effect: "others-activity" },
+  {
+    names: "pg_stat_wal_receiver",
+    columns: "conninfo",
+    effect: "credentials",
+    reveals: "shows how the server connects to another",
+  },
+  { names: "pg_stat_wal_receiver", columns: "sender_host sender_port", effect: "others-activity" },
+  {
+    // Of a column's statistics, how wide it is and how often NULL: what estimates of bloat need.
+    names: "pg_stats",
+    columns: `n_distinct most_common_vals most_common_freqs histogram_bounds correlation most_common_elems
+      most_common_elem_freqs elem_count_histogram range_length_histogram range_empty_frac range_bounds_histogram`,
+    effect: "column-statistics",
+    reveals: "holds most common values of columns",
+  },
+];
+
 /** Definitions that people wrote: constants in them are text of the schema. psql and every editor read them. */
 const definitions = `pg_attrdef pg_constraint pg_index pg_indexes pg_rewrite pg_rules pg_views pg_matviews pg_proc
   pg_trigger pg_policy pg_policies pg_description pg_shdescription pg_seclabel pg_seclabels pg_shseclabel
@@ -53,11 +92,13 @@ const definitions = `pg_attrdef pg_constraint pg_index pg_indexes pg_rewrite pg_
 const structure = `pg_class pg_attribute pg_type domains columns attributes parameters pg_aios pg_am pg_amop pg_amproc pg_auth_members pg_available_extension_versions
   pg_available_extensions pg_backend_memory_contexts pg_cast pg_collation pg_config pg_conversion pg_database
   pg_default_acl pg_depend pg_enum pg_extension pg_group pg_inherits pg_init_privs pg_language pg_locks pg_namespace
-  pg_opclass pg_operator pg_opfamily pg_parameter_acl pg_publication pg_publication_namespace pg_range
+  pg_opclass pg_operator pg_opfamily pg_parameter_acl pg_prepared_xacts pg_publication pg_publication_namespace pg_range
   pg_replication_origin pg_replication_origin_status pg_replication_slots pg_roles pg_sequence pg_sequences pg_settings
   pg_shdepend pg_shmem_allocations pg_shmem_allocations_numa pg_stat_all_indexes pg_stat_all_tables pg_stat_archiver
   pg_stat_bgwriter pg_stat_checkpointer pg_stat_database pg_stat_database_conflicts pg_stat_io
-  pg_stat_recovery_prefetch pg_stat_replication_slots pg_stat_slru pg_stat_subscription_stats pg_stat_sys_indexes
+  pg_stat_progress_analyze pg_stat_progress_basebackup pg_stat_progress_cluster pg_stat_progress_copy
+  pg_stat_progress_create_index pg_stat_progress_vacuum
+  pg_stat_recovery_prefetch pg_stat_replication_slots pg_stat_slru pg_stat_subscription pg_stat_subscription_stats pg_stat_sys_indexes
   pg_stat_sys_tables pg_stat_user_functions pg_stat_user_indexes pg_stat_user_tables pg_stat_wal
   pg_stat_xact_all_tables pg_stat_xact_sys_tables pg_stat_xact_user_functions pg_stat_xact_user_tables
   pg_statio_all_indexes pg_statio_all_sequences pg_statio_all_tables pg_statio_sys_indexes pg_statio_sys_sequences
@@ -85,14 +126,29 @@ const verdicts = new Map<string, Verdict>([
   ...revealing.flatMap(({ names, effect, reveals }) =>
     words(names).map((name): [string, Verdict] => [name, { effect, reveals }]),
   ),
+  ...partly.flatMap(({ names }) =>
+    words(names).map((name): [string, Verdict] => [name, { effect: undefined, reveals: undefined }]),
+  ),
 ]);
+
+const partsOf = (name: string): Part[] =>
+  partly
+    .filter(({ names }) => words(names).includes(name))
+    .map(({ columns, effect, reveals }) => ({ columns: words(columns), effect, reveals }));
 
 const known = new Map<string, SystemRelation>(
   systemRelations.map(([qualified = "", ...columns]) => {
-    const verdict = verdicts.get(qualified.slice(qualified.indexOf(".") + 1));
+    const name = qualified.slice(qualified.indexOf(".") + 1);
+    const verdict = verdicts.get(name);
     return [
       qualified,
-      { columns, effect: verdict?.effect, reveals: verdict?.reveals, reviewed: verdict !== undefined },
+      {
+        columns,
+        effect: verdict?.effect,
+        reveals: verdict?.reveals,
+        parts: partsOf(name),
+        reviewed: verdict !== undefined,
+      },
     ];
   }),
 );
@@ -102,7 +158,10 @@ export function systemRelation(schema: string, name: string): SystemRelation | u
   return known.get(`${schema}.${name}`);
 }
 
-/** Every system relation with whether somebody reviewed it: for the table's test. */
-export const reviewedRelations: readonly { name: string; reviewed: boolean }[] = [...known].map(
-  ([name, { reviewed }]) => ({ name, reviewed }),
-);
+/** Every system relation with whether somebody reviewed it, and its parts: for the table's test. */
+export const reviewedRelations: readonly (Pick<SystemRelation, "reviewed" | "parts"> & { name: string })[] = [
+  ...known,
+].map(([name, { reviewed, parts }]) => ({ name, reviewed, parts }));
+
+/** All of them, as `schema.name`. */
+export const listedSystemRelations: readonly string[] = [...known.keys()];

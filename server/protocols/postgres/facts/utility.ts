@@ -17,29 +17,40 @@ import {
   noteUnseen,
 } from "./findings.ts";
 import { bulkRows } from "./bulk.ts";
+import { isTemporary } from "./earlier.ts";
 import { namesOf } from "./names.ts";
 import { relationItem, siteOf } from "./from.ts";
 import { newReach, newScope, type Scope, topScope } from "./scope.ts";
 import { noteSetting, noteUnreadable } from "./settings.ts";
 import { strings, type Walker } from "./walker.ts";
 
-/** Notes a relation that a statement makes: in the first schema of the path where it is not qualified. */
-export function noteCreated(
-  findings: Findings,
-  { schemaname, relname = "", relpersistence }: RangeVar,
-): void {
-  const resolved = findings.names.relation(schemaname, relname);
+/**
+ * Notes a relation that a statement makes: in the first schema of the path where it is not qualified. Temporary ones are
+ * the session's own: `pg_temp` stands last in its path, and what fills them may read nothing hidden. A temporary view
+ * is not, for it goes on reading.
+ */
+export function noteCreated(findings: Findings, range: RangeVar, isView = false): void {
+  const { schemaname, relname = "" } = range;
+  const resolved = findings.names.relation(isTemporary(range) ? undefined : schemaname, relname);
   const [first] = findings.names.catalog.searchPath;
+  const schema = isTemporary(range) ? "pg_temp" : (schemaname ?? first);
   const placed =
-    resolved.kind === "unknown" && schemaname === undefined && first !== undefined
-      ? { ...resolved, qualified: `${first}.${relname}` }
-      : resolved;
+    schema === undefined || (resolved.kind !== "unknown" && !isTemporary(range))
+      ? resolved
+      : { kind: "unknown" as const, qualified: `${schema}.${relname}`, own: false };
   noteChange(findings, placed);
-  if (relpersistence === "t" || (resolved.kind === "unknown" && resolved.temporary))
+  if (!isTemporary(range)) return;
+  if (isView)
     noteUnseen(
       findings,
-      `${relname} is temporary, and temporary objects hide tables of the same name`,
-      `Put the query that fills ${relname} into a WITH query of the statement that reads it.`,
+      `${relname} is a temporary view, whose columns have no classes`,
+      `Put the query of ${relname} into a WITH query of the statement that reads it.`,
+    );
+  if (resolved.kind !== "unknown")
+    noteUnseen(
+      findings,
+      `${relname} is temporary, and ${resolved.qualified} has the same name`,
+      `Give the temporary table another name than ${relname}.`,
     );
 }
 
@@ -143,7 +154,7 @@ export function variableSet({ findings }: Walker, node: VariableSetStmt): void {
   if (node.kind === "VAR_RESET_ALL") {
     findings.sessionChanges.add("reset:all");
     findings.writes = true;
-    noteUnreadable(findings);
+    noteUnreadable(findings, "RESET ALL");
     return;
   }
   if (node.kind === "VAR_SET_MULTI") {

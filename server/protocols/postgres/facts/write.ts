@@ -29,7 +29,7 @@ function target(walker: Walker, range: RangeVar | undefined, events: readonly Ev
   const resolved = findings.names.relation(range?.schemaname, range?.relname ?? "");
   const item = relationItem(resolved, range?.alias, range?.relname ?? "", range?.schemaname);
   const reach = item.reach ?? newReach();
-  findings.targets.push({ resolved, reach });
+  findings.targets.push({ resolved, reach, isKey: false });
   if (resolved.kind === "user") {
     if (range !== undefined) siteOf(walker, range, resolved, reach, "target");
     for (const event of events) noteTriggers(findings, resolved.relation, event);
@@ -82,6 +82,13 @@ function returning(
 const allColumns = (resolved: Resolved): string[] =>
   resolved.kind === "user" ? resolved.relation.columns.map(({ name }) => name) : [];
 
+/** The target as ON CONFLICT (columns) names it: which unique index is meant, and nothing that comes back of it. */
+function keyItem({ findings }: Walker, { item, resolved }: Target): Item {
+  const key = relationItem(resolved, undefined, item.name ?? "", item.schema);
+  findings.targets.push({ resolved, reach: key.reach ?? newReach(), isKey: true });
+  return key;
+}
+
 export function insert(walker: Walker, node: InsertStmt, scope: Scope): Output {
   withClause(walker, node.withClause, scope);
   const { onConflictClause: conflict } = node;
@@ -102,7 +109,11 @@ export function insert(walker: Walker, node: InsertStmt, scope: Scope): Output {
   const own: Scope = { ...scope, items: [written.item] };
   if (conflict !== undefined) {
     if (updates) walker.findings.actions.add("sql.update");
-    walker.visit(conflict.infer?.indexElems, own);
+    const key = keyItem(walker, written);
+    for (const element of conflict.infer?.indexElems ?? []) {
+      const isName = "IndexElem" in element && element.IndexElem.expr === undefined;
+      walker.visit(element, isName ? { ...scope, items: [key] } : own);
+    }
     walker.visit(conflict.infer?.whereClause, own);
     // The row that was to be inserted: nothing that the table holds.
     const excluded = newItem({

@@ -529,4 +529,26 @@ export const everyday: Case[] = [
     actions: "delete select",
     writes: true,
   },
+  {
+    sql: "SELECT pid, state, wait_event_type, now() - query_start AS runs FROM pg_stat_activity WHERE state <> 'idle'",
+    reads: "pg_catalog.pg_stat_activity",
+  },
+  { sql: "SELECT count(*) FROM pg_stat_activity", reads: "pg_catalog.pg_stat_activity" },
+  { sql: "SELECT pid, phase, heap_blks_scanned FROM pg_stat_progress_vacuum" },
+  { sql: "SELECT application_name, state, replay_lag FROM pg_stat_replication" },
+  { sql: "SELECT tablename, attname, null_frac, avg_width FROM pg_stats" },
+  {
+    sql: "INSERT INTO customers (email) VALUES ('a@b.c') ON CONFLICT (email) DO UPDATE SET country = 'NO'",
+    actions: "insert update",
+    writes: true,
+    classes: "email",
+    changed: "email",
+  },
+  {
+    sql: "CREATE VIEW v AS SELECT id, country FROM customers",
+    actions: "ddl select",
+    writes: true,
+    classes: "",
+    sites: ["customers"],
+  },
 ];
