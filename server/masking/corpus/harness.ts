@@ -27,14 +27,17 @@ const shownType = (oid: number): string => (oid < 16_384 ? String(oid) : "own");
 
 const asText = { getTypeParser: () => (value: string) => value };
 
-/** A shop on a real PostgreSQL, with its catalog as the gate would know it. */
-export async function openShop(variant: Variant, { statementTimeoutMs = 10_000 } = {}) {
+/** A shop, or another database, on a real PostgreSQL, with its catalog as the gate would know it. */
+export async function openShop(
+  variant: Variant,
+  { statementTimeoutMs = 10_000, schema = shopSql(variant), classes = classMap } = {},
+) {
   const { url, drop } = await freshDatabase();
   const client = new pg.Client({ connectionString: url, types: asText });
   await client.connect();
   // `pg` tells of a lost connection by an event, also while the database is dropped.
   client.on("error", () => undefined);
-  await client.query(shopSql(variant));
+  await client.query(schema);
   await client.query(
     "set default_transaction_read_only = on; set client_min_messages = notice; set timezone = 'UTC'",
   );
@@ -42,7 +45,7 @@ export async function openShop(variant: Variant, { statementTimeoutMs = 10_000 }
   const raw = await readCatalog(
     async (sql) => (await client.query<(string | null)[]>({ text: sql, rowMode: "array" })).rows,
   );
-  const catalog = classify(raw, classMap, [], await readBodies(raw, parser));
+  const catalog = classify(raw, classes, [], await readBodies(raw, parser));
   const hidden = hiddenClasses(catalog, dataClasses, []);
   await client.query(`set statement_timeout = ${statementTimeoutMs}`);
 
