@@ -708,6 +708,8 @@ export const attacks: Attack[] = [
       "select ts_rewrite('a'::tsquery, 'select to_tsquery(''a''), to_tsquery(left(phone, 3)) from customers limit 1')",
       "select schema_to_xml_and_xmlschema('public', true, false, '')",
       "select n_distinct from pg_stats",
+      "select avg_width from pg_stats where tablename = 'customers' and attname = 'name'",
+      "select null_frac from pg_stats where tablename = 'customers' and attname = 'phone'",
       "create table guess (v varchar references customers (email)); insert into guess values ('a@b.c')",
       "alter table customers alter column card type varchar(8)",
       'alter table customers add constraint fk foreign key (email) references customers (email); alter table customers alter column card type text collate "C"',

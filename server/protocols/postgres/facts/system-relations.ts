@@ -73,9 +73,9 @@ const partly: { names: string; columns: string; effect: string; reveals?: string
   },
   { names: "pg_stat_wal_receiver", columns: "sender_host sender_port", effect: "others-activity" },
   {
-    // Of a column's statistics, how wide it is and how often NULL: what estimates of bloat need.
+    // How wide a column is and how often NULL tells of a hidden value too, where a table has few rows.
     names: "pg_stats",
-    columns: `n_distinct most_common_vals most_common_freqs histogram_bounds correlation most_common_elems
+    columns: `null_frac avg_width n_distinct most_common_vals most_common_freqs histogram_bounds correlation most_common_elems
       most_common_elem_freqs elem_count_histogram range_length_histogram range_empty_frac range_bounds_histogram`,
     effect: "column-statistics",
     reveals: "holds most common values of columns",

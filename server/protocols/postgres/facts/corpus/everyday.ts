@@ -536,7 +536,7 @@ export const everyday: Case[] = [
   { sql: "SELECT count(*) FROM pg_stat_activity", reads: "pg_catalog.pg_stat_activity" },
   { sql: "SELECT pid, phase, heap_blks_scanned FROM pg_stat_progress_vacuum" },
   { sql: "SELECT application_name, state, replay_lag FROM pg_stat_replication" },
-  { sql: "SELECT tablename, attname, null_frac, avg_width FROM pg_stats" },
+  { sql: "SELECT tablename, attname FROM pg_stats" },
   {
     sql: "INSERT INTO customers (email) VALUES ('a@b.c') ON CONFLICT (email) DO UPDATE SET country = 'NO'",
     actions: "insert update",
