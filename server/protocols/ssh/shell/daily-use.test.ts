@@ -107,10 +107,16 @@ test("bash: Tab completes, and lists what there is when it is pressed again", as
 
 test("zsh: completion fills in what is missing, as start-up files set it up", async () => {
   const desk = await host.sit("zsh", {
-    files: { ".zshrc": "PS1='$ '; autoload -U compinit; compinit -u -D\n", "only-one": "" },
+    files: {
+      ".zshrc": "PS1='$ '; autoload -U compinit; compinit -u -D\n",
+      "only-one": "",
+      "twin-a": "",
+      "twin-b": "",
+    },
   });
   await desk.run("echo onl\t");
-  expect(desk.asked[0]?.text.trimEnd()).toBe("echo only-one");
+  await desk.run("echo tw\t\t\t");
+  expect(desk.asked.map((one) => one.text.trimEnd())).toEqual(["echo only-one", "echo twin-a"]);
 });
 
 test("zsh: the keypad is in the mode whose keys start-up files bind, and only in the editor", async () => {

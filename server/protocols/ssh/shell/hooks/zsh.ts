@@ -145,11 +145,12 @@ __g_accept() {
 __g_guard() {
   case $BUFFER in
     (*[\`\(]* | *\$*[\[\{]*) zle .beep ;;
-    (*) zle "__g_own_$WIDGET" || zle .beep ;;
+    # The widget that beeps would end a menu.
+    (*) zle "__g_own_$WIDGET" || { [[ ! -o beep ]] || builtin print -n '\a' >/dev/tty; } ;;
   esac
 }
 __g_isearch() {
-  zle ".$WIDGET" || zle .beep
+  zle ".$WIDGET" || :
   [[ $KEYS == ($'\r'|$'\n') ]] && zle accept-line
   return 0
 }
