@@ -89,7 +89,7 @@ test("whoever asks for more than may wait loses the socket, and nothing of the r
   // None of what is answered is acknowledged, so that what is asked waits behind it.
   const sql = `SELECT 1 -- ${"x".repeat(1024 * 1024)}`;
   for (let n = 0; n < 64; n++) socket.send(JSON.stringify({ type: "run", key: `many-${n}`, input: { sql } }));
-  expect(await closed).toBe("1008 more frames came than can wait");
+  expect(await closed).toBe("1008 more came than can wait");
   expect((await commandsOf(mara, session)).length).toBeLessThan(100);
 });
 
@@ -185,5 +185,5 @@ test("a watch ends with the right to it, though the token is renewed", async ({ 
 test("of what is asked over sockets so much may come as over calls", async () => {
   const { socket, closed } = await connect(mara, streamOf(session));
   for (let n = 0; n < 5_000; n++) socket.send('{"type":"cancel","command":"cmd_none"}');
-  expect(["1008 more requests came than may", "1008 more frames came than can wait"]).toContain(await closed);
+  expect(["1008 more requests came than may", "1008 more came than can wait"]).toContain(await closed);
 });

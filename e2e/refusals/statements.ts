@@ -114,4 +114,7 @@ export const writes: readonly string[] = [
   "ALTER TABLE customers ADD CONSTRAINT leak_profile CHECK (profile = '{}')",
   "ALTER TABLE employees ADD FOREIGN KEY (email) REFERENCES customers (email)",
   "COPY customers (name, email, country) FROM STDIN",
+  // What it says of the failing row is all of it.
+  "UPDATE customers SET name = NULL WHERE id = 5",
+  "UPDATE employees SET name = NULL WHERE id = 4",
 ];

@@ -30,6 +30,9 @@ const maxWaitingBytes = 16 * 1024 * 1024;
 const maxPerActor = 100;
 /** After how long without a byte the network is asked whether the other end is still there. */
 const keepAliveMs = 30_000;
+const tooMuchWaits = "more came than can wait";
+/** How long a farewell may take to those who go on sending. */
+const farewellMs = 1_000;
 
 /** One open socket: sends within its window, hands on what the client says in order. */
 type Socket = {
@@ -202,10 +205,11 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
           failed: (error) =>
             over.signal.aborted || rooms.log({ error, method: "WS", path: context.req.path }),
         });
-        // Whoever goes on sending does not answer a farewell either.
+        // Nothing more is taken in, an answer to the farewell neither.
         const tooMuch = () => {
-          leave(ws, close.refused, "more came than can wait");
-          raw.terminate();
+          leave(ws, close.refused, tooMuchWaits);
+          raw.pause();
+          setTimeout(() => raw.terminate(), farewellMs).unref();
         };
         countHalfFrames({ ...{ connection, socket: raw, waiting }, maxBytes: maxWaitingBytes, tooMuch });
         connection.setKeepAlive(true, keepAliveMs);
@@ -240,7 +244,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
           return leave(ws, close.refused, "more requests came than may");
         const work = () => (frame.type === "renew" ? renew(ws, frame.ticket) : handle(frame));
         if (!inbox?.take({ lane: laneOf(frame), bytes: data.length, work }))
-          leave(ws, close.refused, "more frames came than can wait");
+          leave(ws, close.refused, tooMuchWaits);
       },
       onClose: closed,
       onError: closed,
