@@ -31,6 +31,8 @@ let here: TestGateway;
 let there: TestGateway;
 /** Holds the row that commands wait for. */
 let holder: pg.Client;
+/** Aborted where a test took too long: what it waits for is no other test's. */
+let over: AbortSignal;
 
 const putTarget = (name: "prod" | "staging", changes: Partial<TargetInput> = {}) => {
   const { hostname: host, port, pathname, username: user } = new URL(shop.url);
@@ -51,7 +53,8 @@ beforeAll(async () => {
   here = await openGateway(store.url, folder);
   there = await openGateway(store.url, folder);
 });
-beforeEach(async () => {
+beforeEach(async ({ signal }) => {
+  over = signal;
   holder = new pg.Client({ connectionString: shop.url });
   await holder.connect();
   await holder.query("begin; update orders set note = 'held' where id = 1");
@@ -78,7 +81,10 @@ const update = { sql: "UPDATE orders SET note = 'mine' WHERE id = 1", parameters
 
 /** Asks until it is so, with `here` sweeping as a gateway does every second. */
 async function until(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await here.gate.sweep();
+  while (!(await holds())) {
+    over.throwIfAborted();
+    await here.gate.sweep();
+  }
 }
 /** What the sessions' connections do at the target, by session. */
 const waiting = async ({ id }: Session) =>
@@ -384,19 +390,27 @@ test("a review that another process ends at the same moment stops nobody's sweep
   const prod = await here.gate.open(mara, "prod", "to be left");
   const held = await here.gate.submit({ actor: mara, session: prod.id, input: update });
   expect(await held.settled).toMatchObject({ state: "held" });
+  const review = await here.approvals.forCommand(held.id);
   await endUnheard(prod);
-  const { withdraw } = here.approvals;
-  let met = false;
+  const { withdraw, withdrawSession } = here.approvals;
+  let metBoth = () => {};
+  const met = new Promise<void>((resolve) => (metBoth = resolve));
   here.approvals.withdraw = async (id, by) => {
+    if (id !== review?.id) return withdraw(id, by);
     here.approvals.withdraw = withdraw;
-    met = true;
     await there.approvals.withdraw(id, by);
+    metBoth();
     return withdraw(id, by);
   };
-  await until(async () => {
-    here.wait(5_000);
-    return met;
-  });
+  // The other way to its end, which one sweep takes as well, comes after.
+  here.approvals.withdrawSession = async (session) => {
+    if (session === prod.id) await met;
+    return withdrawSession(session);
+  };
+  here.wait(5_000);
+  await here.gate.sweep();
+  await met;
+  here.approvals.withdrawSession = withdrawSession;
   await until(async () => (await stateOf(held.id)) === "withdrawn");
 });
 
@@ -429,7 +443,10 @@ describe("the recording of a session that has ended is closed", () => {
     const session = await openedHere();
     const { close } = here.journal;
     let failures = 0;
-    here.journal.close = () => Promise.reject(new Error(`the store is away, ${++failures}`));
+    here.journal.close = (ended, ...how) =>
+      ended === session.id
+        ? Promise.reject(new Error(`the store is away, ${++failures}`))
+        : close(ended, ...how);
     await expect(here.gate.end(session.id, mara)).rejects.toThrow("the store is away");
     // By whoever ended it, and by whoever heard of it.
     await expect.poll(() => failures).toBe(2);

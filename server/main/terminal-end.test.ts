@@ -26,6 +26,8 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let here: TestGateway;
 let there: TestGateway;
 let round = 0;
+/** Aborted where a test took too long: what it waits for is no other test's. */
+let over: AbortSignal;
 
 const putTarget = (name: string, tags: Record<string, string>, disabled = false) =>
   there.targets.put(name, TargetInput.parse({ ...sshd.asTarget, tags, disabled }), { managed: false });
@@ -37,7 +39,8 @@ beforeAll(async () => {
   here = await openGateway(store.url, folder.path);
   there = await openGateway(store.url, folder.path);
 });
-beforeEach(async () => {
+beforeEach(async ({ signal }) => {
+  over = signal;
   round++;
   await putPolicies(policies);
   await putTarget("host", { env: "prod" });
@@ -60,6 +63,7 @@ afterAll(async () => {
 /** Asks until it is so, with both gateways sweeping as they do every second. */
 async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
   while (!(await holds())) {
+    over.throwIfAborted();
     await Promise.all([here.gate.sweep(), there.gate.sweep()]);
     await sleep(20);
   }
