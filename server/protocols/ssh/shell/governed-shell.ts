@@ -1,21 +1,21 @@
 import { Refusal } from "../../../../shared/contract/errors.ts";
-import type { Frame, Verdict } from "./codec.ts";
-import { usualLimits, type ShellLimits } from "./limits.ts";
-import { readQuestion, readWords } from "./words.ts";
-import { createEchoWatch } from "./echo.ts";
+import type { Channel } from "../connect/executable.ts";
+import { createBootWatch } from "./boot.ts";
+import type { Frame } from "./codec.ts";
+import { createGrant } from "./grant.ts";
 import { createHeldLine } from "./held-line.ts";
 import { bashHook } from "./hooks/bash.ts";
 import { zshHook } from "./hooks/zsh.ts";
-import { createBootWatch } from "./boot.ts";
-import { createKeyQueue, maxAheadBytes } from "./keys.ts";
+import { createKeyboard } from "./keyboard.ts";
+import { maxAheadBytes } from "./keys.ts";
+import { usualLimits, type ShellLimits } from "./limits.ts";
 import { createLink } from "./link.ts";
 import { createOpenLine } from "./open-line.ts";
-import { escapeForPrintf, QuotingError, unquoteBytes } from "./quoting.ts";
-import type { Channel } from "../connect/executable.ts";
-import type { After, GovernedShell, ShellEvents, ShellState, ShellVerdict } from "./seam.ts";
-
-/** Both keys that are an Enter must ask. */
-const canaries = [": does this shell ask\r", ": does this shell ask\n"];
+import { createQuestions } from "./questions.ts";
+import { QuotingError } from "./quoting.ts";
+import type { After, GovernedShell, ShellEvents } from "./seam.ts";
+import { createStage } from "./stage.ts";
+import { createTrial } from "./trial.ts";
 
 /**
  * A shell that runs a line only when it is told to: the state machine of docs/TERMINAL.md, over a channel in which
@@ -38,45 +38,27 @@ export function createGovernedShell(
   const secrets = { nonce: options.nonce(), keys: options.nonce().slice(0, 16) };
   const link = createLink(secrets.nonce, options.nonce);
   const boot = createBootWatch();
-  const keys = createKeyQueue();
-  const echo = createEchoWatch();
   const openLine = createOpenLine();
+  const trial = createTrial();
+  const stage = createStage(options.after);
+  const grant = createGrant(events);
+  const keyboard = createKeyboard(channel, stage, limits);
   let columns = options.columns;
   const heldLine = createHeldLine({ drawsLine: options.dialect === "bash", columns: () => columns });
 
-  let state: ShellState = "starting";
-  let canariesPassed = 0;
   let promptCount = 0;
   let endCount = 0;
   let continuationCount = 0;
-  let begun = 0;
-  let awaitsRedraw = false;
   let status = 0;
-  /** The last line that the shell asked about. `message` are the words shown under it when it is gone. */
-  let held = { id: 0, text: "", continues: false, message: "" };
-  /** The verdict that the shell was sent for it, if any. */
-  let told: Verdict["kind"] | undefined;
-  /** The last granted line. A prompt of either kind takes the grant away; `ended` waits for the primary one. */
-  let grant: { id: number; begun: boolean; open: boolean } | undefined;
 
-  const isReady = (): boolean => canariesPassed === canaries.length;
   /** What start-up files print is shown, trial lines are not. Readline draws only the last line of a prompt again, ZLE all. */
   const isStarting = (): boolean => (options.dialect === "zsh" ? endCount : promptCount) === 0;
-  const isClosed = (): boolean => state === "closed";
-  const isWaiting = (): boolean => state === "held" || state === "answered";
+  const isClosed = (): boolean => stage.state === "closed";
 
   let settle: { resolve(): void; reject(error: Refusal): void } | undefined;
   const ready = new Promise<void>((resolve, reject) => {
     settle = { resolve, reject };
   });
-
-  let stopTimer = (): void => undefined;
-  const enter = (next: ShellState, milliseconds?: number, late?: () => void): void => {
-    stopTimer();
-    stopTimer = (): void => undefined;
-    state = next;
-    if (milliseconds !== undefined && late) stopTimer = options.after(milliseconds, late);
-  };
   const show = (text: string): void => {
     if (text !== "") events.output(Buffer.from(text, "utf8"));
   };
@@ -84,193 +66,104 @@ export function createGovernedShell(
   const close = (): void => {
     if (isClosed()) return;
     // Whether a line that was allowed has begun is not known here.
-    const undecided = isReady() && state === "held";
-    enter("closed");
-    keys.clear();
+    const undecided = trial.isPassed && stage.state === "held";
+    stage.enter("closed");
+    keyboard.clear();
     settle?.reject(notGovernable("The shell ended before it had shown that it asks."));
     channel.close();
-    if (undecided) events.withdrawn(held.id);
+    if (undecided) events.withdrawn(questions.id);
   };
   /** Whatever the protocol does not allow closes the channel; nothing more is sent or shown. */
   const incident = (why: string): void => {
     if (isClosed()) return;
     settle?.reject(notGovernable(why));
-    const wasReady = isReady();
+    const wasReady = trial.isPassed;
     close();
     if (wasReady) events.incident(why);
   };
 
-  /** Sends what was typed, as far as it may go now. */
-  const pump = (): boolean => {
-    if (keys.length === 0) return true;
-    if (state === "running") {
-      const bytes = keys.takeAll();
-      echo.typed(bytes);
-      return channel.write(bytes);
-    }
-    if (state !== "prompt") return true;
-    const { bytes, entered } = keys.takeLine();
-    if (entered) enter("entered", limits.enterMs, () => go("prompt"));
-    return channel.write(bytes);
-  };
-  const go = (next: "prompt" | "running"): void => {
-    awaitsRedraw = false;
-    enter(next);
-    pump();
-  };
-
-  const tell = (kind: Verdict["kind"], first = ""): void => {
-    told = kind;
-    enter("answered", limits.answerMs, () => incident("The shell did not take its verdict."));
-    channel.write(link.verdict({ kind, id: held.id, first }));
-  };
-  const refuseLine = (kind: "deny" | "cancel", message: string): void => {
-    held.message = message;
-    tell(kind);
-  };
-  const withdraw = (): void => {
-    refuseLine("cancel", "^C");
-    events.withdrawn(held.id);
-  };
+  const questions = createQuestions({
+    ...{ stage, trial, keyboard, heldLine, limits, show, incident, events },
+    send: (verdict) => void channel.write(link.verdict(verdict)),
+  });
 
   const onAsked = (frame: Frame): void => {
-    const id = Number(frame.first);
     const [more, lastStatus, ran] = frame.second.split(",");
-    if (!(id > held.id)) return incident("The shell's questions are out of order.");
-    if (isWaiting()) onLost();
-    const continues = more === "1";
+    if (!questions.isNext(frame)) return incident("The shell's questions are out of order.");
+    if (stage.isWaiting) questions.lose();
     // Ctrl-C makes the host's terminal drop what it has not sent, which may have been the frames of a prompt.
     onCounted(Number(ran));
-    if (!continues) endGrant(Number(lastStatus));
-    if (isClosed()) return;
-    held = { id, text: "", continues, message: "" };
-    told = undefined;
-    enter("held");
-    let question: ReturnType<typeof readQuestion>;
-    try {
-      question = readQuestion(frame.payload);
-    } catch (error) {
-      if (error instanceof QuotingError)
-        return refuseLine("cancel", "Not run: the line, or the name of its directory, is not valid UTF-8.");
-      throw error;
-    }
-    held.text = question.text;
-    if (!isReady()) return onCanary();
-    if (keys.interrupted) return refuseLine("cancel", "^C");
-    events.asked({ id, ...question, kind: held.continues ? "continuation" : "line" });
+    if (more !== "1") grant.end(Number(lastStatus));
+    if (!isClosed()) questions.ask(frame);
   };
-
-  /** The shell is at a prompt without having taken a verdict: a signal reached it. Nothing runs. */
-  const onLost = (): void => {
-    show(heldLine.remove());
-    if (isReady() && told !== "deny" && told !== "cancel") events.withdrawn(held.id);
-  };
-
   const onTaken = (frame: Frame): void => {
-    const verdict = frame.second;
-    if (Number(frame.first) !== held.id || state !== "answered" || ![told, "lost"].includes(verdict))
-      return incident("The shell took a verdict that it was not given.");
-    if (verdict === "lost") onLost();
-    if (verdict === "drop") return nextCanary();
-    keys.addFirst(unquoteBytes(frame.payload));
-    if (verdict === "allow" || verdict === "instead") {
-      grant = { id: held.id, begun: false, open: true };
-      heldLine.promptBegins();
-      return enter("granted", limits.beginMs, () => go("running"));
+    switch (questions.take(frame)) {
+      case undefined:
+        return undefined;
+      case "drop":
+        return nextTrial();
+      case "allow":
+      case "instead":
+        grant.give(questions.id);
+        heldLine.promptBegins();
+        return stage.enter("granted", limits.beginMs, () => keyboard.goTo("running"));
+      default:
+        return keyboard.backToEditor();
     }
-    if (verdict === "deny" || verdict === "cancel") {
-      // What was typed ahead was meant to follow a line that did not run.
-      keys.clear();
-      show(heldLine.leave(held.text, held.message));
-    }
-    toEditor();
-  };
-  /**
-   * Back to the line that was asked about. Bash draws its prompt once more when the hook's key is done, and zsh's hook
-   * when the terminal is the editor's again: keys that come before are edited by the terminal itself, a Ctrl-C is lost.
-   */
-  const toEditor = (): void => {
-    awaitsRedraw = true;
-    enter("entered", limits.enterMs, () => go("prompt"));
-  };
-  const onRedrawn = (): void => {
-    if (awaitsRedraw && state === "entered") go("prompt");
   };
 
-  const sendCanary = (): void => {
-    enter("entered", limits.readyMs, () => incident("The shell does not ask before it runs a line."));
-    channel.write(Buffer.from(canaries[canariesPassed] ?? ""));
+  const sendTrial = (): void => {
+    stage.enter("entered", limits.readyMs, () => incident("The shell does not ask before it runs a line."));
+    channel.write(trial.keys);
   };
-  const onCanary = (): void => {
-    if (held.text !== canaries[canariesPassed]?.trimEnd())
-      return incident("The shell asks about another line.");
-    tell("drop");
-  };
-  const nextCanary = (): void => {
-    canariesPassed += 1;
-    if (!isReady()) return sendCanary();
+  const nextTrial = (): void => {
+    trial.pass();
+    if (!trial.isPassed) return sendTrial();
     show("\r\u001b[K");
     settle?.resolve();
     events.prompt();
-    toEditor();
+    keyboard.backToEditor();
   };
 
   const onCommandEnd = (frame: Frame): void => {
     const [lastStatus, ran] = frame.second.split(",");
-    if (isWaiting()) onLost();
+    if (stage.isWaiting) questions.lose();
     onCounted(Number(ran));
     if (isClosed()) return;
     status = Number(lastStatus);
     endCount += 1;
     if (options.dialect === "bash" && openLine.isOpen) show("\r\n");
     heldLine.promptBegins();
-    if (isReady()) enter("entered", limits.beginMs, () => go("running"));
+    if (trial.isPassed) stage.enter("entered", limits.beginMs, () => keyboard.goTo("running"));
   };
   const onPrompt = (frame: Frame): void => {
     heldLine.promptEnds();
     // A prompt is drawn again after a resize, a completion, a verdict.
-    if (Number(frame.first) === promptCount) return onRedrawn();
+    if (Number(frame.first) === promptCount) return keyboard.redrawn();
     promptCount = Number(frame.first);
-    keys.atPrompt();
-    if (promptCount === 1) return sendCanary();
-    if (!isReady()) return incident("The shell ran a line without asking.");
-    endGrant(status);
+    keyboard.newPrompt();
+    if (promptCount === 1) return sendTrial();
+    if (!trial.isPassed) return incident("The shell ran a line without asking.");
+    grant.end(status);
     events.prompt();
-    go("prompt");
+    keyboard.goTo("prompt");
   };
   const onContinuation = (frame: Frame): void => {
-    if (Number(frame.first) === continuationCount) return onRedrawn();
+    if (Number(frame.first) === continuationCount) return keyboard.redrawn();
     continuationCount = Number(frame.first);
-    if (!grant) return;
+    if (!grant.pause()) return;
     heldLine.promptEnds();
-    grant.open = false;
     // Takes its meaning from the key that accepts a line, which only the primary prompt does by itself.
     if (options.dialect === "bash") channel.write(Buffer.from(`\u001e${secrets.keys}d`));
-    go("prompt");
+    keyboard.goTo("prompt");
   };
   const onBegun = (): void => {
-    begun += 1;
-    if (!grant?.open) return incident("A command began without a verdict.");
-    if (!grant.begun) events.started(grant.id);
-    grant.begun = true;
-    go("running");
+    if (!grant.begin()) return incident("A command began without a verdict.");
+    keyboard.goTo("running");
   };
   /** The shell tells how many commands it has begun; one may have been lost on the way. */
   const onCounted = (count: number): void => {
-    if (count > begun) onBegun();
-    begun = count;
-  };
-  const endGrant = (lastStatus: number): void => {
-    if (grant) events.ended(grant.id, lastStatus);
-    grant = undefined;
-  };
-
-  const onTold = (frame: Frame): void => {
-    if (Number(frame.first) !== held.id || state !== "answered")
-      return incident("The shell told what it was not asked.");
-    enter("held");
-    if (keys.interrupted) return withdraw();
-    events.told({ id: held.id, ...readWords(frame.payload) });
+    if (grant.isBehind(count)) onBegun();
   };
 
   const onFrame = (frame: Frame): void => {
@@ -288,7 +181,7 @@ export function createGovernedShell(
       case "Q":
         return onAsked(frame);
       case "W":
-        return onTold(frame);
+        return questions.tell(frame);
       case "L":
         return onTaken(frame);
       case "S":
@@ -299,11 +192,9 @@ export function createGovernedShell(
   };
   /** Output of a background job fell into a frame. */
   const onBroken = (kind: string): void => {
-    if (!isReady()) incident("Other output falls into what the shell says.");
-    else if (kind === "Q") {
-      held = { id: held.id + 1, text: "", continues: false, message: "" };
-      refuseLine("cancel", "Not run: a background job's output fell into the line. Try again.");
-    } else if (kind === "S") onBegun();
+    if (!trial.isPassed) incident("Other output falls into what the shell says.");
+    else if (kind === "Q") questions.askBroken();
+    else if (kind === "S") onBegun();
     else if (!["P", "D", "C"].includes(kind)) incident("The shell's answer cannot be read.");
   };
 
@@ -324,15 +215,15 @@ export function createGovernedShell(
       else if (one.kind === "broken") onBroken(one.of);
       else {
         heldLine.promptOutput(one.bytes);
-        echo.shown(one.bytes);
+        keyboard.shown(one.bytes);
         openLine.printed(one.bytes);
-        if (isReady() || isStarting()) events.output(one.bytes);
+        if (trial.isPassed || isStarting()) events.output(one.bytes);
       }
       if (isClosed()) return;
     }
   };
 
-  enter("starting", limits.readyMs, () => incident("The shell took too long to start."));
+  stage.enter("starting", limits.readyMs, () => incident("The shell took too long to start."));
   channel.onBytes((bytes) => {
     try {
       onBytes(bytes);
@@ -343,53 +234,28 @@ export function createGovernedShell(
   });
   void channel.closed.then(close);
 
-  const input = (bytes: Uint8Array): boolean => {
-    if (isClosed()) return true;
-    if (!keys.add(bytes)) {
-      show(`\u0007\r\nMore than ${maxAheadBytes / 1024} KiB were typed ahead; all of it is dropped.\r\n`);
-      return true;
-    }
-    if (state === "held" && isReady() && keys.interrupted) withdraw();
-    return pump();
-  };
-  const answer = (id: number, verdict: ShellVerdict): void => {
-    if (state !== "held" || id !== held.id) return;
-    if (verdict.kind !== "need") show(heldLine.remove());
-    switch (verdict.kind) {
-      case "allow":
-        return tell("allow");
-      case "deny":
-        return refuseLine("deny", verdict.message);
-      case "cancelled":
-        return refuseLine("cancel", "Withdrawn.");
-      case "incomplete":
-        return tell("nl");
-      case "need":
-        return tell("need", verdict.names.map((name) => escapeForPrintf(Buffer.from(name))).join(" "));
-      case "instead":
-        // The lines before a continuation are in the shell already.
-        if (held.continues)
-          return refuseLine("deny", "Not run: this script cannot be run from the bytes that were read.");
-        return tell("instead", escapeForPrintf(Buffer.from(verdict.line)));
-    }
-  };
-
   return {
     ready,
-    input,
-    answer,
-    notice(text) {
-      if (isWaiting()) show(heldLine.notice(held.text, text));
+    input(bytes) {
+      if (isClosed()) return true;
+      if (!keyboard.add(bytes)) {
+        show(`\u0007\r\nMore than ${maxAheadBytes / 1024} KiB were typed ahead; all of it is dropped.\r\n`);
+        return true;
+      }
+      if (stage.state === "held" && trial.isPassed && keyboard.interrupted) questions.withdraw();
+      return keyboard.pump();
     },
+    answer: questions.answer,
+    notice: questions.notice,
     resize(width, rows) {
       columns = width;
       channel.resize(width, rows);
     },
     get state() {
-      return state;
+      return stage.state;
     },
     get secret() {
-      return (state === "running" || state === "granted") && echo.secret;
+      return keyboard.secret;
     },
     close,
   };
