@@ -41,9 +41,6 @@ test("listening goes on after the connection was lost", async () => {
   const here = await createNotifier(fresh.database, () => gap());
   const sender = await createNotifier(other);
   await other.pool.query(
-    "select pg_terminate_backend(pid) from pg_stat_activity where query = 'listen sluice_events' limit 1",
-  );
-  await other.pool.query(
     "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'sluice events' and datname = current_database()",
   );
   await healed;

@@ -108,7 +108,9 @@ test("a store that drops its connections loses nothing that was acknowledged, an
   expect(acknowledged.length).toBeGreaterThan(200);
 });
 
-test("a gateway that is killed leaves a whole ledger, and its command's outcome is unknown", async () => {
+test("a gateway that is killed leaves a whole ledger, and its command's outcome is unknown", async ({
+  signal,
+}) => {
   const program = join(import.meta.dirname, "testing-process.ts");
   const child = spawn(process.execPath, ["--import", "tsx", program, fresh.url, folder.path], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -129,6 +131,7 @@ test("a gateway that is killed leaves a whole ledger, and its command's outcome 
   let record = await next.journal.commands.get(first.command);
   // The store may need a moment to see that the process is gone.
   while (record?.command.state === "running") {
+    signal.throwIfAborted();
     await next.journal.recover();
     record = await next.journal.commands.get(first.command);
   }
@@ -158,7 +161,9 @@ test("a running command of a living gateway is left alone by the others", async 
   await expect(other.journal.open(session, someActor)).rejects.toMatchObject({ code: "conflict" });
 });
 
-test("a command whose gateway was taken for dead has one outcome, whoever comes first, and keeps it", async () => {
+test("a command whose gateway was taken for dead has one outcome, whoever comes first, and keeps it", async ({
+  signal,
+}) => {
   const [one, ...others] = [await start(), await start(), await start()];
   const { pool } = fresh.database;
   const session = someSession();
@@ -167,12 +172,15 @@ test("a command whose gateway was taken for dead has one outcome, whoever comes 
     await one.journal.intend(command);
     const seemsDead = () =>
       pool.query(
+        // Its lock in this store: in those of other suites stands the same number for another process.
         `select pg_terminate_backend(pid) from pg_locks join commands on objid = process::oid
-         where locktype = 'advisory' and classid = $1 and commands.id = $2`,
+         where locktype = 'advisory' and classid = $1 and commands.id = $2
+           and database = (select oid from pg_database where datname = current_database())`,
         [0x51_01_ed, command.id],
       );
     let recovered: unknown[] = [];
     while (recovered.length === 0) {
+      signal.throwIfAborted();
       await seemsDead();
       recovered = (await Promise.all(others.map(({ journal }) => journal.recover()))).flat();
     }

@@ -142,7 +142,9 @@ test("retries wait together, however many they are", async () => {
   await one.gate.end(session.id, engineer);
 });
 
-test("a gateway that was taken for dead while its command ran tells what the ledger says of it", async () => {
+test("a gateway that was taken for dead while its command ran tells what the ledger says of it", async ({
+  signal,
+}) => {
   const session = await one.gate.open(engineer, "open", "");
   const locked = ++row;
   const { pool } = ground.store.database;
@@ -153,9 +155,12 @@ test("a gateway that was taken for dead while its command ran tells what the led
     await expect.poll(() => intents(running.id)).toBe(1);
     let recovered: Command["id"][] = [];
     while (!recovered.includes(running.id)) {
+      signal.throwIfAborted();
       await pool.query(
+        // Its lock in this store: in those of other suites stands the same number for another process.
         `select pg_terminate_backend(pid) from pg_locks join commands on objid = process::oid
-         where locktype = 'advisory' and classid = $1 and commands.id = $2`,
+         where locktype = 'advisory' and classid = $1 and commands.id = $2
+           and database = (select oid from pg_database where datname = current_database())`,
         [0x51_01_ed, running.id],
       );
       recovered = await other.journal.recover();
