@@ -47,6 +47,7 @@ beforeAll(async () => {
   targets = createTargets({
     database: store.database,
     notifier,
+    noteWithin: async () => {},
     now,
     vault,
     readCatalog: (of) => survey.catalog(of),

@@ -186,18 +186,14 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       return session;
     },
 
-    // Taken away before it is written down, and given only after: where a step fails, the actor stays outside.
     async revoke(subject, reason, by) {
       const block = await rooms.blocks.block((await sessions.personOf(subject)) ?? subject, reason, by);
       await approvals.discount(block.subject);
-      await journal.note(entryOf("access.revoked", by, block, reason));
       return block;
     },
 
     async restore(id, reason, by) {
-      const block = await rooms.blocks.get(id);
-      await journal.note(entryOf("access.restored", by, block, reason));
-      await rooms.blocks.lift(id);
+      await rooms.blocks.lift(id, reason, by);
     },
 
     async end(id, actor) {
@@ -323,14 +319,6 @@ function refuseWithoutContent(input: CommandInput, content: Received | undefined
       hint: "Send them by PUT /api/sessions/{id}/files/content?path=.",
     });
 }
-
-const entryOf = (kind: "access.revoked" | "access.restored", by: Actor, block: Block, reason: string) => ({
-  kind,
-  actor: by.id,
-  session: null,
-  command: null,
-  body: { block: block.id, subject: block.subject, reason },
-});
 
 /** A text alone, as a command of the target's kind. */
 const plainInput = ({ kind }: Target, text: string): CommandInput =>

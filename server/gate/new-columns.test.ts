@@ -46,6 +46,7 @@ const build = (newColumns?: NewColumns) =>
   createTargets({
     database: store.database,
     notifier,
+    noteWithin: async () => {},
     now,
     vault: createVault({ keys: [{ id: "k", key: randomBytes(32) }], now }),
     readCatalog: () => readCatalog(async (sql) => (await client.query({ text: sql, rowMode: "array" })).rows),

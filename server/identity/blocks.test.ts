@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { BlockId, newId } from "../../shared/ids.ts";
 import { Actor } from "../../shared/nouns/actor.ts";
 import { createNotifier, type Notifier } from "../db/notify.ts";
 import { freshDatabase } from "../db/testing.ts";
@@ -11,6 +10,7 @@ let blocks: Blocks;
 let elsewhere: Blocks;
 let clock = Date.parse("2026-11-20T10:00:00Z");
 const now = () => clock;
+const noteWithin = async () => {};
 
 const actor = (subject: string, more: Partial<Actor> = {}): Actor =>
   Actor.parse({
@@ -38,8 +38,8 @@ beforeEach(async () => {
   elsewhere?.close();
   const [here, there] = notifiers;
   if (here === undefined || there === undefined) throw new Error("there are two processes");
-  blocks = createBlocks({ database: fresh.database, notifier: here, now });
-  elsewhere = createBlocks({ database: fresh.database, notifier: there, now });
+  blocks = createBlocks({ database: fresh.database, notifier: here, noteWithin, now });
+  elsewhere = createBlocks({ database: fresh.database, notifier: there, noteWithin, now });
 });
 afterAll(async () => {
   for (const notifier of notifiers) await notifier.close();
@@ -60,10 +60,9 @@ test("keeps out a login, a person under every login, and the workloads that they
 test("is lifted by its id, and then let in", async () => {
   const { id } = await blocks.block("ada", "left", max);
   expect(await blocks.list()).toMatchObject([{ id, subject: "ada", reason: "left", by: max.id }]);
-  expect(await blocks.lift(id)).toMatchObject({ subject: "ada" });
+  expect(await blocks.lift(id, "back", max)).toMatchObject({ subject: "ada" });
   await blocks.admit(ada);
-  await expect(blocks.lift(id)).rejects.toMatchObject({ code: "not_found" });
-  await expect(blocks.get(BlockId.parse(newId("block")))).rejects.toMatchObject({ code: "not_found" });
+  await expect(blocks.lift(id, "back", max)).rejects.toMatchObject({ code: "not_found" });
 });
 
 test("is one for each, also where two administrators ask at once, and never one's own", async () => {

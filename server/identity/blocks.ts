@@ -4,6 +4,7 @@ import type { Actor } from "../../shared/nouns/actor.ts";
 import { Block } from "../../shared/nouns/block.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
+import type { NoteWithin } from "../journal/append.ts";
 
 /** Whose access was taken back here: a token says who somebody is, and stays good at its issuer. */
 export type Blocks = {
@@ -13,11 +14,13 @@ export type Blocks = {
   of(actor: Actor): Promise<Block | undefined>;
   /** Those in force, newest first; `fresh`: as the store has them now, for this look and those that follow. */
   list(fresh?: boolean): Promise<Block[]>;
-  /** Throws `conflict` where it is in force already, `invalid` for one's own access. */
+  /**
+   * Throws `conflict` where it is in force already, `invalid` for one's own access. A block and its end are there with
+   * their entries in the ledger, or not at all: both throw `journal_unavailable`.
+   */
   block(subject: string, reason: string, by: Actor): Promise<Block>;
   /** Throws `not_found`. */
-  lift(id: BlockId): Promise<Block>;
-  get(id: BlockId): Promise<Block>;
+  lift(id: BlockId, reason: string, by: Actor): Promise<Block>;
   /**
    * Calls back, once, when the actor's access has been taken back; until `until` aborts. Where a notification was lost,
    * with the next question.
@@ -36,8 +39,13 @@ const maxBlocks = 10_000;
 const subjectsOf = ({ id, person, owner }: Actor): string[] =>
   [id, person, owner].filter((subject) => subject !== undefined);
 
-export function createBlocks(options: { database: Database; notifier: Notifier; now: () => number }): Blocks {
-  const { database, notifier, now } = options;
+export function createBlocks(options: {
+  database: Database;
+  notifier: Notifier;
+  noteWithin: NoteWithin;
+  now: () => number;
+}): Blocks {
+  const { database, notifier, noteWithin, now } = options;
   const tables = database.kysely.withTables<{ actor_blocks: BlockTable }>();
   const watchers = new Set<{ actor: Actor; revoked: () => void }>();
   let held: { blocks: Promise<ReadonlyMap<string, Block>>; until: number } | undefined;
@@ -72,11 +80,6 @@ export function createBlocks(options: { database: Database; notifier: Notifier; 
     // A failure is met again by whoever asks next.
     current().catch(() => undefined);
   });
-  const known = (row: BlockTable | undefined): Block => {
-    if (row === undefined) throw new Refusal("not_found", "There is no such block.");
-    return toBlock(row);
-  };
-
   const of = async (actor: Actor): Promise<Block | undefined> => {
     const blocks = await current();
     return subjectsOf(actor).flatMap((subject) => blocks.get(subject) ?? [])[0];
@@ -94,9 +97,6 @@ export function createBlocks(options: { database: Database; notifier: Notifier; 
       if (fresh) held = undefined;
       return [...(await current()).values()];
     },
-    get: async (id) =>
-      known(await tables.selectFrom("actor_blocks").selectAll().where("id", "=", id).executeTakeFirst()),
-
     async block(subject, reason, by) {
       if (subjectsOf(by).includes(subject))
         throw new Refusal("invalid", "You cannot take your own access back.", {
@@ -106,21 +106,35 @@ export function createBlocks(options: { database: Database; notifier: Notifier; 
         throw new Refusal("conflict", `${maxBlocks} blocks are in force already.`, {
           hint: "Lift those of people whose accounts are gone.",
         });
-      const row = await tables
-        .insertInto("actor_blocks")
-        .values({ id: newId("block", now()), subject, reason, by_actor: by.id, at: new Date(now()) })
-        .onConflict((conflict) => conflict.column("subject").doNothing())
-        .returningAll()
-        .executeTakeFirst();
-      if (row === undefined) throw new Refusal("conflict", `The access of ${subject} is taken back already.`);
+      const block = await tables.transaction().execute(async (transaction) => {
+        const row = await transaction
+          .insertInto("actor_blocks")
+          .values({ id: newId("block", now()), subject, reason, by_actor: by.id, at: new Date(now()) })
+          .onConflict((conflict) => conflict.column("subject").doNothing())
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined)
+          throw new Refusal("conflict", `The access of ${subject} is taken back already.`);
+        const placed = toBlock(row);
+        await noteWithin(transaction, entryOf("access.revoked", by, placed, reason));
+        return placed;
+      });
       await changed(subject);
-      return toBlock(row);
+      return block;
     },
 
-    async lift(id) {
-      const block = known(
-        await tables.deleteFrom("actor_blocks").where("id", "=", id).returningAll().executeTakeFirst(),
-      );
+    async lift(id, reason, by) {
+      const block = await tables.transaction().execute(async (transaction) => {
+        const row = await transaction
+          .deleteFrom("actor_blocks")
+          .where("id", "=", id)
+          .returningAll()
+          .executeTakeFirst();
+        if (row === undefined) throw new Refusal("not_found", "There is no such block.");
+        const lifted = toBlock(row);
+        await noteWithin(transaction, entryOf("access.restored", by, lifted, reason));
+        return lifted;
+      });
       await changed(block.subject);
       return block;
     },
@@ -134,6 +148,13 @@ export function createBlocks(options: { database: Database; notifier: Notifier; 
     close: unsubscribe,
   };
 }
+
+const entryOf = (
+  kind: "access.revoked" | "access.restored",
+  by: Actor,
+  { id, subject }: Block,
+  reason: string,
+) => ({ kind, actor: by.id, session: null, command: null, body: { block: id, subject, reason } });
 
 const toBlock = ({ by_actor: by, at, ...row }: BlockTable): Block =>
   Block.parse({ ...row, by, at: at.toISOString() });

@@ -1,4 +1,5 @@
 import { Refusal } from "../../shared/contract/errors.ts";
+import type { Transaction } from "../db/connection.ts";
 import type { Notifier } from "../db/notify.ts";
 import type { Change } from "./batch.ts";
 import type { Draft } from "./chain.ts";
@@ -10,6 +11,12 @@ export type Noted = { seq: number; hash: string };
 
 /** Appends an entry with the rows that belong to it. Refuses: conflict where the change's guard does not hold. */
 export type Append = (draft: Draft, change?: Change) => Promise<Noted>;
+
+/**
+ * Writes the entry of a change in the transaction that makes the change, as its last step: nothing is in force without
+ * its entry, and nothing is said to be that is not. Refuses: journal_unavailable, which the transaction must not survive.
+ */
+export type NoteWithin = (transaction: Transaction, draft: Draft) => Promise<void>;
 
 /** The writer's append, which also wakes those who wait for the command. */
 export function createAppend(dependencies: {

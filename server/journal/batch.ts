@@ -1,6 +1,6 @@
-import type pg from "pg";
 import type { Checkpoint } from "../../shared/nouns/entry.ts";
 import type { CommandState } from "../../shared/nouns/command.ts";
+import type { Connection } from "../db/connection.ts";
 import type { Head, LedgerRow } from "./chain.ts";
 import { textArray } from "./text-array.ts";
 
@@ -130,7 +130,7 @@ const statements = new Map<string, string>();
 
 /** Writes a batch behind `from`. Throws what the store throws. */
 export async function writeBatch(
-  store: pg.Pool | pg.PoolClient,
+  store: Connection,
   from: Head,
   { rows, changes, checkpoint }: Batch,
 ): Promise<Written> {

@@ -2,10 +2,11 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import type { CommandId, SessionId } from "../../shared/ids.ts";
 import type { FileEntry } from "../../shared/nouns/command.ts";
 import type { FoundRecording } from "../../shared/nouns/recording.ts";
+import { connectionOf } from "../db/connection.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
 import { createArchives, type Archives } from "./archive.ts";
-import { createAppend, type Noted } from "./append.ts";
+import { createAppend, type Noted, type NoteWithin } from "./append.ts";
 import type { Draft } from "./chain.ts";
 import { createCommandEvidence, type CommandEvidence, type Outcome } from "./command-evidence.ts";
 import { createCommandKeys, type CommandKeys } from "./command-keys.ts";
@@ -50,6 +51,7 @@ export type Journal = SessionEvidence &
      * that is not held any more, and then there is no entry either: of two gateways that would end it, one does.
      */
     note(draft: Draft, ends?: { state: Outcome["state"]; refusal?: CommandRefusal }): Promise<Noted>;
+    noteWithin: NoteWithin;
 
     commands: Pick<Commands, "get" | "among" | "list" | "held" | "waitFor">;
     keys: CommandKeys;
@@ -176,6 +178,7 @@ export async function createJournal(dependencies: {
       const finishedAt = new Date(now()).toISOString();
       return append(draft, { end: { id: draft.command, state, finishedAt, ended }, guard: "while held" });
     },
+    noteWithin: (transaction, draft) => writer.appendWithin(connectionOf(transaction), draft),
     commands,
     keys: createCommandKeys({ pool, processes }),
     async resultPage(id, statement, cursor, limit) {
@@ -223,7 +226,7 @@ export async function createJournal(dependencies: {
       archive: createArchives({ pool, append, ledger, exports, keyring, reviews: texts.reviews, now }).make,
     },
     retention,
-    holds: createHolds({ pool, append, now }),
+    holds: createHolds({ pool, writer, now }),
     ledger: { ...ledger, export: exports.ledger, rotateKey: keyring.rotate },
     async stop() {
       for (const timer of timers) clearInterval(timer);

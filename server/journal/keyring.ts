@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from "pg";
 import { z } from "zod";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { LedgerKeys } from "../../shared/nouns/entry.ts";
+import type { Connection } from "../db/connection.ts";
 import type { Sealed, Vault } from "../vault/vault.ts";
 import { writeBatch } from "./batch.ts";
 import { chain, printDraft } from "./chain.ts";
@@ -17,7 +18,7 @@ export type KeySeal = Pick<Vault, "sealOwn" | "openOwn" | "needsReseal">;
  */
 export type Keyring = {
   /** The key in force; `store`: as a transaction sees it. Refuses: journal_unavailable where its seal cannot be opened. */
-  current(store?: Store): Promise<Signer>;
+  current(store?: Connection): Promise<Signer>;
   /** Public keys that were ever in force, by id. A row that somebody else put into the store does not open. */
   known(): Promise<Map<string, PublicKey>>;
   /** The same for others to see, in the order in which they came. */
@@ -38,7 +39,6 @@ const SealedText = z
   .transform((text): unknown => JSON.parse(text))
   .pipe(z.object({ keyId: z.string(), nonce: z.string(), box: z.string() }));
 
-type Store = Pick<Pool | PoolClient, "query">;
 type KeyRow = { key_id: string; since: string; sealed: string | null };
 
 /** Opens the store's keys, and makes the first one where there is none. Refuses: journal_unavailable. */
@@ -60,8 +60,12 @@ export async function openKeyring(dependencies: {
     return plain === undefined ? undefined : Kept.parse(JSON.parse(plain));
   };
 
-  const rows = async (store: Store = pool) =>
-    (await store.query<KeyRow>("select key_id, since, sealed from ledger_keys order by since, key_id")).rows;
+  const rows = async (store: Connection = pool) =>
+    (
+      await store.query<KeyRow>({
+        text: "select key_id, since, sealed from ledger_keys order by since, key_id",
+      })
+    ).rows;
 
   const ready = (row: KeyRow | undefined): Signer => {
     const already = row && opened.get(row.key_id);
@@ -76,7 +80,7 @@ export async function openKeyring(dependencies: {
     return made;
   };
 
-  const inForce = async (store: Store = pool): Promise<Signer> => {
+  const inForce = async (store: Connection = pool): Promise<Signer> => {
     const { rows: found } = await store.query<KeyRow>({
       name: "journal-key-in-force",
       text: "select k.key_id, k.since, k.sealed from ledger_head h join ledger_keys k using (key_id)",
@@ -85,7 +89,7 @@ export async function openKeyring(dependencies: {
   };
 
   /** A new key, sealed in the store and in force from the next entry on. */
-  const putInForce = async (store: Store, made: { pem: string; signer: Signer }) => {
+  const putInForce = async (store: PoolClient, made: { pem: string; signer: Signer }) => {
     const { keyId, jwk } = made.signer;
     await store.query("insert into ledger_keys (key_id, x, since, sealed) values ($1, $2, $3, $4)", [
       keyId,

@@ -1,10 +1,11 @@
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { DatabaseError, type Pool, type PoolClient } from "pg";
 import { Refusal } from "../../shared/contract/errors.ts";
+import type { Connection } from "../db/connection.ts";
 import { writeBatch, type Batch, type Change, type Written } from "./batch.ts";
 import { chain, printDraft, type Draft, type Head, type LedgerRow, type PrintedDraft } from "./chain.ts";
 import type { Keyring } from "./keyring.ts";
-import { behindLockedHead } from "./locked-head.ts";
+import { behindLockedHead, lockHead } from "./locked-head.ts";
 import { checkpoint, type Signer } from "./signer.ts";
 
 /** Entries, and characters of their bodies, that may wait for the store. */
@@ -34,6 +35,12 @@ export type LedgerWriter = {
    * appends that wait at the time share. Refuses: journal_unavailable.
    */
   append(draft: Draft, change?: Change): Promise<Appended>;
+  /**
+   * Chains an entry and writes it in somebody's transaction, on its connection: what the transaction changes and what
+   * the entry says of it are there both or neither. The head is locked until the transaction ends, so this is its last
+   * step. Refuses: journal_unavailable; then the transaction has to be rolled back.
+   */
+  appendWithin(transaction: Connection, draft: Draft): Promise<void>;
   /** Refuses what is appended from now on and waits for the rest. */
   close(): Promise<void>;
 };
@@ -57,7 +64,15 @@ export function createLedgerWriter(dependencies: {
   let closed = false;
   let writing: Promise<void> | undefined;
 
-  const build = ({ head, signer }: NonNullable<typeof place>, batch: readonly Waiting[]): Batch => {
+  const refuseRewritten = async (store: Connection) => {
+    if (ours && !(await holds(store, ours)))
+      throw new Refusal("journal_unavailable", "The ledger was rewritten behind the gateway's back.");
+  };
+
+  const build = (
+    { head, signer }: NonNullable<typeof place>,
+    batch: readonly Pick<Waiting, "draft" | "change">[],
+  ): Batch => {
     const rows = chain(
       head,
       batch.map(({ draft }) => draft),
@@ -106,11 +121,7 @@ export function createLedgerWriter(dependencies: {
         const { written, signer } = place
           ? await send(pool, place)
           : await behindLockedHead(pool, async (client, head) => {
-              if (ours && !(await holds(client, ours)))
-                throw new Refusal(
-                  "journal_unavailable",
-                  "The ledger was rewritten behind the gateway's back.",
-                );
+              await refuseRewritten(client);
               const from = { head, signer: await keyring.current(client) };
               const before = await committedBefore(client, sent);
               return before ? { written: before, signer: from.signer } : send(client, from);
@@ -171,6 +182,20 @@ export function createLedgerWriter(dependencies: {
         queue.push({ draft: printed, change, resolve, reject });
         writing ??= run();
       }),
+    async appendWithin(transaction, draft) {
+      if (closed) throw new Refusal("journal_unavailable", "The journal is closed.");
+      try {
+        const head = await lockHead(transaction);
+        await refuseRewritten(transaction);
+        const signer = await keyring.current(transaction);
+        const printed = printDraft(draft, new Date(now()).toISOString());
+        const batch = build({ head, signer }, [{ draft: printed, change: {} }]);
+        const { moved } = await writeBatch(transaction, head, batch);
+        if (!moved) throw new TypeError("a locked head moves for whoever locked it");
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
     async close() {
       closed = true;
       await writing;
@@ -198,8 +223,9 @@ function takeBatch(queue: Waiting[]): Waiting[] {
   return queue.splice(0, count);
 }
 
-async function holds(client: PoolClient, { seq, hash }: Head): Promise<boolean> {
-  return (await client.query("select from ledger where seq = $1 and hash = $2", [seq, hash])).rowCount === 1;
+async function holds(store: Connection, { seq, hash }: Head): Promise<boolean> {
+  const text = "select from ledger where seq = $1 and hash = $2";
+  return (await store.query({ text, values: [seq, hash] })).rows.length === 1;
 }
 
 /** After an answer was lost: whether that commit had happened, told by the hash of its last entry. */

@@ -192,6 +192,19 @@ test("a session under a legal hold stays until the hold is lifted; both are in t
   });
 });
 
+test("a hold that has to wait for retention says so, and is placed once that is done", async () => {
+  const session = await closedSession("stage");
+  const remover = await fresh.database.pool.connect();
+  await remover.query("begin");
+  await remover.query("select from recordings where session = $1 for update", [session]);
+  const by = { actor: "issuer|elif", reason: "case 9" };
+  await expect(gateway.journal.holds.place(session, by)).rejects.toMatchObject({ code: "conflict" });
+  await remover.query("commit");
+  remover.release();
+  await gateway.journal.holds.place(session, by);
+  expect(await entriesOf("hold.placed")).toMatchObject([{ actor: by.actor }]);
+});
+
 test("where the recording is gone, a legal hold keeps what is said of its commands", async () => {
   const session = await closedSession("shop");
   await after(370);

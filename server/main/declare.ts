@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
+import { byDeclaration } from "../policy/store.ts";
 import { applyDeclaration, type ApplyProblem } from "../targets/apply.ts";
 import { parseDeclaration } from "../targets/declaration.ts";
 import type { Foundation } from "./foundation.ts";
@@ -7,7 +8,7 @@ import type { Foundation } from "./foundation.ts";
 /** A declarative file, and the values of what it refers to. */
 export type DeclarationSource = { file: string; variables: Readonly<Record<string, string | undefined>> };
 
-type Stores = Pick<Foundation, "targets" | "policies" | "journal">;
+type Stores = Pick<Foundation, "targets" | "policies">;
 
 const read = ({ file, variables }: DeclarationSource) => {
   const readText = (path: string) => readFileSync(resolve(dirname(file), path), "utf8");
@@ -20,36 +21,10 @@ export async function declare(
   stores: Stores,
   managed = true,
 ): Promise<ApplyProblem[]> {
-  const { targets, policies, journal } = stores;
-  const putPolicies = async (text: string) => {
-    const before = (await policies.latest())?.version;
-    const { version } = await policies.put(text, {
-      by: "declaration",
-      comment: `From ${basename(source.file)}`,
-      managed,
-    });
-    if (version !== before)
-      await journal.note({
-        kind: "policy.changed",
-        actor: null,
-        session: null,
-        command: null,
-        body: { version, by: "declaration" },
-      });
-  };
-  const before = new Map((await targets.list()).map((target) => [target.name, target.revision]));
-  const declaration = read(source);
-  const problems = await applyDeclaration(declaration, { targets, putPolicies, managed: { managed } });
-  for (const { name, revision, tags } of await targets.list())
-    if (before.get(name) !== revision)
-      await journal.note({
-        kind: "target.changed",
-        actor: null,
-        session: null,
-        command: null,
-        body: { target: name, revision, tags, by: "declaration" },
-      });
-  return problems;
+  const { targets, policies } = stores;
+  const comment = `From ${basename(source.file)}`;
+  const putPolicies = (text: string) => policies.put(text, { by: byDeclaration, comment, managed });
+  return applyDeclaration(read(source), { targets, putPolicies, managed: { managed } });
 }
 
 /**

@@ -12,6 +12,7 @@ import { createDiscover } from "../gate/discover.ts";
 import { openSpool } from "../gate/spool.ts";
 import { createSurvey } from "../gate/survey.ts";
 import { createBlocks } from "../identity/blocks.ts";
+import type { NoteWithin } from "../journal/append.ts";
 import { createJournal } from "../journal/journal.ts";
 import { openRecordingFiles } from "../journal/recording-files.ts";
 import { readBodies } from "../masking/bodies.ts";
@@ -53,13 +54,14 @@ export async function lay(
 
   const vault = createVault({ keys: sealingKeys, now });
   const approvals = createApprovals({ database, notifier, now, onError });
-  const policies = createPolicyStore({ database, notifier, now });
+  const noteWithin: NoteWithin = (transaction, draft) => journal.noteWithin(transaction, draft);
+  const policies = createPolicyStore({ database, notifier, noteWithin, now });
   undo.push(policies.close);
   const parser = createParser({ workers: config.limits.parserWorkers });
   undo.push(parser.close);
   const sessions = createSessions({ database, notifier, now, limits: config.limits, onError });
   undo.push(sessions.stop);
-  const blocks = createBlocks({ database, notifier, now });
+  const blocks = createBlocks({ database, notifier, noteWithin, now });
   undo.push(blocks.close);
   const lookups = createLookups({ database, now });
 
@@ -90,6 +92,7 @@ export async function lay(
   const targets = createTargets({
     database,
     notifier,
+    noteWithin,
     now,
     vault,
     readCatalog: (target) => survey.catalog(target),

@@ -187,8 +187,8 @@ describe("in every process, running commands, waiting reviews and sessions end",
 
   test("where the target is removed", async () => {
     const begun = await work();
-    await there.targets.remove("prod");
-    await there.targets.remove("staging");
+    await there.targets.remove("prod", { managed: false });
+    await there.targets.remove("staging", { managed: false });
     expect(await endOf(begun, "target")).toBe("The session has ended: the target was disabled or removed.");
   });
 

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { Refusal } from "../../shared/contract/errors.ts";
 import { createNotifier, type Notifier } from "../db/notify.ts";
 import { freshDatabase } from "../db/testing.ts";
+import type { Draft } from "../journal/chain.ts";
 import { createPolicyStore, type PolicyStore } from "./store.ts";
 
 const one = '@id("one") permit (principal, action, resource);';
@@ -11,13 +13,20 @@ let store: Awaited<ReturnType<typeof freshDatabase>>;
 const notifiers: Notifier[] = [];
 const policies: PolicyStore[] = [];
 let clock = 0;
+/** What becomes an entry with a version, and what writing it throws. */
+let noted: Draft[] = [];
+let unwritable: Error | undefined;
+const noteWithin = async (_: unknown, draft: Draft) => {
+  if (unwritable) throw unwritable;
+  noted.push(draft);
+};
 
 beforeAll(async () => {
   store = await freshDatabase({ migrate: true });
   for (let process = 0; process < 2; process++) {
     const notifier = await createNotifier(store.database);
     notifiers.push(notifier);
-    policies.push(createPolicyStore({ database: store.database, notifier, now: () => clock }));
+    policies.push(createPolicyStore({ database: store.database, notifier, noteWithin, now: () => clock }));
   }
 });
 afterAll(async () => {
@@ -27,6 +36,7 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   await store.database.pool.query("truncate policy_versions");
+  [noted, unwritable] = [[], undefined];
   // Also makes what the stores hold from the test before stale.
   clock += 3_600_000;
 });
@@ -42,6 +52,20 @@ describe("the store of policies", () => {
   it("begins with version 0, which allows nothing", async () => {
     expect(await at(0).current()).toMatchObject({ version: 0, text: "" });
     expect(await at(0).latest()).toBeUndefined();
+  });
+
+  it("puts a text in force with its entry, or not at all", async () => {
+    const kind = "policy.changed";
+    await at(0).put(one, by);
+    await at(0).put(one, by);
+    await at(0).put(two, { ...by, by: "declaration" });
+    expect(noted).toMatchObject([
+      { kind, actor: by.by, body: { version: 1, comment: by.comment, text: one } },
+      { kind, actor: null, body: { version: 2, by: "declaration", text: two } },
+    ]);
+    unwritable = new Refusal("journal_unavailable", "The ledger cannot be written now.");
+    await expect(at(0).put(one, by)).rejects.toBe(unwritable);
+    expect(await at(0).latest()).toMatchObject({ version: 2, text: two });
   });
 
   it("puts a valid text in force here at once, and in other processes", async () => {

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 import { Refusal } from "../../shared/contract/errors.ts";
+import type { NoteWithin } from "../journal/append.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
 import { compilePolicies, type PolicySet } from "./compile.ts";
@@ -33,13 +34,17 @@ export type PolicyStore = {
   /**
    * Validates a text and puts it in force as the next version. The text that is in force already stays its version,
    * so that applying a declaration twice changes nothing. `replacing`: the version that the change was made from.
-   * @throws Refusal `policy_invalid`, `too_large`, `managed`, `conflict`
+   * Its entry in the ledger is there with it, or neither is.
+   * @throws Refusal `policy_invalid`, `too_large`, `managed`, `conflict`, `journal_unavailable`
    */
   put(text: string, change: PolicyChange): Promise<PolicyVersion>;
   /** Newest first, at most `limit` (1 to 100). */
   history(limit: number): Promise<PolicyVersion[]>;
   close(): void;
 };
+
+/** Whoever puts what a declarative file says. */
+export const byDeclaration = "declaration";
 
 /** Writers of policies, one at a time: any constant that nothing else in this database uses. */
 const putLock = 0x51_01_30;
@@ -51,9 +56,10 @@ const maxHistory = 100;
 export function createPolicyStore(options: {
   database: Database;
   notifier: Notifier;
+  noteWithin: NoteWithin;
   now: () => number;
 }): PolicyStore {
-  const { database, notifier, now } = options;
+  const { database, notifier, noteWithin, now } = options;
   const tables = database.kysely.withTables<{ policy_versions: PolicyTable }>();
   let held: { set: PolicySet; checkedAt: number } | undefined;
   let loading: Promise<PolicySet> | undefined;
@@ -118,6 +124,14 @@ export function createPolicyStore(options: {
           .values({ version, text, ...change, at: new Date(now()) })
           .returningAll()
           .executeTakeFirstOrThrow();
+        const { by, comment, managed } = change;
+        await noteWithin(transaction, {
+          kind: "policy.changed",
+          actor: by === byDeclaration ? null : by,
+          session: null,
+          command: null,
+          body: { version, by, comment, managed, text },
+        });
         return { row, changed: true };
       });
       if (saved.changed) await notifier.publish({ type: "policies.changed", version: saved.row.version });

@@ -30,6 +30,7 @@ beforeEach(async () => {
   targets = createTargets({
     database: fresh.database,
     notifier,
+    noteWithin: async () => {},
     now,
     vault: createVault({ keys: [{ id: "k", key: randomBytes(32) }], now }),
     readCatalog: async (target) => {

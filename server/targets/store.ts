@@ -3,6 +3,8 @@ import { z } from "zod";
 import { ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts";
 import { Target } from "../../shared/nouns/target.ts";
 import type { Database } from "../db/database.ts";
+import type { NoteWithin } from "../journal/append.ts";
+import type { Draft } from "../journal/chain.ts";
 import type { Sealed } from "../vault/vault.ts";
 import { KnownRelation } from "./known-columns.ts";
 
@@ -25,6 +27,9 @@ type Tables = {
   classification: { singleton: boolean; classes: unknown; patterns: unknown; managed: boolean };
 };
 
+/** Any constant that nothing else in this database uses. */
+const classesLock = 0x51_01_20;
+
 const SealedColumn = z.object({ keyId: z.string(), nonce: z.string(), box: z.string() }).nullable();
 
 /** A target with its sealed credential: never leaves this room. */
@@ -38,15 +43,21 @@ export type TargetContent = (Target extends infer T
     : never
   : never) & { sealed: Sealed | null };
 
-export type TargetStore = ReturnType<typeof statements>;
+type Statements = ReturnType<typeof statements>;
+/** The same inside one transaction; `note`, its last step, writes the entry of what it changes. */
+export type TargetChange = Statements & { note(draft: Draft): Promise<void> };
 
-/** Opens the tables; `inTransaction` gives the same statements inside one transaction. */
-export function targetStore(database: Database) {
+/** Opens the tables. */
+export function targetStore(database: Database, noteWithin: NoteWithin) {
   const kysely = database.kysely.withTables<Tables>();
   return {
     ...statements(kysely),
-    inTransaction: <T>(work: (store: TargetStore) => Promise<T>): Promise<T> =>
-      kysely.transaction().execute((transaction) => work(statements(transaction))),
+    inTransaction: <T>(work: (change: TargetChange) => Promise<T>): Promise<T> =>
+      kysely
+        .transaction()
+        .execute((transaction) =>
+          work({ ...statements(transaction), note: (draft) => noteWithin(transaction, draft) }),
+        ),
   };
 }
 
@@ -119,6 +130,11 @@ function statements(store: Kysely<Tables> | Transaction<Tables>) {
 
     async removeTarget(name: string): Promise<void> {
       await store.deleteFrom("targets").where("name", "=", name).execute();
+    },
+
+    /** Until the transaction ends nobody else changes classes: what a map names is not taken away meanwhile. */
+    async lockClasses(): Promise<void> {
+      await sql`select pg_advisory_xact_lock(${classesLock})`.execute(store);
     },
 
     async classMaps(): Promise<Map<string, StoredClasses>> {

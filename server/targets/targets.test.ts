@@ -1,12 +1,15 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { Refusal } from "../../shared/contract/errors.ts";
+import { ActorId } from "../../shared/ids.ts";
 import { PostgresTarget, type Target, TargetInput } from "../../shared/nouns/target.ts";
 import { createNotifier, type Notifier } from "../db/notify.ts";
 import { freshDatabase } from "../db/testing.ts";
 import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
 import { readCatalog } from "../protocols/postgres/catalog/read.ts";
 import { classify } from "../masking/classify.ts";
+import type { Draft } from "../journal/chain.ts";
 import { createVault } from "../vault/vault.ts";
 import type { Classify } from "./catalogs.ts";
 import { createTargets, type Targets } from "./targets.ts";
@@ -18,6 +21,9 @@ let targets: Targets;
 let clock = Date.parse("2026-11-20T10:00:00Z");
 let reads = 0;
 let broken = false;
+/** What becomes an entry, and what writing it throws. */
+let noted: Draft[] = [];
+let unwritable: Error | undefined;
 const key = randomBytes(32);
 const now = () => clock;
 const portal = { managed: false };
@@ -43,11 +49,23 @@ const build = (on: Notifier) =>
   createTargets({
     database: fresh.database,
     notifier: on,
+    noteWithin: async (_, draft) => {
+      if (unwritable) throw unwritable;
+      noted.push(draft);
+    },
     now,
     vault: createVault({ keys: [{ id: "k1", key }], now }),
     readCatalog: read,
     classifyRaw,
   });
+/** Who waits to change classes, wherever they are in it. */
+const waitingForClasses = async () => {
+  const { rows } = await fresh.database.pool.query<{ waiting: number }>(
+    `select count(distinct pid)::int as waiting from pg_locks join pg_database d on d.oid = database
+     where not granted and datname = current_database()`,
+  );
+  return rows[0]?.waiting;
+};
 const input = (changed: Record<string, unknown> = {}) =>
   TargetInput.parse({
     kind: "postgres",
@@ -71,6 +89,7 @@ beforeEach(async () => {
   targets = build(notifier);
   reads = 0;
   broken = false;
+  [noted, unwritable] = [[], undefined];
 });
 afterAll(async () => {
   await notifier.close();
@@ -91,6 +110,65 @@ test("a target is kept without its password showing anywhere", async () => {
   expect(JSON.stringify([rows, target])).not.toContain("s3cret");
 });
 
+test("each change is there with its entry, which holds no secret, or not at all", async () => {
+  const by = { managed: false, actor: ActorId.parse("issuer.test|jonas") };
+  const { revision } = await targets.put("shop", input(), by);
+  await targets.put("shop", input(), by);
+  await targets.put("shop", input({ password: undefined, disabled: true }), { managed: true });
+  await targets.setDataClasses([email], [], by);
+  const map = { "public.customers": { email: "email" } };
+  await targets.setClasses("shop", map, by);
+  await targets.release("shop");
+  await targets.remove("shop", by);
+  const tells = (kind: string, body: object, actor: string | null = by.actor) => ({ kind, actor, body });
+  expect(noted).toMatchObject([
+    tells("target.changed", {
+      target: "shop",
+      revision,
+      tags: { env: "prod" },
+      user: "gate",
+      credential: true,
+    }),
+    tells("target.changed", { disabled: true, credential: false, by: "declaration" }, null),
+    tells("classes.changed", { classes: [email], patterns: [] }),
+    tells("classes.changed", { target: "shop", classes: map }),
+    tells("target.changed", { disabled: true, managed: false, by: "declaration" }, null),
+    tells("target.changed", { target: "shop", removed: true }),
+  ]);
+  expect(JSON.stringify(noted)).not.toContain("s3cret");
+
+  unwritable = new Refusal("journal_unavailable", "The ledger cannot be written now.");
+  await expect(targets.put("other", input(), by)).rejects.toBe(unwritable);
+  await expect(targets.setDataClasses([], [], by)).rejects.toBe(unwritable);
+  const after = build(notifier);
+  expect([await after.list(), await after.dataClasses()]).toEqual([[], [email]]);
+  after.close();
+});
+
+test("of two who change a target's classes at once, one is told so; what both say is no conflict", async () => {
+  await targets.put("shop", input(), portal);
+  await targets.setDataClasses([email, { ...email, name: "other" }], [], portal);
+  const elsewhere = build(notifier);
+  const put = (where: Targets, to: string) =>
+    where.setClasses("shop", { "public.customers": { email: to } }, portal);
+  // Both have read the map when the first one writes.
+  const holder = await fresh.database.pool.connect();
+  await holder.query("begin; lock table target_classes in exclusive mode");
+  const settled = Promise.allSettled([
+    put(targets, "email"),
+    put(elsewhere, "other"),
+    put(elsewhere, "other"),
+  ]);
+  await expect.poll(() => waitingForClasses()).toBe(3);
+  await holder.query("commit");
+  holder.release();
+  const refused = (await settled).filter(({ status }) => status === "rejected");
+  expect(refused.length).toBeGreaterThan(0);
+  for (const each of refused) expect(each).toMatchObject({ reason: { code: "conflict" } });
+  expect(noted.filter(({ body }) => "target" in body && "classes" in body)).toHaveLength(1);
+  elsewhere.close();
+});
+
 test("TLS is checked by default, and off on this machine", async () => {
   const tls = async (changed: Record<string, unknown>) =>
     PostgresTarget.parse(await targets.put("t", input(changed), portal)).address.tls;
@@ -109,7 +187,7 @@ test("the revision grows with every change and with nothing else, and is never u
   const password = await targets.put("shop", input({ tags: { env: "staging" }, password: "other" }), portal);
   expect(tagged.revision).toBeGreaterThan(first.revision);
   expect(password.revision).toBeGreaterThan(tagged.revision);
-  await targets.remove("shop");
+  await targets.remove("shop", portal);
   expect((await targets.put("shop", input(), portal)).revision).toBeGreaterThan(password.revision);
 });
 
@@ -141,7 +219,7 @@ test("what the file manages, the portal does not change", async () => {
   await targets.setClasses("shop", { "public.customers": { email: "email" } }, { managed: true });
   const refused = { code: "managed" };
   await expect(targets.put("shop", input({ tags: {} }), portal)).rejects.toMatchObject(refused);
-  await expect(targets.remove("shop")).rejects.toMatchObject(refused);
+  await expect(targets.remove("shop", portal)).rejects.toMatchObject(refused);
   await expect(targets.setClasses("shop", {}, portal)).rejects.toMatchObject(refused);
   await expect(targets.setDataClasses([], [], portal)).rejects.toMatchObject(refused);
   await targets.release("shop");
@@ -271,6 +349,7 @@ test("a new sealing key takes over without a new revision", async () => {
   const rotated = createTargets({
     database: fresh.database,
     notifier,
+    noteWithin: async () => {},
     now,
     vault,
     readCatalog: read,

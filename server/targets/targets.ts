@@ -1,11 +1,13 @@
 import { canonicalJson } from "../../shared/canonical.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
-import { TargetName } from "../../shared/ids.ts";
+import { TargetName, type ActorId } from "../../shared/ids.ts";
 import type { Catalog, ClassMap, ClassPattern, DataClass } from "../../shared/nouns/catalog.ts";
 import type { Drift, NewColumns } from "../../shared/nouns/discovery.ts";
 import type { PostgresTarget, Target, TargetInput } from "../../shared/nouns/target.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
+import type { NoteWithin } from "../journal/append.ts";
+import type { Draft } from "../journal/chain.ts";
 import type { RawCatalog } from "../protocols/postgres/catalog/raw-catalog.ts";
 import type { Sealed, Vault } from "../vault/vault.ts";
 import { addressOf, secretGoesTo, secretOf } from "./addresses.ts";
@@ -15,10 +17,16 @@ import { driftOf } from "./drift.ts";
 import { appearedIn, decidedBy, seenIn } from "./known-columns.ts";
 import { targetStore, type StoredTarget } from "./store.ts";
 
-/** Who changes: the declarative file (true) or somebody in the portal. What the file manages only it changes. */
-type By = { managed: boolean };
+/**
+ * Who changes: the declarative file (`managed`), somebody in the portal, or the gateway itself. What the file manages
+ * only it changes.
+ */
+type By = { managed: boolean; actor?: ActorId };
 
-/** The registry of what can be reached, with the classes of data there. */
+/**
+ * The registry of what can be reached, with the classes of data there. Each change is there with its entry in the ledger,
+ * or not at all: whatever changes something throws `journal_unavailable` too.
+ */
 export type Targets = {
   /** `fresh`: as the store has them now, for this look and those that follow. */
   list(fresh?: boolean): Promise<Target[]>;
@@ -30,7 +38,7 @@ export type Targets = {
    */
   put(name: string, input: TargetInput, by: By): Promise<Target>;
   /** Removes it with its classes. Throws `not_found`, `managed`. */
-  remove(name: string, by?: By): Promise<void>;
+  remove(name: string, by: By): Promise<void>;
   /** Hands a target that the file no longer names over to the portal, disabled. */
   release(name: string): Promise<void>;
   /**
@@ -47,7 +55,7 @@ export type Targets = {
   classes(name: string): Promise<ClassMap>;
   /** Columns that came since somebody decided about their relation, and decisions whose column is gone. Throws as `catalog`. */
   drift(target: Target): Promise<Drift>;
-  /** Replaces the whole map; what it names is decided. Throws `not_found`, `managed`, `classes_invalid`; `catalog_unavailable` where it cannot be checked. */
+  /** Replaces the whole map; what it names is decided. Throws `not_found`, `managed`, `classes_invalid`, `conflict`; `catalog_unavailable` where it cannot be checked. */
   setClasses(name: string, map: ClassMap, by: By): Promise<void>;
   dataClasses(): Promise<DataClass[]>;
   patterns(): Promise<ClassPattern[]>;
@@ -73,6 +81,7 @@ const managedBy = (what: string) =>
 export function createTargets({
   database,
   notifier,
+  noteWithin,
   now,
   vault,
   readCatalog,
@@ -81,6 +90,7 @@ export function createTargets({
 }: {
   database: Database;
   notifier: Notifier;
+  noteWithin: NoteWithin;
   now: () => number;
   vault: Pick<Vault, "seal" | "matches" | "needsReseal" | "reseal">;
   /** Reads a target's catalog; given by main, for it takes a Permit and the vault. */
@@ -89,7 +99,7 @@ export function createTargets({
   /** `hold`: a column that appears beside classified ones is redacted until somebody decides. */
   newColumns?: NewColumns;
 }): Targets {
-  const store = targetStore(database);
+  const store = targetStore(database, noteWithin);
   // A disabled target keeps people out; the gateway itself looks at it to check its classes.
   const find = async (target: Target) => {
     if (target.kind !== "postgres")
@@ -161,7 +171,8 @@ export function createTargets({
     },
     get: async (name) => (await registry()).targets.get(name),
 
-    async put(name, input, { managed }) {
+    async put(name, input, by) {
+      const { managed } = by;
       const place = addressOf(input);
       const saved = await store.inTransaction(async (transaction) => {
         const old = await transaction.lockTarget(name);
@@ -179,19 +190,23 @@ export function createTargets({
           const { revision: _revision, updatedAt: _updatedAt, ...before } = old.target;
           if (isSame([before, old.sealed], [content, sealed])) return undefined;
         }
-        return transaction.saveTarget({ ...content, sealed }, new Date(now()));
+        const target = await transaction.saveTarget({ ...content, sealed }, new Date(now()));
+        const credential = !isSame(old?.sealed ?? null, sealed);
+        await transaction.note(entryOf("target.changed", by, { ...told(target), credential }));
+        return target;
       });
       if (saved === undefined) return known(name);
       await changed(name);
       return saved;
     },
 
-    async remove(name, { managed } = { managed: false }) {
+    async remove(name, by) {
       await store.inTransaction(async (transaction) => {
         const old = await transaction.lockTarget(name);
         if (old === undefined) throw new Refusal("not_found", "There is no such target.");
-        if (old.target.managed && !managed) throw managedBy(`"${name}" is managed`);
+        if (old.target.managed && !by.managed) throw managedBy(`"${name}" is managed`);
         await transaction.removeTarget(name);
+        await transaction.note(entryOf("target.changed", by, { target: name, removed: true }));
       });
       await changed(name);
     },
@@ -202,10 +217,12 @@ export function createTargets({
         if (old === undefined) return;
         const map = (await transaction.classMaps()).get(name)?.map;
         if (map !== undefined) await transaction.saveClassMap(name, map, false);
-        await transaction.saveTarget(
+        const released = await transaction.saveTarget(
           { ...old.target, sealed: old.sealed, managed: false, disabled: true },
           new Date(now()),
         );
+        const by = { managed: true };
+        await transaction.note(entryOf("target.changed", by, { ...told(released), credential: false }));
       });
       await changed(name);
     },
@@ -246,19 +263,27 @@ export function createTargets({
 
     classes: async (name) => (await registry()).maps.get((await known(name)).name)?.map ?? {},
 
-    async setClasses(name, map, { managed }) {
+    async setClasses(name, map, by) {
+      const { managed } = by;
       const target = await known(name);
-      const { classification } = await registry();
-      const old = (await store.classMaps()).get(name);
-      if (old?.managed === true && !managed) throw managedBy(`The classes of "${name}" are managed`);
-      if (old !== undefined && isSame(old, { map, managed })) return;
-      const changes = !isSame(old?.map ?? {}, map);
+      const before = (await store.classMaps()).get(name);
+      if (before?.managed === true && !managed) throw managedBy(`The classes of "${name}" are managed`);
+      if (before !== undefined && isSame(before, { map, managed })) return;
+      const changes = !isSame(before?.map ?? {}, map);
       const { raw } = changes ? await catalogs.found(target) : { raw: undefined };
-      if (raw) checkClassMap(map, raw, classification.classes, old?.map ?? {});
-      const decided = raw && decidedBy(map, raw, await catalog(target));
+      const classified = raw && (await catalog(target));
       await store.inTransaction(async (transaction) => {
+        await transaction.lockClasses();
+        const old = (await transaction.classMaps()).get(name);
+        if (old !== undefined && isSame(old, { map, managed })) return;
+        if (!isSame(old ?? null, before ?? null))
+          throw new Refusal("conflict", `The classes of "${name}" have just been changed.`, {
+            hint: "Read them, and put your change on top.",
+          });
+        if (raw) checkClassMap(map, raw, (await transaction.classification()).classes, old?.map ?? {});
         await transaction.saveClassMap(name, map, managed);
-        if (decided) await transaction.learn(name, decided);
+        if (raw && classified) await transaction.learn(name, decidedBy(map, raw, classified));
+        await transaction.note(entryOf("classes.changed", by, { target: name, classes: map, managed }));
       });
       await changed(name);
     },
@@ -266,14 +291,17 @@ export function createTargets({
     dataClasses: async () => (await registry()).classification.classes,
     patterns: async () => (await registry()).classification.patterns,
 
-    async setDataClasses(classes, patterns, { managed }) {
+    async setDataClasses(classes, patterns, by) {
+      const { managed } = by;
       const changes = await store.inTransaction(async (transaction) => {
+        await transaction.lockClasses();
         const old = await transaction.classification();
         if (old.managed && !managed) throw managedBy("The classes of data are managed");
         if (isSame(old, { classes, patterns, managed })) return false;
         const maps = await transaction.classMaps();
         checkClassification(classes, patterns, new Map([...maps].map(([name, { map }]) => [name, map])));
         await transaction.saveClassification({ classes, patterns, managed });
+        await transaction.note(entryOf("classes.changed", by, { classes, patterns, managed }));
         return true;
       });
       if (changes) await changed(allTargets);
@@ -282,6 +310,24 @@ export function createTargets({
     close: unsubscribe,
   };
 }
+
+const entryOf = (
+  kind: "target.changed" | "classes.changed",
+  { managed, actor }: By,
+  body: Draft["body"],
+): Draft => ({
+  kind,
+  actor: actor ?? null,
+  session: null,
+  command: null,
+  body: { ...body, ...(managed && { by: "declaration" }) },
+});
+
+/** What the ledger says of a target: all that it is, and none of its secrets. */
+const told = ({ name, kind, revision, tags, address, user, disabled, managed }: Target) => ({
+  target: name,
+  ...{ kind, revision, tags, address, user, disabled, managed },
+});
 
 function sealedFor(
   name: string,

@@ -5,7 +5,6 @@ import { TargetName } from "../../../shared/ids.ts";
 import type { Actor } from "../../../shared/nouns/actor.ts";
 import { Catalog, ClassMap, ClassPattern, DataClass } from "../../../shared/nouns/catalog.ts";
 import { HostKey, SshAddress, Target, TargetInput } from "../../../shared/nouns/target.ts";
-import { secretOf } from "../../targets/addresses.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 
@@ -34,12 +33,9 @@ const capabilities: Record<Target["kind"], string[]> = {
   ssh: ["shell", "terminal", "files", "cancel"],
 };
 
-export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: Rooms): void {
-  const changed = (
-    kind: "target.changed" | "classes.changed",
-    actor: Actor,
-    detail: Record<string, z.core.util.JSONType>,
-  ) => journal.note({ kind, actor: actor.id, session: null, command: null, body: detail });
+const inPortal = ({ id }: Pick<Actor, "id">) => ({ managed: false, actor: id });
+
+export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate }: Rooms): void {
   const known = async (name: string): Promise<Target> => {
     const target = await targets.get(name);
     if (!target) throw new Refusal("not_found", "There is no such target.");
@@ -115,16 +111,7 @@ export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: 
     async (context) => {
       const { name } = context.req.valid("param");
       const input = context.req.valid("json");
-      const target = await targets.put(name, input, { managed: false });
-      await changed("target.changed", context.var.actor, {
-        target: name,
-        revision: target.revision,
-        tags: target.tags,
-        host: target.address.host,
-        user: target.user,
-        credential: secretOf(input) !== undefined,
-      });
-      return context.json(target, 200);
+      return context.json(await targets.put(name, input, inPortal(context.var.actor)), 200);
     },
   );
 
@@ -142,8 +129,7 @@ export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: 
     ),
     async (context) => {
       const { name } = context.req.valid("param");
-      await targets.remove(name);
-      await changed("target.changed", context.var.actor, { target: name, removed: true });
+      await targets.remove(name, inPortal(context.var.actor));
       return context.body(null, 204);
     },
   );
@@ -251,7 +237,7 @@ export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: 
         request: { params, body: body(ClassMap) },
         responses: {
           200: json(ClassMap, "The map in force"),
-          ...refusals("not_found", "managed", "classes_invalid", "catalog_unavailable"),
+          ...refusals("not_found", "managed", "classes_invalid", "conflict", "catalog_unavailable"),
         },
       },
       "classes.edit",
@@ -259,8 +245,7 @@ export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: 
     async (context) => {
       const { name } = context.req.valid("param");
       const map = context.req.valid("json");
-      await targets.setClasses(name, map, { managed: false });
-      await changed("classes.changed", context.var.actor, { target: name, classes: map });
+      await targets.setClasses(name, map, inPortal(context.var.actor));
       return context.json(map, 200);
     },
   );
@@ -300,11 +285,7 @@ export function targetRoutes(app: OpenAPIHono<Env>, { targets, gate, journal }: 
     ),
     async (context) => {
       const { classes, patterns } = context.req.valid("json");
-      await targets.setDataClasses(classes, patterns, { managed: false });
-      await changed("classes.changed", context.var.actor, {
-        classes: classes.map(({ name }) => name),
-        patterns,
-      });
+      await targets.setDataClasses(classes, patterns, inPortal(context.var.actor));
       return context.json({ classes, patterns }, 200);
     },
   );
