@@ -9,17 +9,10 @@ const writes = (event: KeyboardEvent): boolean =>
 /**
  * Holds what is typed until a field has the focus that was opened by a key, and gives it to that: people type on at
  * once, and what has the focus meanwhile may be a terminal, which sends each key to its host. Only text is held; other
- * keys are dropped, but for Escape, which leaves. Ends by itself, or by the returned function.
+ * keys are dropped, but for Escape, which leaves. `field`: the id of an input. Ends by itself, or by the returned
+ * function.
  */
-export function holdKeys({
-  isField,
-  give,
-  leave,
-}: {
-  isField: (element: EventTarget | null) => boolean;
-  give: (text: string) => void;
-  leave: () => void;
-}): () => void {
+export function holdKeys({ field, leave }: { field: string; leave: () => void }): () => void {
   let held = "";
   let left = false;
   const until = new AbortController();
@@ -36,13 +29,19 @@ export function holdKeys({
   window.addEventListener(
     "focusin",
     ({ target }) => {
-      if (!isField(target)) return;
+      if (!(target instanceof HTMLInputElement) || target.id !== field) return;
       until.abort();
       // Not before: what closes while it opens does not give the focus back.
       if (left) leave();
-      else if (held !== "") give(held);
+      else if (held !== "") type(held, target);
     },
     options,
   );
   return () => until.abort();
+}
+
+/** As if it were typed there now: all that follows from typing follows from it. */
+function type(text: string, field: HTMLInputElement): void {
+  field.setRangeText(text, field.value.length, field.value.length, "end");
+  field.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText", data: text }));
 }

@@ -3,7 +3,6 @@ import { IconHistory, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { flushSync } from "react-dom";
 import { listTargets } from "../api/calls.ts";
 import { useApi, useMe } from "../api/portal.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
@@ -14,8 +13,6 @@ import { placesFor } from "./navigation.ts";
 
 const field = "palette";
 const [store, { open, close }] = createSpotlight();
-/** How the palette takes what was typed before it was there. */
-let give = (_text: string) => {};
 let release = () => {};
 
 /** The keys that follow are the palette's, from now on: not those of whatever has the focus until it is there. */
@@ -23,11 +20,7 @@ export function openPalette(): void {
   if (store.getState().opened) return;
   open();
   release();
-  release = holdKeys({
-    isField: (element) => element instanceof Element && element.id === field,
-    give: (text) => give(text),
-    leave: close,
-  });
+  release = holdKeys({ field, leave: close });
 }
 
 const shownActions = 40;
@@ -39,11 +32,7 @@ export function Palette() {
   const navigate = useNavigate();
   const places = placesFor(useMe());
   const [query, setQuery] = useState("");
-  useEffect(() => {
-    // At once: the next key goes into the field.
-    give = (text) => flushSync(() => setQuery(text));
-    return () => release();
-  }, []);
+  useEffect(() => () => release(), []);
   const q = query.trim();
   const targets = useQuery({ queryKey: ["targets"], queryFn: ({ signal }) => listTargets(api, signal) });
   const reachable = (targets.data ?? []).filter(({ mayOpen, disabled }) => mayOpen && !disabled);
