@@ -10,9 +10,13 @@ export type Control = {
   moves: boolean;
 };
 
-/** Where the next control character stands; tabs and line breaks, with the return before them, are text. */
-// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-export const controlCharacter = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]|\r(?!\n)/g;
+/**
+ * Where the next control character stands, or one that takes no place on a screen: marks, formats, fillers. Tabs and line
+ * breaks, with the return before them, are text.
+ */
+export const controlCharacter =
+  // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+  /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]|\r(?!\n)/gu;
 
 const escape = "\u001b";
 const asciiControls = Array.from({ length: 0x80 }, (_, code) => String.fromCharCode(code)).filter(
@@ -20,18 +24,19 @@ const asciiControls = Array.from({ length: 0x80 }, (_, code) => String.fromCharC
 );
 
 /**
- * Whether a text has no control characters: a flood of lines. Each character is looked for by itself, which takes less
+ * Whether a text has no such characters: a flood of lines. Each character is looked for by itself, which takes less
  * time for all of them than one pattern.
  */
 export function isPlain(text: string): boolean {
-  if (c1Character.test(text) || asciiControls.some((character) => text.includes(character))) return false;
+  if (otherCharacter.test(text) || asciiControls.some((character) => text.includes(character))) return false;
   for (let at = text.indexOf("\r"); at >= 0; at = text.indexOf("\r", at + 1))
     if (text.charCodeAt(at + 1) !== lineFeed) return false;
   return true;
 }
 const lineFeed = 0x0a;
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
-const c1Character = /[\u0080-\u009f]/;
+const otherCharacter = /[\u0080-\u009f\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]/u;
+const unseenCharacter = /^[\p{M}\p{Cf}\p{Default_Ignorable_Code_Point}]$/u;
 /** Introducers by their 7-bit second character and as one C1 character. */
 const c1: Readonly<Record<string, string>> = {
   "\u0090": "P",
@@ -62,6 +67,9 @@ export function readControl(text: string, at: number): Control {
   const first = text.charAt(at);
   const introducer = first === escape ? text.charAt(at + 1) : c1[first];
   if (first === escape && introducer === "") return incomplete(text);
+  const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+  if (unseenCharacter.test(character))
+    return { end: at + character.length, complete: true, kept: true, moves: false };
   if (introducer === undefined)
     return { end: at + 1, complete: true, kept: keptSingles.has(first), moves: !stillSingles.has(first) };
   const from = at + (first === escape ? 2 : 1);

@@ -83,6 +83,35 @@ describe("values", () => {
       expect(shown(text)).toBe(text);
   });
 
+  test.each([
+    ["nothing seen", () => "\u200b"],
+    ["a soft hyphen", () => "\u00ad"],
+    ["a mark", () => "\u0301"],
+    ["a tag beyond the first plane", () => "\u{e0041}"],
+    ["a control that is left out", () => "\u0001"],
+    ["a window's report", () => "\u001b[99t"],
+    ["the cursor's place", (n: number) => `\u001b[5;${n + 11}H`],
+    ["its column", (n: number) => `\u001b[${n + 11}G`],
+    ["the edge and columns from there", (n: number) => `\r\u001b[${n + 1}C`],
+    ["back and forth", () => "\u001b[D\u001b[C"],
+  ])("are hidden with %s between any two characters, in whatever pieces they come", (_, between) => {
+    for (const secret of ["4111111111111111", "AKIAIOSFODNN7EXAMPLE"]) {
+      const whole = [...secret].map((character, n) => `${between(n)}${character}`).join("");
+      const digits = (text: string) => text.replaceAll(/\u001b\[[\d;]*\w/g, "").replaceAll(/[^\w•]/g, ""); // oxlint-disable-line no-control-regex
+      expect(digits(shown("\r\n", whole, "\r\n"))).toBe(bullets(secret.length));
+      for (const length of [2, 7]) {
+        const pieces = whole.match(new RegExp(`.{1,${length}}`, "gsu")) ?? [];
+        // As everywhere, what looks like a key's echo is shown as far as it is the beginning of anything.
+        expect(digits(shown("\r\n", ...pieces, "\r\n")).slice(4)).toBe(bullets(secret.length - 4));
+      }
+    }
+  });
+
+  test("are no values where the cursor goes elsewhere in between", () => {
+    const apart = [..."4111111111111111"].map((digit, n) => `\u001b[${n + 1};${n * 7 + 1}H${digit}`).join("");
+    expect(shown(apart)).toBe(apart);
+  });
+
   test("that begin before a pause lose their rest", () => {
     const screen = createScreenText(hidden);
     const before = screen.write("card 4111 1111") + screen.flush();

@@ -1,9 +1,9 @@
 import type { MaskedField } from "../../shared/nouns/command.ts";
-import { controlCharacter, isPlain, readControl } from "./control-sequences.ts";
 import { activeDetectors, findingClass } from "./detectors/scan.ts";
 import type { Found } from "./detectors/patterns.ts";
 import type { Hidden } from "./hidden.ts";
 import { createMarkBound } from "./mark-bound.ts";
+import { apart, type Kept, placeOf, type Printed, scan, shownLength, unplaced } from "./printed-text.ts";
 
 /** Masks what a terminal prints, whatever the borders of its pieces, and takes out what speaks to more than its screen. */
 export type ScreenText = {
@@ -28,8 +28,6 @@ const keyLength = 20_000;
 /** Controls of this length hold no value. */
 const shortControl = 8;
 const hiddenCharacter = "•";
-/** Stands where the cursor was moved: nothing reaches across it. */
-const moved = "\u0000";
 
 /** Ends of a text that may go on as a card, an account, a phone number or a key; none is longer than `endLength`. */
 const suspicious =
@@ -45,15 +43,13 @@ const gap = /[\s\0]/;
 const keyBegin = /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/g;
 const keyEnd = /-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----/;
 
-/** Text as printed, and where in the piece each stretch of it stands. */
-type Printed = { text: string; stretches: { at: number; from: number; to: number }[] };
-
 export function createScreenText(hidden: Hidden): ScreenText {
   const active = activeDetectors(hidden);
   const boundMarks = createMarkBound();
   const found = new Map<string, MaskedField>();
   let held = "";
   let context = "";
+  let place = unplaced;
   /** Characters that an open private key may still have. */
   let keyLeft = 0;
 
@@ -89,11 +85,12 @@ export function createScreenText(hidden: Hidden): ScreenText {
   }
 
   function release(piece: string, all: boolean): string {
-    const scanned = scan(piece);
+    const scanned = scan(piece, place);
     const { printed, incompleteFrom } = scanned;
     const keeps = all ? printed.text.length : heldFrom(context, printed.text);
     const cut = Math.min(all ? piece.length : incompleteFrom, placeOf(printed, keeps, piece.length));
     held = piece.slice(cut, cut + maxHeld);
+    place = held === "" ? scanned.place : scan(piece.slice(0, cut), place).place;
 
     const shown = printed.text.slice(0, shownLength(printed, cut));
     const before = context;
@@ -130,7 +127,7 @@ export function createScreenText(hidden: Hidden): ScreenText {
 /** Where what may go on in the next piece begins, which is on its last line; the length of the text where nothing does. */
 function heldFrom(context: string, text: string): number {
   const all = context + text;
-  const start = Math.max(0, all.length - maxHeld, all.lastIndexOf("\n") + 1, all.lastIndexOf(moved) + 1);
+  const start = Math.max(0, all.length - maxHeld, all.lastIndexOf("\n") + 1, all.lastIndexOf(apart) + 1);
   const ending = suspiciousFrom(all, start);
   const isNone = ending === all.length && text.length >= bulkLength;
   return Math.max(0, (isNone ? wordFrom(all, start, wordLength) : ending) - context.length);
@@ -159,86 +156,6 @@ function wordFrom(text: string, start: number, most: number): number {
   let from = text.length;
   while (from > first && !gap.test(text.charAt(from - 1))) from--;
   return from;
-}
-
-type Kept = { at: number; end: number };
-type Scanned = {
-  printed: Printed;
-  controls: Kept[];
-  /** Controls were left out. */
-  drops: boolean;
-  incompleteFrom: number;
-};
-
-/**
- * Behind a space it stands where the space stood, on the next line where that was past the last column: so pagers and
- * line editors go over a screen's edge, and a value with them.
- */
-const wrapping = new Set(["\u0008", "\r"]);
-
-/** Tells text from control sequences. Those that are not kept are left out of `controls`. */
-function scan(piece: string): Scanned {
-  if (isPlain(piece)) {
-    const stretches = piece === "" ? [] : [{ at: 0, from: 0, to: piece.length }];
-    return { printed: { text: piece, stretches }, controls: [], drops: false, incompleteFrom: piece.length };
-  }
-  const stretches: Printed["stretches"] = [];
-  const controls: Kept[] = [];
-  const parts: string[] = [];
-  let length = 0;
-  let drops = false;
-  const add = (part: string) => {
-    parts.push(part);
-    length += part.length;
-  };
-  const print = (from: number, to: number) => {
-    if (to <= from) return;
-    stretches.push({ at: length, from, to });
-    add(piece.slice(from, to));
-  };
-  /** Takes back the space that stands right before `place`; false where there is none. */
-  const unprintSpace = (place: number): boolean => {
-    const last = stretches.at(-1);
-    if (last?.to !== place || piece.charAt(place - 1) !== " ") return false;
-    const part = parts.pop() ?? "";
-    length -= part.length;
-    stretches.pop();
-    print(last.from, place - 1);
-    return true;
-  };
-  const scanned = (incompleteFrom: number): Scanned => {
-    const printed = { text: parts.join(""), stretches };
-    return { printed, controls, drops: drops || incompleteFrom < piece.length, incompleteFrom };
-  };
-  const characters = new RegExp(controlCharacter);
-  let at = 0;
-  for (let next = characters.exec(piece); next !== null; next = characters.exec(piece)) {
-    print(at, next.index);
-    const control = readControl(piece, next.index);
-    if (!control.complete) return scanned(next.index);
-    const wraps = wrapping.has(next[0]) && unprintSpace(next.index);
-    if (control.kept) controls.push({ at: next.index - (wraps ? 1 : 0), end: control.end });
-    else drops = true;
-    if (control.moves && !wraps && parts.at(-1) !== moved) add(moved);
-    at = control.end;
-    characters.lastIndex = at;
-  }
-  print(at, piece.length);
-  return scanned(piece.length);
-}
-
-/** Where in the piece the printed character with this index stands. */
-function placeOf({ stretches }: Printed, index: number, end: number): number {
-  const stretch = stretches.findLast(({ at }) => at <= index);
-  if (stretch === undefined) return stretches[0]?.from ?? end;
-  const place = stretch.from + (index - stretch.at);
-  return place < stretch.to ? place : (stretches.find(({ at }) => at >= index)?.from ?? end);
-}
-
-/** How much of the printed text stands before a place in the piece. */
-function shownLength({ text, stretches }: Printed, cut: number): number {
-  const next = stretches.find(({ to }) => to > cut);
-  return next === undefined ? text.length : next.at + Math.max(0, cut - next.from);
 }
 
 /** The piece up to `cut`: kept controls as they are, text with the ranges hidden, a bullet for each character. */
