@@ -1,5 +1,5 @@
 import type { ShellFacts } from "../../../../shared/nouns/facts.ts";
-import { isPlain } from "./dialect.ts";
+import { isPlain, strangeInZsh } from "./dialect.ts";
 import { type Findings, newFindings, noteOpaque } from "./findings.ts";
 import {
   type Dialect,
@@ -14,6 +14,7 @@ import { checkText, readText } from "./read.ts";
 import type { Scope } from "./runner.ts";
 import { subjectOf, summaryOf } from "./summary.ts";
 import { createWalker } from "./walk.ts";
+import { asBash } from "./zsh/forms.ts";
 
 const nothingKnown: ShellWords = { aliases: {}, functions: {}, programs: {} };
 
@@ -101,12 +102,13 @@ function meaningOf(
     noteOpaque(findings, "of this shell nothing but plain words is known");
     return { facts: factsOf(findings), complete: true, words: [], scripts: [] };
   }
-  const { script, complete, comments } = readText(text, maxBytes);
+  const [form = text, ...others] = findings.dialect === "zsh" ? formsOfZsh(text, findings) : [text];
+  const { script, complete, comments } = readText(form, roomForForms * maxBytes);
   if (findings.dialect === "zsh" && live && comments.length > 0)
     noteOpaque(findings, "zsh runs what stands after # unless it is told not to");
-  const scope: Scope = {
-    source: text,
-    own: true,
+  const scopeOf = (source: string): Scope => ({
+    source,
+    own: source === text,
     shell: findings.dialect,
     live,
     depth: 0,
@@ -115,14 +117,30 @@ function meaningOf(
     rounds: 1,
     positional,
     certain: true,
-  };
-  createWalker(findings)(script, scope);
+  });
+  const walk = createWalker(findings);
+  for (const other of others) {
+    const { commands, directories } = findings;
+    walk(readText(other, roomForForms * maxBytes).script, scopeOf(other));
+    Object.assign(findings, { commands, directories });
+  }
+  walk(script, scopeOf(form));
   return {
     facts: factsOf(findings),
     complete,
     words: [...findings.unknownWords].sort(),
     scripts: [...findings.scripts.values()],
   };
+}
+
+/** Words of the grammar take more room in bash. */
+const roomForForms = 4;
+
+/** Each text that zsh may run, as bash has it; the whole one first. */
+function formsOfZsh(text: string, findings: Findings): string[] {
+  const { texts, strange } = asBash(text);
+  for (const what of strange) noteOpaque(findings, strangeInZsh(what));
+  return texts;
 }
 
 const sorted = (values: Iterable<string>): string[] => [...new Set(values)].sort();

@@ -31,9 +31,11 @@ const ownWords = (node: SyntaxNode, visit: (node: SyntaxNode) => void): void => 
   go(node);
 };
 
+export const strangeInZsh = (what: string): string =>
+  `zsh gives ${what.slice(0, 60)} a meaning that is not judged`;
+
 function inZsh(findings: Findings, node: SyntaxNode): void {
-  const strange = (what: string): void =>
-    noteOpaque(findings, `zsh gives ${what.slice(0, 60)} a meaning that is not judged`);
+  const strange = (what: string): void => noteOpaque(findings, strangeInZsh(what));
   ownWords(node, (child) => {
     if (child.type === "Command" && child.name !== undefined) {
       const name = child.name.value;
