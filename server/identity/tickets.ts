@@ -19,6 +19,8 @@ export type Tickets = {
 const lifetimeMs = 30_000;
 const maxPerActor = 50;
 const ticketBytes = 24;
+/** Any constant with which nothing else in this database hashes an actor into a lock. */
+const issuingLock = 0x51_01_10;
 const form = /^tkt_[\w-]{32}$/;
 
 type TicketTable = { hash: Buffer; actor_id: string; actor: unknown; purpose: string; expires_at: Date };
@@ -40,27 +42,33 @@ export function createTickets({
   return {
     async issue(actor, purpose) {
       await store.deleteFrom("tickets").where("expires_at", "<=", new Date(now())).execute();
-      const { open } = await store
-        .selectFrom("tickets")
-        .where("actor_id", "=", actor.id)
-        .select(sql<number>`count(*)::int`.as("open"))
-        .executeTakeFirstOrThrow();
-      if (open >= maxPerActor)
-        throw new Refusal("rate_limited", `You have ${open} tickets that were not used.`, {
-          hint: `A ticket ends by itself after ${lifetimeMs / 1000} seconds.`,
-        });
       const ticket = `${idPrefixes.ticket}_${randomBytes(ticketBytes).toString("base64url")}`;
       const expiresAt = new Date(now() + lifetimeMs);
-      await store
-        .insertInto("tickets")
-        .values({
-          hash: hashed(ticket),
-          actor_id: actor.id,
-          actor: JSON.stringify(actor),
-          purpose,
-          expires_at: expiresAt,
-        })
-        .execute();
+      await store.transaction().execute(async (transaction) => {
+        // One actor's come one by one, at all gateways, so that none is counted without those before it.
+        await sql`select pg_advisory_xact_lock(hashtextextended(${actor.id}, ${issuingLock}))`.execute(
+          transaction,
+        );
+        const { open } = await transaction
+          .selectFrom("tickets")
+          .where("actor_id", "=", actor.id)
+          .select(sql<number>`count(*)::int`.as("open"))
+          .executeTakeFirstOrThrow();
+        if (open >= maxPerActor)
+          throw new Refusal("rate_limited", `You have ${open} tickets that were not used.`, {
+            hint: `A ticket ends by itself after ${lifetimeMs / 1000} seconds.`,
+          });
+        await transaction
+          .insertInto("tickets")
+          .values({
+            hash: hashed(ticket),
+            actor_id: actor.id,
+            actor: JSON.stringify(actor),
+            purpose,
+            expires_at: expiresAt,
+          })
+          .execute();
+      });
       return { ticket, expiresAt: expiresAt.toISOString() };
     },
 
