@@ -8,6 +8,7 @@ export const suites = [
   "server/protocols/postgres/catalog",
   "server/protocols/postgres/connect",
   "server/protocols/postgres/facts/attribution",
+  "server/protocols/postgres/facts/outside-transaction",
   "server/protocols/postgres/facts/read-only",
   "server/protocols/postgres/facts/system-tables",
 ];

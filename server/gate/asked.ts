@@ -162,11 +162,12 @@ export function executableOf(asked: Asked<SqlUnderstanding>): Executable {
   const { obligations } = decision;
   return {
     sql: rewritten.sql,
-    statements: meaning.statements.map(({ node, actions, returnsRows, writes }, i) => ({
+    statements: meaning.statements.map(({ node, actions, returnsRows, writes, outside }, i) => ({
       span: rewritten.statements[i]?.span ?? { start: 0, end: 0 },
       returnsRows,
       writes,
       hiddenWrites: writes && (actions.length > 1 || !tellsRows.has(node)),
+      outside,
     })),
     parameters: input.parameters,
     maxRows: Math.min(input.maxRows, obligations.maxRows),

@@ -36,7 +36,7 @@ export class NotShown extends Error {
 
 /**
  * Runs the work and says how it ended; nothing escapes. `unknown` is what cannot be known: the connection was lost
- * while it committed, or failed in a way that nobody planned for. An answer that cannot be masked, recorded or shown
+ * while it committed or ran outside a transaction, or failed in a way that nobody planned for. An answer that cannot be masked, recorded or shown
  * is known to have no effect: a reader who stops reading stops the commit.
  */
 export async function outcomeOf({ events, show, mask, rollsBack }: Work): Promise<Ended> {

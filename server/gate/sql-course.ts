@@ -1,3 +1,5 @@
+import type { TargetError } from "../../shared/nouns/command.ts";
+import type { OutsideTransaction } from "../protocols/postgres/facts/outside-transaction.ts";
 import type { Chunk } from "../protocols/postgres/connect/chunk.ts";
 import type { LiveSession } from "../session/sessions.ts";
 import { ahead } from "./ahead.ts";
@@ -17,6 +19,7 @@ export function createSqlCourse(rooms: Rooms, turns: Turns) {
   return (live: LiveSession, asked: Asked<SqlUnderstanding>): Course => {
     const { target, meaning } = asked.understanding;
     const release = createRelease(asked);
+    const outside = meaning.statements.find((one) => one.outside !== undefined)?.outside;
     return {
       take: (signal, work) => turns.take(live, asked, signal, work),
       async weigh() {
@@ -31,14 +34,23 @@ export function createSqlCourse(rooms: Rooms, turns: Turns) {
         // What writes commits once it is asked for more: not before everything has been shown.
         return permit.binding.writes ? events : ahead(events, () => void connection.cancel());
       },
-      mask: release.error,
+      mask: (error) => leaving(release.error(error), outside),
       masked: release.masked,
-      rollsBack: true,
+      rollsBack: outside === undefined,
       async after() {
         if (meaning.facts.actions.includes("sql.ddl")) await targets.refresh(target).catch(onError);
       },
     };
   };
+}
+
+/** The text was not understood, or not allowed, or not offered: then nothing of it began. */
+const notBegun = /^(0A|25|42)/;
+
+/** The target's error, with what a statement outside a transaction may have left behind. */
+function leaving(error: TargetError, outside: OutsideTransaction | undefined): TargetError {
+  if (outside === undefined || notBegun.test(error.code)) return error;
+  return { ...error, hint: [error.hint, outside.leaves].filter(Boolean).join(" ") };
 }
 
 async function* released(release: Release, chunks: AsyncIterable<Chunk>): AsyncGenerator<ReleasedEvent> {

@@ -11,7 +11,7 @@ const asked = (action: string, revision = "1") =>
     understanding: {
       target: { name: "shop" },
       catalog: { revision },
-      meaning: { facts: { actions: [action] } },
+      meaning: { facts: { kind: "sql", actions: [action], outsideTransaction: [] } },
     },
   }) as unknown as Asked<SqlUnderstanding>;
 

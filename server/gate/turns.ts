@@ -52,7 +52,7 @@ export function createTurns(targets: Pick<Targets, "catalog">): Turns {
     take: (live, asked, signal, work) => {
       const { target, catalog, meaning } = asked.understanding;
       const enter = (begin: () => Promise<void>) =>
-        live.exclusive(() => inLine(target.name, meaning.facts.actions.includes("sql.ddl"), begin));
+        live.exclusive(() => inLine(target.name, changesSchema(meaning.facts), begin));
       return unlessAborted(signal, enter, async () => {
         if ((await targets.catalog(target)).revision !== catalog.revision)
           throw new Refusal(
@@ -87,9 +87,18 @@ function admit(line: Line): void {
 /** It goes beside the session's commands, on a channel of its own. */
 const movesFile = ({ actions }: Facts): boolean => actions.some((action) => action.startsWith("file."));
 
+/**
+ * Changes after which every name means what it meant. They take long so that nobody waits for them, and wait for others
+ * themselves. A unique index is none of these: writes would try values out on it that nobody counts yet.
+ */
+const besideOthers = new Set(["CREATE INDEX CONCURRENTLY", "DROP INDEX CONCURRENTLY"]);
+
 /** Where nothing is known of it, it may. */
-const changesSchema = (facts: Facts | undefined): boolean =>
-  facts === undefined || (facts.kind === "sql" && facts.actions.includes("sql.ddl"));
+function changesSchema(facts: Facts | undefined): boolean {
+  if (facts === undefined) return true;
+  if (facts.kind !== "sql" || !facts.actions.includes("sql.ddl")) return false;
+  return !facts.outsideTransaction.some((called) => besideOthers.has(called));
+}
 
 /** The work's value once `enter` has let it in. Whoever stops waiting keeps a place in the line, and does nothing there. */
 function unlessAborted<T>(

@@ -89,6 +89,7 @@ export function createUnderstandSql(rooms: Asking): (ask: SqlAsk) => Promise<Sql
       };
       if (decision.effect === "block")
         return { ...known, decision, rewritten: undefined, refusal: undefined };
+      refuseCompany(meaning);
       try {
         const tokenKey = rooms.tokenKey(session?.id ?? actor.id);
         const rewritten = rewrite({ parsed, meaning, catalog, hidden, lookups: true, tokenKey });
@@ -114,6 +115,17 @@ export function createUnderstandSql(rooms: Asking): (ask: SqlAsk) => Promise<Sql
       return { ...understanding, decision, rewritten: undefined, refusal: error };
     }
   };
+}
+
+/** Throws `runs_alone` for a script with a statement that PostgreSQL runs outside a transaction block. */
+function refuseCompany({ statements }: Meaning): void {
+  const alone = statements.find(({ outside }) => outside !== undefined)?.outside;
+  if (alone === undefined || statements.length === 1) return;
+  throw new Refusal(
+    "runs_alone",
+    `${alone.called} runs outside a transaction, and the statements of a command run in one. Nothing ran.`,
+    { hint: `Send ${alone.called} as a command of its own, and the other statements before or after it.` },
+  );
 }
 
 /** A command that cannot be masked safely is blocked, whatever policy allows. */

@@ -1,7 +1,7 @@
 import type { Relation } from "../../shared/nouns/catalog.ts";
 import { hiddenColumns } from "./hidden.ts";
 import { runBy, tellingBy, type Guarded } from "./telling-definitions.ts";
-import { list, names, open, walk, word, type Node } from "./tree.ts";
+import { isNode, list, names, open, walk, word, type Node } from "./tree.ts";
 
 /** Statements that are handled by what they read and write, reference by reference. */
 const queries = new Set([
@@ -136,6 +136,11 @@ export function objectionTo(
   const somebody = `Somebody who may see ${columns} can run it`;
   switch (kind) {
     case "ClusterStmt":
+      if (!isNode(body["relation"]))
+        return {
+          detail: `CLUSTER sorts all tables anew, and ${relation} may be sorted by ${columns}, which you may not see.`,
+          hint: `Name the table, and an index on columns that you may see. ${somebody}.`,
+        };
       return {
         detail: `Sorted by that index ${relation} would show the order of ${columns}, which you may not see.`,
         hint: `Use an index of ${relation} on columns that you may see. ${somebody}.`,

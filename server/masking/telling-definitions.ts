@@ -16,7 +16,11 @@ const meantBy = (range: unknown, { relations }: Catalog): Relation[] => {
 };
 
 /** The relation whose hidden values a new order, index or constraint of rows that are there would tell of. */
-export function tellingBy(kind: string, body: Node, { catalog, hidden }: Guarded): Relation | undefined {
+export function tellingBy(
+  kind: string,
+  body: Node,
+  { relations, catalog, hidden }: Guarded,
+): Relation | undefined {
   const isHidden = (relation: Relation, columns: readonly string[]): boolean =>
     hiddenColumns(relation, hidden).some(({ name }) => columns.includes(name));
   const [altered] = meantBy(body["relation"], catalog);
@@ -33,8 +37,12 @@ export function tellingBy(kind: string, body: Node, { catalog, hidden }: Guarded
       : other !== undefined && isHidden(other, columns)
         ? other
         : undefined;
-  if (kind === "ClusterStmt")
+  if (kind === "ClusterStmt") {
+    // Without a name it sorts every table again that was ever sorted; the catalog does not tell by which index.
+    if (!isNode(body["relation"]))
+      return [...relations].find((one) => one.indexes.some(({ name }) => isSortedBy(one, name)));
     return altered && isSortedBy(altered, word(body, "indexname")) ? altered : undefined;
+  }
   if (kind === "IndexStmt") {
     const elements = list(body, "indexParams").map((each) => open(each)?.body ?? {});
     // Beside another column the hidden ones put the rows of an index-only scan in their order.

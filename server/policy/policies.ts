@@ -141,6 +141,9 @@ function sqlDetails(forbids: readonly Policy[], facts: SqlFacts): string[] {
     ...(mention("opaque") ? opaqueness(facts) : []),
     ...(mention("effects") ? effectsOf(facts) : []),
     ...(mention("sessionChanges") ? facts.sessionChanges.map((change) => `It changes: ${change}.`) : []),
+    ...(mention("outsideTransaction")
+      ? facts.outsideTransaction.map((called) => `It cannot be rolled back: ${called}.`)
+      : []),
     ...(mention("bounded") && !facts.bounded
       ? facts.changes.map(({ relation }) => `It changes ${relation}.`)
       : []),

@@ -56,6 +56,7 @@ function sqlFacts(facts: SqlFacts) {
     classesLookedUp: unique(facts.lookups.map((lookup) => lookup.class)),
     effects: facts.effects,
     sessionChanges: facts.sessionChanges,
+    outsideTransaction: facts.outsideTransaction,
   };
 }
 

@@ -77,6 +77,8 @@ type SqlFacts = {
   effects: Set<String>,
   // "role", "set:search_path"...
   sessionChanges: Set<String>,
+  // "VACUUM", "CREATE INDEX CONCURRENTLY"...: what commits by itself and cannot be rolled back.
+  outsideTransaction: Set<String>,
 };
 
 type ShellFacts = {

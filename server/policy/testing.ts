@@ -53,6 +53,7 @@ export function factsOf(changes: Partial<SqlFacts> = {}): SqlFacts {
     lookups: [],
     effects: [],
     sessionChanges: [],
+    outsideTransaction: [],
     parameters: 0,
     summary: "",
     subject: "",

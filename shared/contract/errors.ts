@@ -31,6 +31,7 @@ export const errorCodes = {
   shell_not_governable: { status: 409, title: "This shell cannot be governed" },
   parser_unavailable: { status: 503, title: "The parser gave no answer" },
   parameters_mismatch: { status: 422, title: "The parameters do not fit the statement" },
+  runs_alone: { status: 422, title: "A statement of it runs alone" },
   blocked: { status: 403, title: "Blocked by policy" },
   masking_refused: { status: 403, title: "This statement cannot be masked safely" },
   rejected: { status: 403, title: "Rejected by a reviewer" },

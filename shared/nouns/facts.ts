@@ -85,6 +85,11 @@ export const SqlFacts = z.object({
   effects: z.array(z.string()),
   /** `set:search_path`, `role`, `read-write`... */
   sessionChanges: z.array(z.string()),
+  /**
+   * What in it PostgreSQL refuses inside a transaction block: `VACUUM`, `CREATE INDEX CONCURRENTLY`... Such a statement
+   * runs alone, commits by itself and cannot be rolled back. Facts that were kept before this one have none.
+   */
+  outsideTransaction: z.array(z.string()).default([]),
   parameters: z.int(),
   /** A person's line: "UPDATE with FROM, 1 statement". */
   summary: z.string(),

@@ -23,6 +23,8 @@ const factWords: Record<string, string> = {
   effects: "What it does outside the query: `server-file`, `network`, `sleep`, `code`...",
   sessionChanges:
     "What it changes of the session: `role`, `set:search_path`, `read-write`, `transaction:commit`...",
+  outsideTransaction:
+    "What in it runs outside a transaction and cannot be rolled back: `VACUUM`, `CREATE INDEX CONCURRENTLY`...",
 };
 
 /** The same for commands on a host and for its files. */

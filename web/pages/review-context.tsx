@@ -136,6 +136,7 @@ function SqlFactList({ facts }: { facts: SqlFacts }) {
         ],
         ["Effects", facts.effects.join(", ")],
         ["Session", facts.sessionChanges.join(", ")],
+        ["Cannot be rolled back", facts.outsideTransaction.join(", ")],
       ]}
     />
   );

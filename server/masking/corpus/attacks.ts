@@ -764,6 +764,8 @@ export const attacks: Attack[] = [
       "cluster customers using customers_email_key",
       "cluster caps using caps_by_wage",
       "cluster (verbose) public.caps using caps_by_wage",
+      "cluster caps",
+      "cluster",
       "alter table caps cluster on caps_by_wage",
       "create unique index on customers (card)",
       "create unique index on customers (name, salary)",

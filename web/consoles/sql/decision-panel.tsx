@@ -159,6 +159,7 @@ function FactList({ facts }: { facts: SqlFacts }) {
           ["Effects", facts.effects.join(", ")],
           ["Looks up", facts.lookups.map(({ column }) => column).join(", ")],
           ["Changes", facts.sessionChanges.join(", ")],
+          ["Cannot be rolled back", facts.outsideTransaction.join(", ")],
           ["Opaque", facts.opaque ? facts.opaqueReasons.join("; ") : undefined],
           ["Parameters", facts.parameters === 0 ? undefined : String(facts.parameters)],
         ]}

@@ -18,8 +18,8 @@ export type Backend = {
    * Spends the permit and runs the command; its chunks come as the reader pulls them. A reader that leaves early, an
    * aborted signal and the deadline cancel it at the server. Throws TargetFailure for the target's own error, and
    * Refusal: `permit_invalid`, `session_busy`, `session_closed`, `parameters_mismatch`, `too_many_rows`, `too_large`,
-   * `timeout`, `cancelled`, `target_unreachable` (with `extra.outcome`: `none` or, where COMMIT was under way,
-   * `unknown`).
+   * `timeout`, `cancelled`, `target_unreachable` (with `extra.outcome`: `none` or, where COMMIT was under way
+   * or the statement ran outside a transaction, `unknown`).
    */
   run(permit: Permit, command: Executable, signal: AbortSignal): AsyncIterable<Chunk>;
   /** Cancels at the server what runs; resolves when the server has taken the request. */

@@ -1,5 +1,6 @@
 import type { Notice, Parameter, TargetError } from "../../../../shared/nouns/command.ts";
 import type { Span } from "../facts/meaning.ts";
+import type { OutsideTransaction } from "../facts/outside-transaction.ts";
 
 /** What runs: the final bytes with their statements, as the permit covers them. */
 export type Executable = {
@@ -29,6 +30,8 @@ export type ExecutableStatement = {
    * command tag does not count them, so that the bound is held against the server's own statistics.
    */
   hiddenWrites?: boolean;
+  /** Where it runs outside a transaction, as its command's only statement: no bound of rows holds for it. */
+  outside?: OutsideTransaction | undefined;
 };
 
 /** A result field. `tableOid` and `columnNumber` are 0 where the field is not a plain column. */

@@ -106,6 +106,7 @@ async function impactOf(
     targetReads: [],
     unmaskable: [],
     readsByFunction: [],
+    outside: undefined,
   }));
   const signal = new AbortController().signal;
   return measure({

@@ -72,6 +72,10 @@ export async function measure(input: Input): Promise<Impact> {
     impact.notes.push("A script of several statements is not measured before it runs.");
     return impact;
   }
+  if (statement.outside)
+    impact.notes.push(
+      `${statement.outside.called} runs outside a transaction: what it has done stays where it fails or is cancelled, and no bound of rows holds.`,
+    );
   const oid = statement.sites.find((site) => site.role === "target")?.relation;
   const relation = input.catalog.relations.find((one) => one.oid === oid);
   if (relation) describeRelation(impact, relation, input.catalog);

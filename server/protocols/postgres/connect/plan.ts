@@ -1,6 +1,7 @@
 import type { Binding } from "../../../approval/permit.ts";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Parameter } from "../../../../shared/nouns/command.ts";
+import type { OutsideTransaction } from "../facts/outside-transaction.ts";
 import type { Executable } from "./chunk.ts";
 
 /** One statement as it goes to the server. */
@@ -16,11 +17,18 @@ export type Step = {
 };
 
 /** A command cut into statements, under the stricter of its own limits and the permit's. */
-export type Plan = { steps: Step[]; writes: boolean; timeoutMs: number; maxAffectedRows: number | null };
+export type Plan = {
+  steps: Step[];
+  writes: boolean;
+  timeoutMs: number;
+  maxAffectedRows: number | null;
+  /** Where its only step runs outside a transaction. */
+  outside: OutsideTransaction | undefined;
+};
 
 /**
  * Cuts the command's bytes at its statements' spans. Throws `permit_invalid` where it would write without the right
- * to, `parameters_mismatch` for parameters to a script, `sql_empty`, `sql_unparseable` for a NUL or a span outside the
+ * to, `parameters_mismatch` for parameters to a script, `runs_alone` for one with a statement that runs alone, `sql_empty`, `sql_unparseable` for a NUL or a span outside the
  * text.
  */
 export function plan(command: Executable, binding: Readonly<Binding>): Plan {
@@ -31,6 +39,9 @@ export function plan(command: Executable, binding: Readonly<Binding>): Plan {
       "parameters_mismatch",
       "Parameters can be given to a single statement, not to a script.",
     );
+  const outside = command.statements.find((one) => one.outside !== undefined)?.outside;
+  if (outside !== undefined && command.statements.length > 1)
+    throw new Refusal("runs_alone", `${outside.called} runs outside a transaction, as a command of its own.`);
   const bounds = binding.purpose === "command" ? binding.obligations : undefined;
   const maxRows = Math.min(command.maxRows, bounds?.maxRows ?? Infinity);
   const bytes = Buffer.from(command.sql, "utf8");
@@ -47,6 +58,7 @@ export function plan(command: Executable, binding: Readonly<Binding>): Plan {
     writes: command.writes,
     timeoutMs: Math.min(command.timeoutMs, bounds?.timeoutMs ?? Infinity),
     maxAffectedRows: strictest(command.maxAffectedRows, bounds?.maxAffectedRows ?? null),
+    outside,
   };
 }
 

@@ -2,6 +2,7 @@ import { DatabaseError } from "pg";
 import type { Binding, Permit } from "../../../approval/permit.ts";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import { TargetFailure, type Chunk, type Executable } from "./chunk.ts";
+import type { OutsideTransaction } from "../facts/outside-transaction.ts";
 import { endsConnection, type Connection } from "./connection.ts";
 import { plan, type Plan, type Step } from "./plan.ts";
 import { ConnectionLost, StatementRun } from "./statement-run.ts";
@@ -19,11 +20,20 @@ export type RunInput = {
 };
 
 /** Where a run stands, for telling an error. */
-type Progress = { step: Step | undefined; committing: boolean; committed: boolean; startedAt: number };
+type Progress = {
+  step: Step | undefined;
+  /** What it does may last from here on, whatever the gateway hears of it: in COMMIT, or outside a transaction. */
+  lasting: "while it committed" | "while it ran outside a transaction" | undefined;
+  committed: boolean;
+  startedAt: number;
+};
 
 /** The snapshot that the empty SELECT takes makes a later SET TRANSACTION READ WRITE fail. */
 const BEGIN_READ = "BEGIN READ ONLY; SELECT";
 const BEGIN_WRITE = "BEGIN READ WRITE";
+/** For the one statement that follows, in whatever transactions it opens; `release` puts the settings back. */
+const LEAVE_READ_ONLY = "SET default_transaction_read_only = off";
+const WAIT_FOR_OTHERS = "SET lock_timeout = 0";
 /** Rows touched by the transaction, by the server's own count: also what CTEs, functions and triggers touch. */
 const TOUCHED =
   "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0) FROM pg_catalog.pg_stat_xact_user_tables";
@@ -38,14 +48,20 @@ export async function* runCommand(input: RunInput): AsyncGenerator<Chunk, void> 
   permit.spend(input.now(), { ...input.place, sha256: command.sha256 });
   connection.hold();
   const unwatch = watch(connection, signal, planned.timeoutMs);
-  const progress: Progress = { step: undefined, committing: false, committed: false, startedAt: input.now() };
+  const progress: Progress = {
+    step: undefined,
+    lasting: undefined,
+    committed: false,
+    startedAt: input.now(),
+  };
   try {
-    if (planned.writes || planned.steps.length > 1) yield* inTransaction(input, planned, progress);
+    if (planned.outside) yield* outsideTransaction(input, planned.steps, planned.outside, progress);
+    else if (planned.writes || planned.steps.length > 1) yield* inTransaction(input, planned, progress);
     else for (const step of planned.steps) yield* runStep(input, step, progress);
     if (connection.transaction !== "idle") yield leftOpen;
     if (connection.stopped && !progress.committed) throw connection.stopped;
   } catch (error) {
-    throw told(error, input, progress);
+    throw leaving(told(error, input, progress), planned.outside);
   } finally {
     unwatch();
     // Where the reader left early, something runs still.
@@ -75,8 +91,23 @@ async function* inTransaction(
   }
   if (connection.stopped) throw connection.stopped;
   progress.step = undefined;
-  progress.committing = true;
+  progress.lasting = "while it committed";
   await connection.restore("COMMIT; ");
+  progress.committed = true;
+}
+
+/** What PostgreSQL refuses inside a transaction commits by itself, some of it in several steps. */
+async function* outsideTransaction(
+  input: RunInput,
+  steps: readonly Step[],
+  { patient }: OutsideTransaction,
+  progress: Progress,
+): AsyncGenerator<Chunk, void> {
+  const { connection } = input;
+  await connection.query([LEAVE_READ_ONLY, ...(patient ? [WAIT_FOR_OTHERS] : [])].join("; "));
+  connection.drift();
+  progress.lasting = "while it ran outside a transaction";
+  for (const step of steps) yield* runStep(input, step, progress);
   progress.committed = true;
 }
 
@@ -117,8 +148,8 @@ function watch(connection: Connection, signal: AbortSignal, timeoutMs: number): 
 function told(error: unknown, input: RunInput, progress: Progress): unknown {
   const { connection } = input;
   if (error instanceof ConnectionLost || (error instanceof DatabaseError && endsConnection(error.code))) {
-    if (connection.stopped && !progress.committing) return connection.stopped;
-    return lost(progress.committing);
+    if (connection.stopped && progress.lasting === undefined) return connection.stopped;
+    return lost(progress);
   }
   if (!(error instanceof DatabaseError)) return error;
   if (connection.stopped) return connection.stopped;
@@ -126,6 +157,13 @@ function told(error: unknown, input: RunInput, progress: Progress): unknown {
   if (error.code === QUERY_CANCELED && ranMs >= input.statementTimeoutMs)
     return timedOut(input.statementTimeoutMs);
   return targetFailure(error, progress.step?.offset ?? 0);
+}
+
+/** A stop that met a statement outside a transaction says what that may have left behind. */
+function leaving(error: unknown, outside: OutsideTransaction | undefined): unknown {
+  if (outside === undefined || !(error instanceof Refusal)) return error;
+  const { code, message, hint, extra } = error;
+  return new Refusal(code, message, { hint: [hint, outside.leaves].filter(Boolean).join(" "), extra });
 }
 
 const QUERY_CANCELED = "57014";
@@ -168,13 +206,13 @@ const endedTransaction = () =>
     },
   );
 
-const lost = (committing: boolean) =>
+const lost = ({ lasting }: Progress) =>
   new Refusal(
     "target_unreachable",
-    committing
-      ? "The connection to the target was lost while it committed: whether the command took effect is not known."
-      : "The connection to the target was lost while the command ran; nothing of it was committed.",
-    { extra: { outcome: committing ? "unknown" : "none" } },
+    lasting === undefined
+      ? "The connection to the target was lost while the command ran; nothing of it was committed."
+      : `The connection to the target was lost ${lasting}: whether the command took effect is not known.`,
+    { extra: { outcome: lasting === undefined ? "none" : "unknown" } },
   );
 
 const leftOpen: Chunk = {

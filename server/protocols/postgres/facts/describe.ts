@@ -6,6 +6,7 @@ import { maxValues } from "./equalities.ts";
 import { type Findings, newFindings, noteParts, noteRead, noteUnmaskable, type Use } from "./findings.ts";
 import type { Meaning, Parsed, RelationSite, StatementMeaning } from "./meaning.ts";
 import { type Names, namesOf, qualifiedName, type Resolved } from "./names.ts";
+import { outsideTransaction } from "./outside-transaction.ts";
 import { newScope, type Reach, topScope } from "./scope.ts";
 import { sourceText } from "./source.ts";
 import { createWalker } from "./statement.ts";
@@ -72,6 +73,7 @@ export function describe(parsed: Parsed, catalog: Catalog, effort: Effort = newE
           classes: sorted(classes),
           ...(by === undefined ? {} : { by }),
         })),
+        outside: outsideTransaction(node, stmt, names),
       },
     });
   });
@@ -207,6 +209,7 @@ function factsOf(all: readonly Findings[], statements: readonly StatementMeaning
     lookups: lookupsOf(statements, names),
     effects: union(({ effects }) => effects),
     sessionChanges: union(({ sessionChanges }) => sessionChanges),
+    outsideTransaction: sorted(statements.flatMap(({ outside }) => outside?.called ?? [])),
     parameters: Math.max(0, ...all.map(({ parameters }) => parameters)),
     ...summaryOf(statements, reads, changes),
   };

@@ -1,5 +1,6 @@
 import type { SqlAction, SqlFacts } from "../../../../shared/nouns/facts.ts";
 import type { ParseResult } from "libpg-query";
+import type { OutsideTransaction } from "./outside-transaction.ts";
 
 /** What the parser worker returns for one command's text. `text` has no NUL and is valid UTF-8. */
 export type Parsed = {
@@ -92,6 +93,8 @@ export type StatementMeaning = {
    * relation whose change sets it off.
    */
   readsByFunction: { function: string; classes: string[]; by?: string }[];
+  /** Where PostgreSQL runs it outside a transaction block alone. */
+  outside: OutsideTransaction | undefined;
 };
 
 /** Facts for policy and people, and what rewriting needs. Computed once per text and catalog revision. */

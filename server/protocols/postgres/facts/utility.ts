@@ -19,6 +19,7 @@ import {
 import { bulkRows } from "./bulk.ts";
 import { isTemporary } from "./earlier.ts";
 import { namesOf } from "./names.ts";
+import { isOn } from "./options.ts";
 import { relationItem, siteOf } from "./from.ts";
 import { newReach, newScope, type Scope, topScope } from "./scope.ts";
 import { noteSetting, noteUnreadable } from "./settings.ts";
@@ -106,22 +107,6 @@ export function copy(walker: Walker, node: CopyStmt, scope: Scope): void {
     siteOf(walker, node.relation, resolved, reach, "other");
     if (findings.names.rows(resolved.relation) > bulkRows) findings.bulk = true;
   }
-}
-
-/** True where an option is on: absent value, or anything but a plain "off". */
-function isOn(options: readonly Node[] | undefined, name: string): boolean {
-  let on = false;
-  for (const node of options ?? []) {
-    if (!("DefElem" in node) || node.DefElem.defname?.toLowerCase() !== name) continue;
-    const { arg } = node.DefElem;
-    const off =
-      arg !== undefined &&
-      (("String" in arg && /^(off|false)$/i.test(arg.String.sval ?? "")) ||
-        ("Integer" in arg && (arg.Integer.ival ?? 0) === 0) ||
-        ("Boolean" in arg && arg.Boolean.boolval !== true));
-    on = !off;
-  }
-  return on;
 }
 
 /** EXPLAIN: with ANALYZE the statement runs and counts in full, without it only what the plan would show. */
