@@ -284,3 +284,9 @@ test.each(["a # \\", "a \\\\", "cat <<E\nx\nE", "# 'a", "echo '\\'", "", "\n", "
     expect(describeShell(text).complete).toBe(true);
   },
 );
+
+test("brackets of an awk pattern that could end in two ways each are read in one", () => {
+  // In two ways each, a few hundred would be read for ever.
+  expect(describeShell(`awk '/^${":[^]".repeat(200)}'`).facts.opaque).toBe(true);
+  expect(describeShell("awk '/[^]/\"]x/ { print }' a").facts.opaque).toBe(false);
+});

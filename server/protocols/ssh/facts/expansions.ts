@@ -3,8 +3,11 @@ import { noteArithmetic } from "./arithmetic.ts";
 import { type Findings, noteOpaque, noteTamper } from "./findings.ts";
 import type { Known } from "./operand.ts";
 
-/** Text that becomes a command where a shell takes it for a subscript: `a[$(id)]`, kept from expansion by quotes. */
-const subscript = /\[[^\]\0]*(\$\(|`|\$\{)/;
+/**
+ * Text that becomes a command where a shell takes it for a subscript: `a[$(id)]`, kept from expansion by quotes. It is
+ * looked for from the last bracket before it, so that each character is looked at once.
+ */
+const subscript = /\[[^[\]\0]*(\$\(|`|\$\{)/;
 
 /** What the quotes and escapes of a word leave, with NUL for what is only known when it runs. */
 const quotedText = (part: WordPart): string => {

@@ -2,8 +2,6 @@
 
 type Class = readonly [kind: string, pattern: RegExp, ...examples: string[]];
 
-const home = String.raw`(^|/|~[^/]*/)`;
-
 /** Kinds of secret that reading gives away. The examples are what a glob is tried on. */
 const secrets: readonly Class[] = [
   [
@@ -118,7 +116,7 @@ const persistence: readonly Class[] = [
   ["motd", /^\/etc\/update-motd\.d(\/.*)?$/, "/etc/update-motd.d/x"],
 ];
 
-const historyFile = new RegExp(`${home}\\.(bash|zsh|sh)_history$|${home}\\.zhistory$`);
+const historyFile = /(^|\/)\.((bash|zsh|sh)_history|zhistory)$/;
 const logs =
   /^\/var\/log(\/(auth\.log|secure|wtmp|btmp|lastlog|audit|syslog|messages|journal).*)?$|^\/var\/log\/\*$|(^|\/)(wtmp|btmp|utmp|lastlog)$/;
 const device = /^\/dev\/(sd[a-z]|hd[a-z]|vd[a-z]|xvd[a-z]|nvme\d|mapper\/|dm-\d|md\d|loop\d|mmcblk\d|disk\/)/;

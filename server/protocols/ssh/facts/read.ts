@@ -93,7 +93,7 @@ function judge(script: ParsedScript, text: string): { complete: boolean; comment
   if (errors.length > 0 && errors.every(({ message }) => message.startsWith("expected command in")))
     throw unparseable("The command cannot be parsed: nothing stands between the brackets.");
   const comments = commentsIn(text, covered);
-  const last = /(\\+)\n?$/.exec(text)?.[1] ?? "";
+  const last = /(?<!\\)(\\+)\n?$/.exec(text)?.[1] ?? "";
   const continued =
     last.length % 2 === 1 && !comments.some(({ start, end: stop }) => start < end && stop >= end);
   return { complete: errors.length === 0 && !openDocument && !continued, comments };

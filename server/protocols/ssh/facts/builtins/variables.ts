@@ -64,7 +64,7 @@ export const unset: Builtin = ({ args, scope }, runner) => {
     runner.assign(text.replace(/\[.*$/s, ""), undefined, scope);
     if (scope.live && (flags.has("-f") || operands.length > 0) && /^(precmd|preexec)$/.test(text))
       noteTamper(runner.findings, text);
-    if (/\[.*(\$\(|`)/s.test(text)) noteOpaque(runner.findings, "a subscript holds a command");
+    if (/\[[^[]*(\$\(|`)/.test(text)) noteOpaque(runner.findings, "a subscript holds a command");
   }
   return silent;
 };
@@ -90,7 +90,7 @@ export const wait: Builtin = ({ args, scope }, runner) => {
 };
 
 export const test: Builtin = ({ args, scope }, { findings }) => {
-  if (args.some(({ text }) => /\[[^\]]*(\$\(|`)/.test(text)))
+  if (args.some(({ text }) => /\[[^[\]]*(\$\(|`)/.test(text)))
     noteOpaque(findings, "a subscript holds a command");
   args.forEach(({ text }, index) => {
     const after = args[index + 1];

@@ -4,6 +4,8 @@ export type AwkCode = { code: string; strings: string[] };
 /** After these a slash begins a pattern; after an operand it divides. */
 const beforePattern = /(^|[(,;{}!~&|?:=<>+\-*%^\n]|\b(print|printf|return|in|case|else|do|and|or))\s*$/;
 const afterOperand = /[\w$"]\s*$/;
+/** A pattern, in which each text can be read in one way alone: a bracket that stands first in its list is of the list. */
+const pattern = /\/(?:\[\^?\][^\]\n]*\]|\[(?!\^?\])[^\]\n]*\]|[^/\\\n[]|\\.)+\//y;
 
 /**
  * Tells strings and patterns apart as awk's own reader does (POSIX awk, lexical conventions). Undefined where a slash
@@ -31,10 +33,10 @@ export function awkCode(program: string): AwkCode | undefined {
       const before = code.slice(-16);
       const isPattern = beforePattern.test(before);
       if (!isPattern && !afterOperand.test(before) && program.includes('"', at)) return undefined;
-      const pattern = isPattern ? take(/\/(?:\[\^?\]?[^\]\n]*\]|[^/\\\n[]|\\.)+\//y) : undefined;
-      if (isPattern && pattern === undefined) return undefined;
-      if (pattern === undefined) at += 1;
-      code += pattern === undefined ? "/" : "//";
+      const found = isPattern ? take(pattern) : undefined;
+      if (isPattern && found === undefined) return undefined;
+      if (found === undefined) at += 1;
+      code += found === undefined ? "/" : "//";
     } else {
       code += character;
       at += 1;

@@ -71,7 +71,8 @@ function noteSshOption(value: Operand, { name, scope }: Call, runner: Runner): v
   if (/^ProxyJump$/i.test(key)) noteNetwork(runner.findings, "connect", hostOf(setting));
 }
 
-const remotePath = /^(?![/.~])(?:[^/:]*@)?(\[[^\]]*\]|[^/:]+):(?!\/\/)(.*)$/s;
+/** What stands before an @ is bounded: each of them may be the one that a host follows. */
+const remotePath = /^(?![/.~])(?:[^/:]{0,255}@)?(\[[^\]]*\]|[^/:]+):(?!\/\/)(.*)$/s;
 
 /** Files from and to other hosts: `host:path` is remote, the last one is where it goes. */
 function transfer(

@@ -24,7 +24,7 @@ const find: Handler = ({ name, args, scope, input }, runner) => {
   const narrowed = rest.some(({ text }) => nameTests.test(text) || tests.test(text));
   const found = (root: Operand): Operand => ({
     ...root,
-    text: `${root.text.replace(/\/+$/, "")}/**${names.length === 1 ? `/${(names[0]?.text ?? "").replace(/^(\.|\*+)?\//, "")}` : ""}`,
+    text: `${root.text.replace(/(?<!\/)\/+$/, "")}/**${names.length === 1 ? `/${(names[0]?.text ?? "").replace(/^(\.|\*+)?\//, "")}` : ""}`,
     glob: true,
   });
   for (const root of roots) notePath(findings, "list", root, name, { recursive: true });
@@ -139,12 +139,12 @@ const parallel: Handler = ({ name, args, scope, input }, runner) => {
     return unknownFlow;
   }
   for (const value of values.slice(0, 64)) {
-    const placed = words.some(({ text }) => /\{[^}]*\}/.test(text))
+    const placed = words.some(({ text }) => /\{[^{}]*\}/.test(text))
       ? words.map((word) =>
-          /\{[^}]*\}/.test(word.text)
+          /\{[^{}]*\}/.test(word.text)
             ? {
                 ...word,
-                text: word.text.replace(/\{[^}]*\}/g, value.text),
+                text: word.text.replace(/\{[^{}]*\}/g, value.text),
                 dynamic: word.dynamic || value.dynamic,
               }
             : word,
