@@ -77,6 +77,28 @@ test("a flipped byte fails, and its line is named", () => {
   }
 });
 
+test("which keys are trusted is told, and what is called a ledger adds none", () => {
+  expect(verify(path("key.json"), path("recording.txt")).output).toMatch(
+    /^keys +Trusted are those of key\.json \([0-9a-f]{16}\)\.$/m,
+  );
+  writeFileSync(path("keys.jsonl"), readFileSync(path("key.json")));
+  const { status, output } = verify(path("keys.jsonl"), path("recording.txt"));
+  expect(status).toBe(1);
+  expect(output).toMatch(/FAIL +keys\.jsonl: line 1/);
+});
+
+test("what a file says stays on its line and speaks to no terminal", () => {
+  const x = "A".repeat(43);
+  const keyId = "\u001b[2K\rok    ledger.jsonl: signed with key 0123456789abcdef\nok";
+  writeFileSync(
+    path("hostile.jsonl"),
+    `${JSON.stringify({ keys: [{ jwk: { crv: "Ed25519", kty: "OKP", x }, keyId }] })}\n`,
+  );
+  const { status, output } = verify(path("hostile.jsonl"));
+  expect(status).toBe(1);
+  expect(output.trimEnd()).toMatch(/^FAIL +hostile\.jsonl: line 1: key \\u\{1B\}[^\p{Cc}]*$/u);
+});
+
 test("what cannot be checked is told apart from what does not hold", () => {
   expect(verify().status).toBe(2);
   expect(verify("--help").status).toBe(2);

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, verify } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open, readFile, stat } from "node:fs/promises";
-import { basename } from "node:path";
+import { basename, extname } from "node:path";
 import { z } from "zod";
 import { LedgerKeys } from "../shared/nouns/entry.ts";
 import { linesOf } from "../shared/recording/lines.ts";
@@ -9,6 +9,7 @@ import type { FileKey } from "../shared/recording/ledger-file.ts";
 import type { Primitives } from "../shared/recording/primitives.ts";
 import { isTar } from "../shared/recording/tar.ts";
 import { verifyFile, type Anchors, type LedgerVerdict, type Verdict } from "../shared/recording/verify.ts";
+import { visible } from "../shared/visible.ts";
 
 const usage = `usage: npm run verify -- FILE...
 
@@ -17,6 +18,9 @@ GET /api/ledger/key gave them at a time when you trusted the gateway. With keys 
 recordings must be those that it vouches for.
 
 exit status: 0 everything holds, 1 the first file that does not, 2 nothing could be checked`;
+
+/** What a file says may be anything: it stays on its line, and nothing in it speaks to the terminal. */
+const shown = (text: string): string => visible(text).text.replaceAll(/\s+/g, " ");
 
 /** Larger files cannot be keys. */
 const maxKeyFileBytes = 1024 * 1024;
@@ -43,7 +47,7 @@ export async function main(files: readonly string[]): Promise<number> {
   try {
     return await verifyAll(files);
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(shown(error instanceof Error ? error.message : String(error)));
     return 2;
   }
 }
@@ -53,10 +57,14 @@ async function verifyAll(files: readonly string[]): Promise<number> {
   const ledgers: string[] = [];
   const others: string[] = [];
   const anchors: Anchors = new Map();
+  /** Whoever gives many files learns which of them were believed. */
+  const given: string[] = [];
   for (const file of files) {
     const keys = await keysIn(file);
-    if (keys) trusted = [...(trusted ?? []), ...keys];
-    else if (isTar(await start(file))) others.push(file);
+    if (keys) {
+      trusted = [...(trusted ?? []), ...keys];
+      given.push(`${basename(file)} (${keys.map(({ keyId }) => keyId).join(", ")})`);
+    } else if (isTar(await start(file))) others.push(file);
     else {
       const session = await sessionIn(file);
       (session === undefined ? ledgers : others).push(file);
@@ -79,7 +87,8 @@ async function verifyAll(files: readonly string[]): Promise<number> {
     // A ledger leads from the trusted keys to those that followed them.
     if (verdict.kind === "ledger") trusted?.push(...verdict.keys);
   }
-  if (!trusted)
+  if (trusted) console.log(`keys  Trusted are those of ${shown(given.join(", "))}.`);
+  else
     console.log(
       "note  No trusted key was given: the files are whole, and signed by whoever holds the keys named above.\n" +
         "      Add key.json (GET /api/ledger/key), kept apart from these files, to know that it was your gateway.",
@@ -88,7 +97,7 @@ async function verifyAll(files: readonly string[]): Promise<number> {
 }
 
 function print(file: string, verdict: Verdict, againstLedger: boolean): void {
-  const name = basename(file);
+  const name = shown(basename(file));
   if (!verdict.ok) {
     const entry =
       verdict.entry === undefined
@@ -96,7 +105,7 @@ function print(file: string, verdict: Verdict, againstLedger: boolean): void {
         : ` (${verdict.kind === "ledger" ? "entry" : "event"} ${verdict.entry})`;
     const line = verdict.kind === "archive" ? "" : `line ${verdict.line}${entry}: `;
     const file = verdict.file === undefined ? "" : `${verdict.file}: `;
-    console.log(`FAIL  ${name}: ${file}${line}${verdict.why}`);
+    console.log(`FAIL  ${name}: ${shown(`${file}${line}${verdict.why}`)}`);
   } else if (verdict.kind === "recording") {
     const { session, events, keyId, signedAt } = verdict;
     console.log(
@@ -123,14 +132,15 @@ function print(file: string, verdict: Verdict, againstLedger: boolean): void {
       `ok    ${name}: evidence from ${period.from} to ${period.to}, ${recordings} recordings, ledger entries ${ledger.from} to ${ledger.to}, signed ${signedAt} with key ${keyId}`,
     );
     printLedger(ledger);
-    for (const { session, why } of missing) console.log(`note  No recording of ${session}: ${why}`);
+    for (const { session, why } of missing)
+      console.log(`note  No recording of ${shown(session)}: ${shown(why)}`);
   }
 }
 
 function printLedger({ from, removed }: LedgerVerdict): void {
   for (const { rule, at, bodies, recordings } of removed)
     console.log(
-      `note  Removed by retention, rule ${rule}, last on ${at}: the bodies of ${bodies} entries, ${recordings} recordings. The chain holds without them.`,
+      `note  Removed by retention, rule ${shown(rule)}, last on ${at}: the bodies of ${bodies} entries, ${recordings} recordings. The chain holds without them.`,
     );
   if (from > 1) console.log(`note  Entries before ${from} are not in this file.`);
 }
@@ -146,9 +156,9 @@ async function start(file: string): Promise<Uint8Array> {
   }
 }
 
-/** The keys, where the file is a key file. */
+/** The keys, where the file is a key file, by its name too: what is called a ledger extends nobody's trust. */
 async function keysIn(file: string): Promise<LedgerKeys["keys"] | undefined> {
-  if ((await stat(file)).size > maxKeyFileBytes) return undefined;
+  if (extname(file) !== ".json" || (await stat(file)).size > maxKeyFileBytes) return undefined;
   try {
     return LedgerKeys.parse(JSON.parse(await readFile(file, "utf8"))).keys;
   } catch {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { maxTarFileBytes, TarFault, tarEnd, tarFiles, tarHeader, tarPadding } from "./tar.ts";
+import { isTar, maxTarFileBytes, TarFault, tarEnd, tarFiles, tarHeader, tarPadding } from "./tar.ts";
 
 const contents: [path: string, text: string][] = [
   ["keys.json", "{}"],
@@ -75,4 +75,10 @@ test("holds no path that leads elsewhere, and no more than its header can say", 
   for (const path of ["../x", "/etc/passwd", "a/../b", "a//b", "A", "a b", "", ".", "a/", "x".repeat(101)])
     expect(() => tarHeader({ path, size: 0, modified: 0 })).toThrow(RangeError);
   expect(() => tarHeader({ path: "a", size: maxTarFileBytes + 1, modified: 0 })).toThrow(RangeError);
+});
+
+test("a text that has a tar file's mark where that has it is none", () => {
+  expect(isTar(archive())).toBe(true);
+  // The reason of a session stands on the first line of its recording.
+  expect(isTar(Buffer.from(`${"x".repeat(257)}ustar 00`))).toBe(false);
 });

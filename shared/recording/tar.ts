@@ -37,9 +37,9 @@ export const tarPadding = (size: number): Uint8Array<ArrayBuffer> =>
 
 export const tarEnd = (): Uint8Array<ArrayBuffer> => new Uint8Array(2 * blockBytes);
 
-/** Whether bytes begin as a tar file does. */
+/** Whether bytes begin as a tar file does: with a zero behind its mark, which stands in no text that the others are. */
 export function isTar(start: Uint8Array): boolean {
-  return new TextDecoder().decode(start.subarray(257, 262)) === "ustar";
+  return new TextDecoder("latin1").decode(start.subarray(257, 263)) === "ustar\0";
 }
 
 /** Something about a tar file is not as `tarHeader` and its kin write it. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { canonicalJson } from "../canonical.ts";
 import type { Checkpoint, Entry } from "../nouns/entry.ts";
+import { createBodiless } from "./bodiless.ts";
 import { firstHash } from "./format.ts";
 import { entryFault } from "./entry-fault.ts";
 import {
@@ -21,7 +22,7 @@ const Anchored = z.object({ recording: z.object({ events: z.int(), hash: z.strin
  * another, and that a body which is missing was removed by a rule.
  */
 export function ledgerCheck({ trusted, anchors, anchorsOfAll = false, primitives }: CheckOptions): Check {
-  let keys: FileKey[] | undefined;
+  let keys: ReadonlyMap<string, FileKey> | undefined;
   let first: Entry | undefined;
   let last: Entry | undefined;
   let seal: LedgerSeal | undefined;
@@ -32,8 +33,7 @@ export function ledgerCheck({ trusted, anchors, anchorsOfAll = false, primitives
   const believed = trusted && [...trusted];
   const ledTo: FileKey[] = [];
   const removed = new Map<string, Removed>();
-  /** Entries without a body, which a later one must account for. */
-  const bodiless = new Set<number>();
+  const bodiless = createBodiless();
   let checkpoints = 0;
   const keyIds = new Set<string>();
   const fault = (line: number, why: string, entry = last?.seq): Fault => ({
@@ -60,7 +60,7 @@ export function ledgerCheck({ trusted, anchors, anchorsOfAll = false, primitives
   const signedRightly = async (
     signed: Record<string, unknown> & { keyId: string; signature: string },
   ): Promise<string | undefined> => {
-    const key = keys?.find(({ keyId }) => keyId === signed.keyId);
+    const key = keys?.get(signed.keyId);
     keyIds.add(signed.keyId);
     return key
       ? signatureFault(signed, key.jwk, believed, primitives)
@@ -92,8 +92,10 @@ export function ledgerCheck({ trusted, anchors, anchorsOfAll = false, primitives
     } else if (kind === "bodies.removed") {
       const told = BodiesRemoved.safeParse(body);
       if (!told.success) return "it does not say what was removed";
-      for (const [from, to] of told.data.entries)
-        for (let one = from; one <= to; one++) if (bodiless.delete(one)) count(told.data.rule, 1, 0);
+      for (const [from, to] of told.data.entries) {
+        const bodies = bodiless.account(from, to);
+        if (bodies > 0) count(told.data.rule, bodies, 0);
+      }
     } else if (kind === "recording.removed") {
       const told = RecordingRemoved.safeParse(body);
       if (!told.success) return "it does not say what was removed";
@@ -135,8 +137,8 @@ export function ledgerCheck({ trusted, anchors, anchorsOfAll = false, primitives
       if (!line) return fault(number, "this is not a line of the ledger", last && last.seq + 1);
       if ("keys" in line) {
         if (number !== 1) return fault(number, "keys stand on the first line alone");
-        keys = line.keys;
-        for (const { keyId, jwk } of keys)
+        keys = new Map(line.keys.map((key) => [key.keyId, key]));
+        for (const { keyId, jwk } of line.keys)
           if ((await keyIdOf(jwk, primitives)) !== keyId)
             return fault(number, `key ${keyId} is not what its id says`);
         return undefined;
@@ -148,7 +150,7 @@ export function ledgerCheck({ trusted, anchors, anchorsOfAll = false, primitives
     end(number) {
       if (!first || !last) return fault(number + 1, "there is no entry");
       if (!seal) return fault(number + 1, "the seal is missing: the end is cut off");
-      const [missing] = bodiless;
+      const missing = bodiless.first();
       if (missing !== undefined)
         return fault(number, `the body of entry ${missing} is missing, and no rule has removed it`, missing);
       return {

@@ -68,7 +68,8 @@ export function recordingCheck({ trusted, anchors, primitives }: CheckOptions): 
     },
     end(number) {
       if (!seal) return fault(number + 1, "the seal is missing: the end is cut off, or this is no export");
-      const furthest = Math.max(0, ...(anchors?.get(session)?.keys() ?? []));
+      let furthest = 0;
+      for (const known of anchors?.get(session)?.keys() ?? []) furthest = Math.max(furthest, known);
       if (furthest > events && !seal.live)
         return fault(number, `the ledger knows ${furthest} events of this session`);
       const { live, keyId, at } = seal;

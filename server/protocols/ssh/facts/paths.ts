@@ -191,7 +191,8 @@ function globMatcher(glob: string): ((path: string) => boolean) | undefined {
 /** In steps of pattern times path, whatever the pattern: a regular expression of many stars would take for ever. */
 function matchesGlob(glob: string, path: string): boolean {
   let reached = new Set([0]);
-  for (const part of glob.match(/\*+|\[[^\]]*\]|[\s\S]/g) ?? []) {
+  // One part after the other: where a path cannot match any more, the rest is not looked at.
+  for (const [part] of glob.matchAll(/\*+|\[[^\]]*\]|[\s\S]/g)) {
     const next = new Set<number>();
     for (const at of reached) {
       const letter = path[at];
