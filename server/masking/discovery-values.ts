@@ -1,4 +1,5 @@
-import { detectors, type Detector } from "./detectors/patterns.ts";
+import type { Detector } from "./detectors/detector.ts";
+import { detectors } from "./detectors/patterns.ts";
 import type { NamedKind } from "./discovery-kinds.ts";
 
 /** Values that are one (`whole`) and that hold one (`within`), of those that are not null. */

@@ -1,6 +1,6 @@
 import type { MaskedField } from "../../shared/nouns/command.ts";
 import { activeDetectors, findingClass } from "./detectors/scan.ts";
-import type { Found } from "./detectors/patterns.ts";
+import type { Found } from "./detectors/detector.ts";
 import type { Hidden } from "./hidden.ts";
 import { createMarkBound } from "./mark-bound.ts";
 import { apart, type Kept, placeOf, type Printed, scan, shownLength, unplaced } from "./printed-text.ts";
@@ -31,11 +31,11 @@ const hiddenCharacter = "•";
 
 /** Ends of a text that may go on as a card, an account, a phone number or a key; none is longer than `endLength`. */
 const suspicious =
-  /(?:\+\d[\d ().-]{0,24}|\d(?:[ ().-]{0,2}\d){3,24}[ -]?|[A-Za-z]{2}\d{2}(?: ?[A-Za-z0-9]){0,30} ?|-{2,5}(?:BEGIN[A-Z0-9 ]{0,40}-{0,5})?)$/;
+  /(?:\+\d[\d ().-]{0,24}|\p{Nd}(?:[ ().\-\p{Zs}\p{Pd}\p{Mn}\p{Cf}]{0,2}\p{Nd}){3,24}[ \-\p{Zs}\p{Pd}\p{Mn}\p{Cf}]{0,2}|[A-Za-z]{2}\d{2}(?:[ \p{Zs}\p{Pd}-]?[A-Za-z0-9]){0,30}[ \p{Zs}\p{Pd}-]?|-{2,5}(?:BEGIN[A-Z0-9 ]{0,40}-{0,5})?)$/u;
 const endLength = 80;
 /** Beginnings of credentials and addresses, which go on to the end of their word. */
 const credential =
-  /eyJ|AKIA|ASIA|AIza|gh[pousr]_|github_pat_|glpat-|xox[a-z]-|[sr]k_|whsec_|npm_|SG\.|sk-|:\/\//;
+  /eyJ|AKIA|ASIA|AIza|IQoJ|F[wQ]oG|gh[pousr]_|github_pat_|gl[a-z]{2,4}-|xox[a-z]-|xapp-|[sr]k_|whsec_|npm_|hf_|dckr_pat_|shp[a-z]{2}_|dop_v1_|glsa_|lin_api_|hvs\.|pypi-|AGE-SECRET|SG\.|sk-|:\/\//;
 const credentialLength = 3_000;
 const mailbox = { localLength: 64, domainLength: 255 };
 const wordLength = 300;

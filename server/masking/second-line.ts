@@ -1,7 +1,7 @@
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import type { MaskedField, Parameter, TargetError } from "../../shared/nouns/command.ts";
 import { activeDetectors, findingClass, findsIn, redact } from "./detectors/scan.ts";
-import type { Detector } from "./detectors/patterns.ts";
+import type { Detector } from "./detectors/detector.ts";
 import { hiding, indexOf, type Hidden } from "./hidden.ts";
 import { hiddenText } from "./mask-text.ts";
 import { createPieces } from "./split-cells.ts";

@@ -1,5 +1,5 @@
 import { ibanLength, isCardNumber, isIban } from "./detectors/checksums.ts";
-import type { Detector } from "./detectors/patterns.ts";
+import type { Detector } from "./detectors/detector.ts";
 import { hiddenText } from "./mask-text.ts";
 import { isComputed, isText, type SplitField, type SplitInput } from "./split-fields.ts";
 

@@ -1,4 +1,4 @@
-import type { Detector } from "./detectors/patterns.ts";
+import type { Detector } from "./detectors/detector.ts";
 
 /** A result field, as far as it matters for what is cut over several. */
 export type SplitField = { name: string; typeOid: number; tableOid: number };

@@ -1,4 +1,4 @@
-import type { Detector, Found } from "./detectors/patterns.ts";
+import type { Detector, Found } from "./detectors/detector.ts";
 import { findsIn } from "./detectors/scan.ts";
 import { hiddenText } from "./mask-text.ts";
 import { isCut, type SplitInput } from "./split-fields.ts";

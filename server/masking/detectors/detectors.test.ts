@@ -54,6 +54,31 @@ describe("detectors find", () => {
     [`a\n${fake.key}\nb`, `a\n${hiddenText}\nb`],
     ["postgres://app:s3cret@db.internal/shop", `postgres://app:${hiddenText}/shop`],
     ["Server=x;Password=hunter22;Database=y", `Server=x;Password=${hiddenText};Database=y`],
+    ["Server=x;Database=y;Password=hunter22", `Server=x;Database=y;Password=${hiddenText}`],
+    ['Server=x;Pwd="hunter 22";Database=y', `Server=x;Pwd=${hiddenText};Database=y`],
+    ["redis://:s3cret@cache:6379/0", `redis://:${hiddenText}@cache:6379/0`],
+    ["postgres://app:s3c@ret@db.internal/shop", `postgres://app:${hiddenText}/shop`],
+    [`"SecretAccessKey": "${"wJalr+/7".repeat(5)}"`, `"SecretAccessKey": "${hiddenText}"`],
+    ["Authorization: Basic YWxhZGRpbjpvcGVuc2VzYW1l0", `Authorization: Basic ${hiddenText}`],
+    ["> authorization: Bearer mF_9.B5f-4.1JqM", `> authorization: Bearer ${hiddenText}`],
+    [`token ${"hvs"}.${"CAESIJ".repeat(6)}`, `token ${hiddenText}`],
+    [`${"xapp"}-1-A0123456-${"0123abcd".repeat(4)}`, hiddenText],
+    [`eyJhbGciOiJkaXIifQ..${"a".repeat(16)}.${"b".repeat(40)}.${"c".repeat(22)} x`, `${hiddenText} x`],
+    // Digits of other scripts, no-break spaces, dashes and what is not seen at all.
+    ["4111\u00a01111\u00a01111\u00a01111", hiddenText],
+    ["5555\u20115555\u20135555\u22124444", hiddenText],
+    ["no. 4111\u200b111111\u00ad111111", `no. ${hiddenText}`],
+    ["４１１１１１１１１１１１１１１１", hiddenText],
+    ["٤١١١ ١١١١ ١١١١ ١١١١!", `${hiddenText}!`],
+    ["\u{1d7d2}\u{1d7cf}\u{1d7cf}\u{1d7cf}111111111111.", `${hiddenText}.`],
+    ["4\u03321\u03321\u03321\u0332111111111111", hiddenText],
+    ["Karte nr.4111111111111111", `Karte nr.${hiddenText}`],
+    ["DE89\u00a03704\u00a00044\u00a00532\u00a00130\u00a000", hiddenText],
+    ["DE89-3704-0044-0532-0130-00", hiddenText],
+    ["CH65 0076 2AB1 1623 8529 5", hiddenText],
+    ["ann＠example．org", hiddenText],
+    ["GET /reset?user=ann%40example.org HTTP/1.1", `GET ${hiddenText} HTTP/1.1`],
+    ['"ann lee"@example.org', hiddenText],
   ])("%s", (text, expected) => expect(clean(text)).toBe(expected));
 });
 
@@ -94,6 +119,17 @@ describe("detectors leave alone", () => {
     "https://example.org:8443/a@b",
     "sk-learn",
     "password reset; done",
+    "git@github.com:org/repo.git (fetch)",
+    "getty@tty1.service loaded active running",
+    "assets/logo@2x.png",
+    "https://medium.com/@ann.lee and /npm/%40vue.core",
+    '{"x": "@foo.bar", "y": ["", "@foo.bar"]}',
+    "Authorization: Basic authentication is off",
+    "be12a3c4-d5e6-47f8-89ab-cdef01234567",
+    "ДЕ89 3704 0044 0532 0130 00 und — «Größe» … 12\u00a0345\u00a0€",
+    "２０２６年１１月２０日",
+    "¹²³ ①②③ ٠١٢٣٤٥٦٧٨٩",
+    "::1:8080@x",
   ])("%s", (text) => expect(clean(text)).toBe(text));
 
   test("an e-mail address where the actor may see them", () => {
@@ -117,6 +153,11 @@ describe("hostile text", () => {
     ["country codes", "DE12 3456".repeat(100_000)],
     ["addresses of servers", "a://".repeat(250_000)],
     ["secrets", "aws_secret_access_key ".repeat(50_000)],
+    ["headers", "authorization: basic ".repeat(50_000)],
+    ["passwords", ";password='".repeat(90_000)],
+    ["quotes", '"@'.repeat(400_000)],
+    ["encrypted tokens", "eyJaaaaaaaa.a.".repeat(70_000)],
+    ["what is not seen", "4\u200b".repeat(400_000)],
   ])("%s are read in linear time", (_, text) => {
     // Work by the square of the length takes hours: the run would end at its time limit.
     expect(clean(text).length).toBeGreaterThan(0);

@@ -1,4 +1,4 @@
-import type { Found } from "./patterns.ts";
+import type { Found } from "./detector.ts";
 
 /** A digit, or what stands between groups of them: a space or a hyphen. */
 const isOfRun = (code: number): boolean => isDigit(code) || code === 32 || code === 45;
@@ -41,8 +41,8 @@ export function digitsTogether(text: string, count: number): Found[] {
   return found;
 }
 
-/** Characters beside a run that a pattern looks at: what stands before it, a point and a digit behind it. */
-const [before, behind] = [1, 2];
+/** Characters beside a run that a pattern looks at: a point before it and what stands before that, a point and a digit behind it. */
+const [before, behind] = [2, 2];
 
 /** What is found within the text's runs of `atLeast` digits. */
 export function* inDigitRuns(

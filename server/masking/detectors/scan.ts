@@ -1,6 +1,7 @@
 import type { Hidden } from "../hidden.ts";
 import { hiddenText } from "../mask-text.ts";
-import { detectors, type Detector, type Found } from "./patterns.ts";
+import type { Detector, Found } from "./detector.ts";
+import { detectors } from "./patterns.ts";
 
 /** Detectors that work for an actor: credentials always, the others where their class is hidden. */
 export const activeDetectors = (hidden: Hidden): Detector[] =>
