@@ -101,7 +101,7 @@ export function SchemaTree({ catalog, error, unmask, refresh, insert }: Props) {
         </ActionIcon>
       </div>
       <div
-        className="tree"
+        className="schema-tree"
         ref={scroller}
         role="tree"
         tabIndex={0}
