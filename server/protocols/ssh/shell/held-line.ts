@@ -1,4 +1,4 @@
-import { fit, printable, widthOf } from "./width.ts";
+import { fit, printable, widthOf, wrap } from "./width.ts";
 
 const [save, restore, clearLine, dim, plain] = ["\u001b7", "\u001b8", "\u001b[2K", "\u001b[2m", "\u001b[22m"];
 /** Escape sequences of a prompt, which take no columns. */
@@ -71,7 +71,7 @@ export function createHeldLine(input: { drawsLine: boolean; columns(): number })
     },
     remove,
     leave(text, words) {
-      const told = words === "" ? "" : `${printable(words)}\r\n`;
+      const told = words === "" ? "" : `${wrap(printable(words), input.columns()).join("\r\n")}\r\n`;
       return input.drawsLine ? `${remove()}${line(text)}\r\n${told}` : remove() + told;
     },
   };

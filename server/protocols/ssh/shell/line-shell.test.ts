@@ -77,6 +77,21 @@ describe("the gate's own line editor", () => {
     expect((await desk.screen()).slice(-3)).toEqual(["$ rm x", "No.", "$ "]);
   });
 
+  test("breaks why a line does not run between words", async () => {
+    const desk = sit(() => ({
+      kind: "deny",
+      message: "Blocked. It reads private keys of 全部 people here.",
+    }));
+    desk.type("cat\r");
+    expect(await desk.screen()).toEqual([
+      "$ cat",
+      "Blocked. It reads",
+      "private keys of 全部",
+      "people here.",
+      "$ ",
+    ]);
+  });
+
   test("edits as people expect, across rows and wide characters", async () => {
     const desk = sit(() => undefined);
     desk.type("echo 中文 grün abcdef");

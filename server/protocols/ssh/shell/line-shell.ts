@@ -1,7 +1,7 @@
 import { createLineEditor } from "./line-editor.ts";
 import { maxAheadBytes } from "./keys.ts";
 import type { GovernedShell, ShellEvents, ShellState } from "./seam.ts";
-import { fit, printable } from "./width.ts";
+import { fit, printable, wrap } from "./width.ts";
 
 /** How a line shell's command runs: all that it prints goes to `output`; resolves with its status. */
 export type RunLine = (input: {
@@ -55,7 +55,7 @@ export function createLineShell(
   /** The line stays on the screen with words under it, and a new prompt follows. */
   const refuse = (words: string): void => {
     clearNotice();
-    if (words !== "") show(`${printable(words)}\r\n`);
+    if (words !== "") show(`${wrap(printable(words), columns).join("\r\n")}\r\n`);
     ahead = "";
     prompt();
   };

@@ -30,6 +30,24 @@ export function fit(text: string, columns: number): string {
   return `${kept}…`;
 }
 
+/** Lines of at most so many columns, broken between words; a word that is longer is left to the terminal. */
+export function wrap(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let used = 0;
+  for (const word of text.split(" ")) {
+    const width = widthOf(word);
+    const last = lines.length - 1;
+    if (last >= 0 && used + 1 + width <= columns) {
+      lines[last] += ` ${word}`;
+      used += 1 + width;
+    } else {
+      lines.push(word);
+      used = width;
+    }
+  }
+  return lines;
+}
+
 /** Makes a text harmless to print: no control, escape or direction characters. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Control}\p{Bidi_Control}\u2028\u2029]/gu, " ");
