@@ -61,11 +61,15 @@ function showOn(place: HTMLElement, track: ScreenTrack) {
   terminal.textarea?.addEventListener("focus", () => terminal.textarea?.blur());
   // What is replayed is read where somebody looks for it, not called out as it comes.
   terminal.element?.querySelector("[aria-live]")?.setAttribute("aria-live", "off");
+  let width = 0;
   const fit = () => {
-    const fitting = place.clientWidth / terminal.cols / characterWidth;
+    const fitting = width / terminal.cols / characterWidth;
     terminal.options.fontSize = Math.max(smallestFont, Math.min(largestFont, Math.floor(fitting * 4) / 4));
   };
-  const watch = new ResizeObserver(fit);
+  const watch = new ResizeObserver(([entry]) => {
+    width = entry?.contentRect.width ?? width;
+    fit();
+  });
   watch.observe(place);
   terminal.onResize(fit);
   const view = createScreenView(track, emulatorOf(terminal));
