@@ -63,7 +63,7 @@ export function Classes() {
           />
         </div>
       ) : null}
-      {classes.isPending ? (
+      {classes.isPending || targets.isLoading ? (
         <Waiting what="Reading the classes" />
       ) : classes.error !== null && classes.data === undefined ? (
         <ErrorState error={toUserError(classes.error)} again={() => void classes.refetch()} />

@@ -95,7 +95,6 @@ export function Settings() {
             Show all keys
           </Button>
         </section>
-        {can(me, "ledger.rotate") ? <LedgerKey /> : null}
         <section aria-label="Who you are">
           <h2>Who you are</h2>
           <div className="row g8">
@@ -122,6 +121,7 @@ export function Settings() {
             Sign out
           </Button>
         </section>
+        {can(me, "ledger.rotate") ? <LedgerKey /> : null}
       </div>
     </Page>
   );

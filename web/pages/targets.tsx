@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { can } from "../../shared/can/can.ts";
+import type { Session } from "../../shared/nouns/session.ts";
 import { listSessions, listTargets } from "../api/calls.ts";
 import { toUserError } from "../api/errors.ts";
 import type { ReachableTarget } from "../api/nouns.ts";
@@ -30,6 +31,8 @@ export function Targets() {
   const [filter, setFilter] = useState("");
   const filterField = useRef<HTMLInputElement>(null);
   const targets = useQuery({ queryKey: ["targets"], queryFn: ({ signal }) => listTargets(api, signal) });
+  // What is open stands above the list: both come at once, and nothing moves under a pointer.
+  const sessions = useQuery({ queryKey: ["sessions"], queryFn: ({ signal }) => listSessions(api, signal) });
   const shown = useMemo(
     () => (targets.data ?? []).filter((target) => fits(target, filter)),
     [targets.data, filter],
@@ -76,9 +79,9 @@ export function Targets() {
           <span className="sp" />
           <ConnectLink />
         </div>
-        <Resume />
+        <Resume open={sessions.data?.find(({ state }) => state === "open")} />
         <div className="scroll">
-          {targets.isPending ? (
+          {targets.isPending || sessions.isPending ? (
             <Waiting what="Asking which targets you may open" />
           ) : targets.data === undefined ? (
             <ErrorState error={toUserError(targets.error)} again={() => void targets.refetch()} />
@@ -190,11 +193,8 @@ function TargetTable({
 }
 
 /** The newest session that is still open. */
-function Resume() {
-  const api = useApi();
+function Resume({ open }: { open: Session | undefined }) {
   const navigate = useNavigate();
-  const sessions = useQuery({ queryKey: ["sessions"], queryFn: ({ signal }) => listSessions(api, signal) });
-  const open = sessions.data?.find(({ state }) => state === "open");
   if (open === undefined) return null;
   return (
     <div className="resume">
