@@ -29,28 +29,39 @@ export function CodeText({ text, language }: { text: string; language: Language 
 
 export const SqlText = ({ text }: { text: string }): ReactNode => <CodeText text={text} language="sql" />;
 
-type Part = { kind: Token["kind"]; text: string };
+/** What stands of a token in one line. */
+type Part = { token: Token; text: string };
 
 /** A command line by line, tokens that span lines split at their borders. */
 export function codeLines(text: string, language: Language): Part[][] {
   const lines: Part[][] = [[]];
-  for (const { kind, start, end } of tokensOf(text, language)) {
-    const parts = text.slice(start, end).split(lineEnd(language));
+  for (const token of tokensOf(text, language)) {
+    const parts = text.slice(token.start, token.end).split(lineEnd(language));
     parts.forEach((part, index) => {
       if (index > 0) lines.push([]);
-      if (part !== "") lines.at(-1)?.push({ kind, text: part });
+      if (part !== "") lines.at(-1)?.push({ token, text: part });
     });
   }
   return lines;
 }
 
-export function CodeLine({ parts }: { parts: readonly Part[] }): ReactNode {
+/** A line of a command. `faultAt`: where in the whole text something is wrong; its word is marked. */
+export function CodeLine({
+  parts,
+  faultAt,
+}: {
+  parts: readonly Part[];
+  faultAt?: number | undefined;
+}): ReactNode {
   if (parts.length === 0) return " ";
-  return parts.map((part, index) => (
-    <span key={index} className={colourOf(part.kind)}>
-      <Visible text={part.text} />
-    </span>
-  ));
+  return parts.map(({ token: { kind, start, end }, text }, index) => {
+    const wrong = faultAt !== undefined && start <= faultAt && faultAt < end;
+    return (
+      <span key={index} className={wrong ? `${colourOf(kind) ?? ""} wrong` : colourOf(kind)}>
+        <Visible text={text} />
+      </span>
+    );
+  });
 }
 
 type Props = {
@@ -61,6 +72,8 @@ type Props = {
   waiting?: boolean;
   small?: boolean;
   label?: string;
+  /** Where in it something is wrong. */
+  faultAt?: number | undefined;
 };
 
 /** A command exactly as it is, on its own surface, verdict bar at its left, with a warning for what cannot be seen. */
@@ -71,6 +84,7 @@ export function CommandBlock({
   waiting = false,
   small = false,
   label = "Command",
+  faultAt,
 }: Props) {
   const hidden = hiddenLines(text);
   const lines = [...new Set(hidden)];
@@ -81,7 +95,7 @@ export function CommandBlock({
           <div className="l" key={index}>
             <i aria-hidden>{index + 1}</i>
             <span>
-              <CodeLine parts={parts} />
+              <CodeLine parts={parts} faultAt={faultAt} />
             </span>
           </div>
         ))}

@@ -16,6 +16,7 @@ import { EmptyState } from "../../ui/states.tsx";
 import { At, CountDown, duration } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { VerdictChip, verdicts } from "../../ui/verdict.tsx";
+import { faultOf } from "./failure.ts";
 import { isOnItsWay, type Run, type Runs } from "./runs.ts";
 import { runCounts, runSentence, runVerdict } from "./words.ts";
 
@@ -98,7 +99,13 @@ function RunStrip({ run, ...actions }: { run: Run } & Actions) {
         <div className="bd">
           {run.state === "held" ? <p className="f12 note">{heldNote(run)}</p> : null}
           <div className="two-up">
-            <CommandBlock text={run.sql} tone={tone} waiting={run.state === "held"} small />
+            <CommandBlock
+              text={run.sql}
+              tone={tone}
+              waiting={run.state === "held"}
+              small
+              faultAt={faultOf(run)?.offset}
+            />
             <Next run={run} />
           </div>
         </div>

@@ -22,6 +22,7 @@ import { Page } from "../../frame/page.tsx";
 import { Waiting } from "../../ui/states.tsx";
 import { SessionFacts } from "../session-facts.tsx";
 import { DecisionPanel } from "./decision-panel.tsx";
+import { EditorPlace } from "./editor-place.tsx";
 import { formatSql } from "./format.ts";
 import { ParametersBar } from "./parameters-bar.tsx";
 import { QueryTabsBar } from "./query-tabs-bar.tsx";
@@ -81,7 +82,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
   const [missing, setMissing] = useState<readonly number[]>([]);
   const [panelOpen, setPanelOpen] = useState(false);
   const [sideOpen, setSideOpen] = useState(false);
-  const draft = useDraft(target, tab.text, offset);
+  const draft = useDraft(target, tab.text, offset, runs);
   const shown = runs.find(({ key }) => key === shownKey);
   const busy = runs.find(({ state }) => state === "running" || isOnItsWay(state));
 
@@ -228,7 +229,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
           </Button>
         </p>
       )}
-      <div className="editor-place">
+      <EditorPlace>
         <Suspense fallback={<Waiting what="Bringing the editor" />}>
           <SqlEditor
             ref={editor}
@@ -249,7 +250,7 @@ export function SqlConsole({ session, tags }: { session: Session; tags: Tags }) 
             onCancel={deeds.cancel}
           />
         </Suspense>
-      </div>
+      </EditorPlace>
       <ParametersBar
         numbers={parameterNumbers(draft.statement)}
         values={tab.parameters}

@@ -3,6 +3,7 @@ import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import type { Catalog } from "../../../shared/nouns/catalog.ts";
 import type { Tone } from "../../ui/tone.ts";
 import { editorOptions } from "./editor-options.ts";
+import type { Fault } from "./failure.ts";
 import { completeFrom, paintMonaco } from "./monaco.ts";
 import { sqlLanguage } from "./sql-language.ts";
 import type { StatementSpan } from "./statements.ts";
@@ -27,7 +28,7 @@ export type Marking = {
   span: StatementSpan;
   tone: Tone;
   masked: readonly string[];
-  errorAt?: { offset: number; message: string };
+  errorAt?: Fault;
 };
 
 type Props = {

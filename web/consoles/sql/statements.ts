@@ -28,6 +28,17 @@ export function statementAt(text: string, offset: number): StatementSpan | undef
   return spans.find(({ end }) => offset <= end + 1) ?? spans.at(-1);
 }
 
+/** Where PostgreSQL's `position`, in characters from 1, is in a string, which counts UTF-16 units from 0. */
+export function offsetOf(text: string, position: number): number {
+  let offset = 0;
+  let before = position - 1;
+  for (const character of text) {
+    if (before-- <= 0) break;
+    offset += character.length;
+  }
+  return offset;
+}
+
 /** Numbers of the parameters `$1`, `$2`... that a text uses, in order. */
 export function parameterNumbers(text: string): number[] {
   const numbers = new Set<number>();
