@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { createChunkStore } from "./chunk-store.ts";
-import { csvField, toCsv, toTsv } from "./csv.ts";
+import { csvField, toCsv } from "./csv.ts";
 
 const store = createChunkStore([
   { name: "=id", type: "int8" },
@@ -45,11 +45,5 @@ describe("a CSV field", () => {
 describe("an export", () => {
   it("has the names first and neutralises them too", () => {
     expect(toCsv(store)).toBe('\'=id,note\r\n1,plain\r\n\'-2,\r\n3,"say ""hi"",\nthere"\r\n');
-  });
-});
-
-describe("copied cells", () => {
-  it("are the rectangle between two corners, in any order", () => {
-    expect(toTsv(store, { row: 2, column: 1 }, { row: 1, column: 0 })).toBe('-2\t\n3\tsay "hi", there');
   });
 });

@@ -20,19 +20,3 @@ export function toCsv(store: ChunkStore): string {
     lines.push(store.columns.map((_, column) => csvField(store.cell(row, column) ?? null)).join(","));
   return `${lines.join("\r\n")}\r\n`;
 }
-
-/** A rectangle of cells as tab separated values for the clipboard, both ends included. */
-export function toTsv(
-  store: ChunkStore,
-  from: { row: number; column: number },
-  to: { row: number; column: number },
-): string {
-  const lines: string[] = [];
-  for (let row = Math.min(from.row, to.row); row <= Math.max(from.row, to.row); row++) {
-    const cells: string[] = [];
-    for (let column = Math.min(from.column, to.column); column <= Math.max(from.column, to.column); column++)
-      cells.push((store.cell(row, column) ?? "").replace(/[\t\r\n]+/gu, " "));
-    lines.push(cells.join("\t"));
-  }
-  return lines.join("\n");
-}

@@ -1,5 +1,4 @@
 /* oxlint-disable jsx-a11y/prefer-tag-over-role -- a virtual grid places its rows, which a table would lay out */
-import { CopyButton, Button, Modal } from "@mantine/core";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   useEffect,
@@ -15,10 +14,9 @@ import { Visible } from "../../ui/code.tsx";
 import { MaskBadge } from "../../ui/marks.tsx";
 import { count } from "../../ui/number.ts";
 import type { ChunkStore } from "./chunk-store.ts";
-import { toTsv } from "./csv.ts";
+import { rectangle, type Cell, type Rectangle } from "./copy-cells.ts";
 import type { ResultSet } from "./runs.ts";
-
-type Cell = { row: number; column: number };
+import { ValueDialog } from "./value-dialog.tsx";
 
 const numberColumnPx = 46;
 const minColumnPx = 48;
@@ -35,10 +33,21 @@ const numeric =
   /^(?:int\d?|integer|smallint|bigint|numeric|decimal|real|double precision|float\d?|money|oid)\b/u;
 
 /**
- * Rows as a virtual `grid`: arrows, Page, Home and End move; Shift selects; Ctrl C copies; Enter shows the whole value.
+ * Rows as a virtual `grid`: arrows, Page, Home and End move; Shift and dragging select; Ctrl C copies; Enter shows the
+ * whole value.
  * The focus stays on the grid, `aria-activedescendant` names the cell.
  */
-export function ResultGrid({ result, label }: { result: ResultSet; label: string }) {
+export function ResultGrid({
+  result,
+  label,
+  onSelect,
+  copy,
+}: {
+  result: ResultSet;
+  label: string;
+  onSelect: (cells: Rectangle) => void;
+  copy: (cells: Rectangle) => void;
+}) {
   const { store } = result;
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
@@ -73,10 +82,14 @@ export function ResultGrid({ result, label }: { result: ResultSet; label: string
   useEffect(() => rows.measure(), [rows, rowPx]);
   useEffect(() => columns.measure(), [columns, resized, measured]);
 
+  const select = (from: Cell, to: Cell) => {
+    setAnchor(from);
+    setFocus(to);
+    onSelect(rectangle(from, to));
+  };
   const go = (to: Cell, extend: boolean) => {
     const next = { row: clamp(to.row, rowCount), column: clamp(to.column, store.columns.length) };
-    setFocus(next);
-    if (!extend) setAnchor(next);
+    select(extend ? anchor : next, next);
     rows.scrollToIndex(next.row);
     columns.scrollToIndex(next.column);
   };
@@ -96,19 +109,15 @@ export function ResultGrid({ result, label }: { result: ResultSet; label: string
     const move = moves[event.key];
     if (move !== undefined) go(move, event.shiftKey);
     else if (event.key === "Enter") setOpened(focus);
-    else if (end && event.key.toLowerCase() === "c")
-      void navigator.clipboard.writeText(toTsv(store, anchor, focus));
-    else if (end && event.key.toLowerCase() === "a") {
-      setAnchor({ row: 0, column: 0 });
-      setFocus({ row: rowCount - 1, column: store.columns.length - 1 });
-    } else return;
+    else if (end && event.key.toLowerCase() === "c") copy(rectangle(anchor, focus));
+    else if (end && event.key.toLowerCase() === "a")
+      select({ row: 0, column: 0 }, { row: rowCount - 1, column: store.columns.length - 1 });
+    else return;
     event.preventDefault();
   };
+  const { from, to } = rectangle(anchor, focus);
   const inside = ({ row, column }: Cell) =>
-    row >= Math.min(anchor.row, focus.row) &&
-    row <= Math.max(anchor.row, focus.row) &&
-    column >= Math.min(anchor.column, focus.column) &&
-    column <= Math.max(anchor.column, focus.column);
+    row >= from.row && row <= to.row && column >= from.column && column <= to.column;
   const spread = anchor.row !== focus.row || anchor.column !== focus.column;
 
   return (
@@ -184,6 +193,9 @@ export function ResultGrid({ result, label }: { result: ResultSet; label: string
                     className={classes.filter(Boolean).join(" ")}
                     style={{ left: numberColumnPx + start, width: size }}
                     onPointerDown={(event) => go({ row, column }, event.shiftKey)}
+                    onPointerEnter={({ buttons, pointerType }) => {
+                      if (buttons === 1 && pointerType === "mouse") go({ row, column }, true);
+                    }}
                     onDoubleClick={() => setOpened({ row, column })}
                   >
                     {value === null ? <i className="nul">null</i> : <CellText text={value ?? ""} />}
@@ -259,34 +271,6 @@ function HeadCell({
       <small className="el">{column.type}</small>
       <span className="grip" aria-hidden onPointerDown={start} />
     </span>
-  );
-}
-
-function ValueDialog({
-  column,
-  row,
-  value,
-  close,
-}: {
-  column: ResultColumn | undefined;
-  row: number;
-  value: string | null;
-  close: () => void;
-}) {
-  return (
-    <Modal opened onClose={close} size="lg" title={`${column?.name ?? "Value"}, row ${count(row + 1)}`}>
-      <div className="row g8" style={{ marginBottom: 10 }}>
-        <code className="f12 t2">{column?.type}</code>
-        {column?.class === undefined ? null : <MaskBadge name={column.class} open={column.masked !== true} />}
-        <span className="sp" />
-        <CopyButton value={value ?? ""}>
-          {({ copied, copy }) => <Button onClick={copy}>{copied ? "Copied" : "Copy"}</Button>}
-        </CopyButton>
-      </div>
-      <pre className="ed whole">
-        {value === null ? <i className="nul">null</i> : <Visible text={value} />}
-      </pre>
-    </Modal>
   );
 }
 

@@ -1,16 +1,16 @@
 import { Visible } from "../../ui/code.tsx";
 import { Button } from "@mantine/core";
-import { IconDownload, IconMessage, IconPlayerPlay, IconPlugOff, IconTable } from "@tabler/icons-react";
-import { useRef, type KeyboardEvent, type ReactNode } from "react";
+import { IconMessage, IconPlayerPlay, IconPlugOff, IconTable } from "@tabler/icons-react";
+import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { Count } from "../../ui/marks.tsx";
 import { count, plural } from "../../ui/number.ts";
 import { EmptyState, Waiting } from "../../ui/states.tsx";
-import { duration } from "../../ui/time.tsx";
 import { VerdictMark } from "../../ui/verdict.tsx";
-import { toCsv } from "./csv.ts";
+import { cellsAs, cellsIn, type CopyFormat, type Rectangle } from "./copy-cells.ts";
 import { ResultGrid } from "./grid.tsx";
+import { ResultFacts, useSaid } from "./result-facts.tsx";
 import { RunList } from "./run-strips.tsx";
-import { isFinal, type ResultSet, type Run, type Runs } from "./runs.ts";
+import { isFinal, type Run, type Runs } from "./runs.ts";
 import { runSentence, runVerdict } from "./words.ts";
 
 /** `result 0` is the first result of the run that is shown. */
@@ -59,6 +59,18 @@ export function Results({ runs, run, view, setView, show, edit, cancel, withdraw
   ];
   const index = /^result (\d+)$/u.exec(view)?.[1];
   const result = index === undefined ? undefined : results[Number(index)];
+  const resultKey = `${run?.key ?? ""} ${result?.statement ?? ""}`;
+  const [selection, setSelection] = useState<{ of: string; cells: Rectangle }>();
+  const [said, say] = useSaid();
+  const copy = async (format: CopyFormat, cells: Rectangle) => {
+    if (result === undefined) return;
+    try {
+      await navigator.clipboard.writeText(cellsAs(format, result.store, cells));
+      say(`${plural(cellsIn(cells), "cell")} copied`);
+    } catch {
+      say("The browser keeps its clipboard closed");
+    }
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
     if (step === 0) return;
@@ -89,7 +101,15 @@ export function Results({ runs, run, view, setView, show, edit, cancel, withdraw
           ))}
         </div>
         <span className="sp" />
-        {result !== undefined && run !== undefined ? <ResultFacts result={result} run={run} /> : null}
+        {result !== undefined && run !== undefined ? (
+          <ResultFacts
+            result={result}
+            run={run}
+            said={said}
+            selected={selection?.of === resultKey ? selection.cells : undefined}
+            copy={(format, cells) => void copy(format, cells)}
+          />
+        ) : null}
       </div>
       <div
         className="result-view"
@@ -115,9 +135,11 @@ export function Results({ runs, run, view, setView, show, edit, cancel, withdraw
           <Messages run={run} />
         ) : result !== undefined ? (
           <ResultGrid
-            key={`${run?.key ?? ""} ${result.statement}`}
+            key={resultKey}
             result={result}
             label={`Result ${Number(index) + 1}`}
+            onSelect={(cells) => setSelection({ of: resultKey, cells })}
+            copy={(cells) => void copy("text", cells)}
           />
         ) : (
           <NoResult run={run} toRuns={() => setView("runs")} cancel={cancel} />
@@ -163,38 +185,6 @@ function NoResult({
       Its verdict, what it touched and what to do next stand with the run.
     </EmptyState>
   );
-}
-
-function ResultFacts({ result, run }: { result: ResultSet; run: Run }) {
-  const parts = [
-    `${plural(result.store.rowCount, "row")}${result.truncated === true ? ", more exist" : ""}`,
-    run.timing === undefined ? "" : duration(run.timing.totalMs),
-    run.timing === undefined ? "" : `gate ${duration(run.timing.gateMs)}`,
-  ];
-  return (
-    <>
-      <span className="f12 t2 nophone facts">{parts.filter((part) => part !== "").join(" · ")}</span>
-      <button
-        type="button"
-        className="linkbtn f12"
-        disabled={result.store.rowCount === 0}
-        onClick={() => save(result, run)}
-      >
-        <IconDownload size={14} aria-hidden />
-        Export CSV
-      </button>
-    </>
-  );
-}
-
-/** The shown rows as a file, masked as they are shown; formulas are made inert. */
-function save(result: ResultSet, run: Run): void {
-  const url = URL.createObjectURL(new Blob([toCsv(result.store)], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `run-${run.number}-result-${result.statement + 1}.csv`;
-  link.click();
-  URL.revokeObjectURL(url);
 }
 
 function Messages({ run }: { run: Run | undefined }) {
