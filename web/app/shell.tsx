@@ -9,6 +9,7 @@ import { PortalProvider, type Portal } from "../api/portal.tsx";
 import { BarePage } from "../frame/bare-page.tsx";
 import { ErrorState, Waiting } from "../ui/states.tsx";
 import { useReviewBadge } from "../pages/use-reviews.ts";
+import { useReviewNews } from "../pages/use-review-news.ts";
 import { Help } from "../frame/help.tsx";
 import { useShellKeys } from "../frame/keys.ts";
 import { Palette } from "../frame/palette.tsx";
@@ -76,6 +77,7 @@ export function Shell() {
 function Frame() {
   useShellKeys();
   useReviewBadge();
+  useReviewNews();
   return (
     <div className="shell">
       <Rail />

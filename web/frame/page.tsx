@@ -13,7 +13,9 @@ import {
 import { useEffect, useState, type ReactNode } from "react";
 import { useLive, usePortal, useRevoked } from "../api/portal.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
+import { useBadges } from "./badges.ts";
 import { EvidenceLine } from "./evidence-line.tsx";
+import { useUnseen } from "./notices.ts";
 import { openPalette } from "./palette.tsx";
 import { useScheme } from "./scheme.ts";
 
@@ -49,9 +51,10 @@ export function Page({ title, top, side, panel, status, children }: Props) {
   const wide = useMediaQuery(panelQuery, true, { getInitialValueInEffect: false }) ?? true;
   const middle = useMediaQuery(sideQuery, true, { getInitialValueInEffect: false }) ?? true;
   const { dark, toggle } = useScheme();
+  const mark = useTitleMark();
   useEffect(() => {
-    document.title = `${title} · Sluice`;
-  }, [title]);
+    document.title = `${mark}${title} · Sluice`;
+  }, [mark, title]);
   const sideDrawer = useDrawer(side, !middle);
   const panelDrawer = useDrawer(panel, !wide);
   const classes = [
@@ -133,6 +136,12 @@ export function Page({ title, top, side, panel, status, children }: Props) {
       ) : null}
     </div>
   );
+}
+
+/** Before the title, for whoever has another tab before them: what waits on them, and that something happened. */
+function useTitleMark(): string {
+  const waiting = useBadges()["/reviews"] ?? "";
+  return `${useUnseen() ? "● " : ""}${waiting === "" ? "" : `(${waiting}) `}`;
 }
 
 function useDrawer(part: Part | undefined, narrow: boolean): { open: boolean; set: (open: boolean) => void } {

@@ -10,6 +10,7 @@ import type { ReviewForViewer } from "../../shared/nouns/review.ts";
 import { toUserError } from "../api/errors.ts";
 import { useLive, useMe } from "../api/portal.tsx";
 import { pressedLetter } from "../frame/letters.ts";
+import { NoticesButton } from "../frame/notices-button.tsx";
 import { Page } from "../frame/page.tsx";
 import { KeyHint } from "../ui/key-hint.tsx";
 import { plural } from "../ui/number.ts";
@@ -213,7 +214,7 @@ function Empty({ tab, votes }: { tab: Inbox; votes: boolean }) {
       </EmptyState>
     );
   return (
-    <EmptyState icon={IconInbox} title="Nothing waits on you">
+    <EmptyState icon={IconInbox} title="Nothing waits on you" action={votes ? <NoticesButton /> : undefined}>
       {votes
         ? "Held commands of your groups appear here the moment they are asked. Leave this tab open."
         : "Deciding takes the role of a reviewer. What you asked for yourself is under “Asked by me”."}

@@ -12,6 +12,7 @@ import { can, rightsOf, type Right } from "../../shared/can/can.ts";
 import { usePortal } from "../api/portal.tsx";
 import { openHelp } from "../frame/help.tsx";
 import { lettersAreOff, setLettersOff } from "../frame/keys.ts";
+import { turnNoticesOff, turnNoticesOn, useNotices, type Notices } from "../frame/notices.ts";
 import { Page } from "../frame/page.tsx";
 import { density, setDensity, type Density } from "../frame/density.ts";
 import { Avatar, Tag } from "../ui/marks.tsx";
@@ -95,6 +96,10 @@ export function Settings() {
             Show all keys
           </Button>
         </section>
+        <section aria-label="Notifications">
+          <h2>Notifications</h2>
+          <NoticesSwitch />
+        </section>
         <section aria-label="Who you are">
           <h2>Who you are</h2>
           <div className="row g8">
@@ -124,6 +129,25 @@ export function Settings() {
         {can(me, "ledger.rotate") ? <LedgerKey /> : null}
       </div>
     </Page>
+  );
+}
+
+function NoticesSwitch() {
+  const state = useNotices();
+  const about: Record<Notices, string> = {
+    on: "What you may decide, and how your own commands were decided: its title, never its text or data.",
+    off: "What you may decide, and how your own commands were decided: its title, never its text or data.",
+    refused: "This browser was told not to allow them here. Its settings for this page can change that.",
+    impossible: "This browser does not offer them to a page.",
+  };
+  return (
+    <Switch
+      label="Tell me while I look elsewhere"
+      description={about[state]}
+      checked={state === "on"}
+      disabled={state === "refused" || state === "impossible"}
+      onChange={() => (state === "on" ? turnNoticesOff() : void turnNoticesOn())}
+    />
   );
 }
 

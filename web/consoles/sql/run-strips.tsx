@@ -10,6 +10,7 @@ import {
 } from "@tabler/icons-react";
 import { useState } from "react";
 import { toUserError, type UserError } from "../../api/errors.ts";
+import { NoticesButton } from "../../frame/notices-button.tsx";
 import { CommandBlock, SqlText, Visible } from "../../ui/code.tsx";
 import { Tag } from "../../ui/marks.tsx";
 import { EmptyState } from "../../ui/states.tsx";
@@ -222,6 +223,7 @@ function Foot({ run, edit, withdraw }: { run: Run } & Actions) {
       <Button leftSection={<IconPencil size={14} aria-hidden />} onClick={() => edit(run)}>
         Edit and ask again
       </Button>
+      {run.state === "held" ? <NoticesButton quiet /> : null}
       {error === undefined ? null : (
         <span className="fg t-stop f12" role="alert">
           {error.message} {error.hint}
