@@ -9,6 +9,7 @@ const workers = Number(process.env["SLUICE_E2E_WORKERS"] ?? 2);
 /** Whole programs and a whole browser, on loopback alone. */
 export default defineConfig({
   testDir: ".",
+  globalSetup: "./targets/seeded.ts",
   outputDir: "../test-results",
   workers,
   fullyParallel: false,

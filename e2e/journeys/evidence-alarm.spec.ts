@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { expect, type Page, test } from "@playwright/test";
 import { axeViolations } from "../targets/axe.ts";
 import { signedIn } from "../targets/client.ts";
-import { dataFolder, startGateway } from "../targets/gateway.ts";
+import { demoFolder, startGateway } from "../targets/gateway.ts";
 import { people } from "../targets/portal.ts";
 import { signIn } from "../targets/sign-in.ts";
 
 test("a byte that is altered in a recording rings an alarm in the portal, as a metric and in the ledger", async ({
   browser,
 }) => {
-  const folder = dataFolder();
+  const folder = demoFolder();
   const gateway = await startGateway({
     dataDir: folder.path,
     env: { SLUICE_VERIFY_EVERY_MS: "1000" },

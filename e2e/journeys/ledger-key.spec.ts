@@ -2,12 +2,12 @@ import { expect, test } from "@playwright/test";
 import { LedgerKeys } from "../../shared/nouns/entry.ts";
 import { axeViolations } from "../targets/axe.ts";
 import { signedIn } from "../targets/client.ts";
-import { dataFolder, startGateway } from "../targets/gateway.ts";
+import { demoFolder, startGateway } from "../targets/gateway.ts";
 import { people } from "../targets/portal.ts";
 import { signIn } from "../targets/sign-in.ts";
 
 test("an administrator puts a new signing key in force, told before what that does", async ({ page }) => {
-  const folder = dataFolder();
+  const folder = demoFolder();
   const gateway = await startGateway({ dataDir: folder.path });
   try {
     const elif = await signedIn(gateway.url, "demo-auditor");

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "@playwright/test";
 import { axeViolations } from "../targets/axe.ts";
 import { signedIn } from "../targets/client.ts";
-import { dataFolder, startGateway } from "../targets/gateway.ts";
+import { demoFolder, startGateway } from "../targets/gateway.ts";
 import { people } from "../targets/portal.ts";
 import { signIn } from "../targets/sign-in.ts";
 
@@ -15,7 +15,7 @@ test("what is past its time goes, says so wherever it was, and leaves a ledger t
   browser,
   page,
 }, info) => {
-  const folder = dataFolder();
+  const folder = demoFolder();
   const env = { SLUICE_KEEP_RECORDINGS: "env=prod:0", SLUICE_KEEP_TEXTS: "env=prod:0" };
   const gateway = await startGateway({ dataDir: folder.path, env });
   try {

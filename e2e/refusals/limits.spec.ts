@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Client } from "../targets/client.ts";
 import { expect, test } from "../targets/fixtures.ts";
-import { dataFolder, type Gateway, startGateway } from "../targets/gateway.ts";
+import { type DataFolder, demoFolder, type Gateway, startGateway } from "../targets/gateway.ts";
 import { signedIn } from "../targets/client.ts";
 import { raw } from "../targets/raw.ts";
 
@@ -12,8 +12,9 @@ test.describe("floods", () => {
   let own: Gateway;
   let mara: Client;
   let tomas: Client;
-  const folder = dataFolder();
+  let folder: DataFolder;
   test.beforeAll(async () => {
+    folder = demoFolder();
     own = await startGateway({
       dataDir: folder.path,
       env: { SLUICE_REQUESTS_PER_SECOND: "1", SLUICE_BAD_CREDENTIALS_PER_MINUTE: "30" },

@@ -2,10 +2,10 @@ import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { signedIn } from "../targets/client.ts";
-import { dataFolder, startGateway } from "../targets/gateway.ts";
+import { demoFolder, startGateway } from "../targets/gateway.ts";
 
 test("while nothing can be recorded nothing runs, and what was recorded stays", async () => {
-  const folder = dataFolder();
+  const folder = demoFolder();
   const gateway = await startGateway({ dataDir: folder.path });
   try {
     const [mara, tomas, elif] = await Promise.all([

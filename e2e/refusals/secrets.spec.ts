@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "@playwright/test";
 import { Client as Database } from "pg";
 import { type Answer, type Client, clientWith, type DemoClient, demoToken } from "../targets/client.ts";
-import { dataFolder, type Gateway, startGateway } from "../targets/gateway.ts";
+import { demoFolder, type Gateway, startGateway } from "../targets/gateway.ts";
 import { reads, writes } from "./statements.ts";
 
 /** Somewhere that something could have leaked to. */
@@ -95,7 +95,7 @@ function found(sinks: readonly Sink[], values: ReadonlyMap<string, string>): str
 
 test("after a full run nothing hidden and no secret is in any log, table, recording or answer", async () => {
   test.setTimeout(400_000);
-  const folder = dataFolder();
+  const folder = demoFolder();
   const gateway = await startGateway({ dataDir: folder.path, env: { SLUICE_LOG_LEVEL: "debug" } });
   try {
     const sinks: Sink[] = [];
@@ -195,10 +195,12 @@ test("after a full run nothing hidden and no secret is in any log, table, record
       sinks.push({ name: `table ${String(name)}`, text: content.map(({ line }) => String(line)).join("\n") });
     }
     sinks.push({ name: "the gateway's log", text: gateway.log() });
-    sinks.push({
-      name: "PostgreSQL's log",
-      text: readFileSync(join(folder.path, "postgres", "server.log"), "latin1"),
-    });
+    // Of this start, and of the one that made the shop.
+    for (const name of ["server.log", "server.log.previous"])
+      sinks.push({
+        name: `PostgreSQL's ${name}`,
+        text: readFileSync(join(folder.path, "postgres", name), "latin1"),
+      });
 
     const read = (...path: string[]) => readFileSync(join(folder.path, ...path), "utf8");
     const { jwk, cookies } = JSON.parse(read("secrets", "demo-issuer"));

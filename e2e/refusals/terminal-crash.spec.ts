@@ -7,7 +7,7 @@ import { expect, test } from "@playwright/test";
 import { ShellCommand } from "../../shared/nouns/command.ts";
 import { startSshd } from "../../server/protocols/ssh/testing/sshd.ts";
 import { signedIn, type Client } from "../targets/client.ts";
-import { dataFolder, startGateway } from "../targets/gateway.ts";
+import { demoFolder, startGateway } from "../targets/gateway.ts";
 import { openStream, ticketFor, type Stream } from "../targets/socket.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -22,7 +22,7 @@ async function openTerminal(client: Client, session: { id: string }): Promise<St
 }
 
 test("a gateway that is killed under a held line and under a running one runs nothing unseen, and nothing twice", async () => {
-  const folder = dataFolder();
+  const folder = demoFolder();
   const sshd = await startSshd();
   let gateway = await startGateway({ dataDir: folder.path });
   try {

@@ -6,19 +6,19 @@ import { expect, test } from "@playwright/test";
 import { Client as Database } from "pg";
 import type { Session } from "../../shared/nouns/session.ts";
 import { type Client, signedIn } from "../targets/client.ts";
-import { dataFolder, type Gateway, startGateway } from "../targets/gateway.ts";
+import { type DataFolder, demoFolder, type Gateway, startGateway } from "../targets/gateway.ts";
 
 /** What fails while a session goes on: each at one gateway, one after the other. */
 test.describe.configure({ mode: "serial" });
 
-let folder: ReturnType<typeof dataFolder>;
+let folder: DataFolder;
 let gateway: Gateway;
 let mara: Client;
 let tomas: Client;
 let elif: Client;
 
 test.beforeAll(async () => {
-  folder = dataFolder();
+  folder = demoFolder();
   gateway = await startGateway({ dataDir: folder.path });
   [mara, tomas, elif] = await Promise.all([
     signedIn(gateway.url, "demo-engineer"),

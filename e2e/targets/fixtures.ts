@@ -1,6 +1,6 @@
 import { test as base } from "@playwright/test";
 import { type Client, type DemoClient, signedIn } from "./client.ts";
-import { dataFolder, type Gateway, startGateway } from "./gateway.ts";
+import { demoFolder, type Gateway, startGateway } from "./gateway.ts";
 import { signIn } from "./sign-in.ts";
 
 type Shared = {
@@ -20,7 +20,7 @@ const manySessions = "400";
 export const test = base.extend<Mine, Shared>({
   gateway: [
     async ({}, use) => {
-      const folder = dataFolder();
+      const folder = demoFolder();
       const gateway = await startGateway({
         dataDir: folder.path,
         env: { SLUICE_SESSIONS_PER_ACTOR: manySessions },

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -41,10 +41,25 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** A data folder of its own, and what removes it. */
-export function dataFolder(): { path: string; remove(): void } {
+export type DataFolder = { path: string; remove(): void };
+
+/** An empty data folder of its own, and what removes it. */
+export function dataFolder(): DataFolder {
   const path = mkdtempSync(join(tmpdir(), "sluice-e2e-"));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Where `seeded.ts` says what it has made. */
+export const seededFolder = "SLUICE_E2E_SEEDED";
+
+/** A data folder of its own in which a demo has started before: its PostgreSQL and its shop are there. */
+export function demoFolder(): DataFolder {
+  const seeded = process.env[seededFolder];
+  if (seeded === undefined) throw new Error(`${seededFolder} is set by the run's set-up`);
+  const folder = dataFolder();
+  // With owners: PostgreSQL takes no data of another account's.
+  execFileSync("cp", ["-a", `${seeded}/.`, folder.path]);
+  return folder;
 }
 
 /** The environment without what steers a gateway of the person's own. */
