@@ -102,6 +102,7 @@ test("a reviewer's pages", async ({ person, as }) => {
   await expect(page.getByRole("dialog", { name: "Approve and run once" })).toBeVisible();
   await expectAccessible(page);
   await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
   await page.keyboard.press("x");
   await page.getByRole("dialog", { name: "Reject" }).getByRole("button", { name: "Reject" }).click();
   await expect(page.getByLabel("How it ended")).toBeVisible();

@@ -63,6 +63,7 @@ test("an engineer asks for one, a reviewer approves, and it is marked wherever i
     await mara.getByRole("button", { name: "Ask again…" }).click();
     const reason = askDialog(mara, "attic").getByRole("textbox", { name: /^Reason/ });
     await expect(reason).toHaveValue("OPS-77: its menus need every key");
+    await expect(reason).toBeFocused();
     await mara.keyboard.press("Enter");
     await expect(waiting(mara)).toBeVisible();
     await tomas.getByRole("link", { name: /^Reviews/ }).click();
@@ -87,6 +88,7 @@ test("an engineer asks for one, a reviewer approves, and it is marked wherever i
     await mara.reload();
     await expect(mark(mara)).toBeVisible();
     await expect(screen(mara)).toContainText("un2judged");
+    await expect(input(mara)).toBeFocused();
     await mara.setViewportSize(phone.viewport);
     await expect(mark(mara)).toBeInViewport({ ratio: 1 });
     await expectNoSidewaysScroll(mara);

@@ -40,6 +40,7 @@ test("HTML in a reason, a column, a cell, an error and a comment stays text", as
   await grid.getByRole("gridcell").dblclick();
   await expect(mara.getByRole("dialog")).toContainText(html);
   await mara.keyboard.press("Escape");
+  await expect(mara.getByRole("dialog")).toBeHidden();
 
   await run(mara, `SELECT * FROM "${html.replaceAll('"', "'")}"`);
   await expect(runStrip(mara, 2)).toContainText("Relation <img src=x");

@@ -207,6 +207,7 @@ test("what is pasted and what is linked is looked at first, and keys lead out", 
     await enter(mara, 'echo "[$HERE]"');
     await expect(second.locator(".xterm-rows")).toContainText("[]");
     await mara.keyboard.press("Alt+1");
+    await expect(terminal(mara)).toBeFocused();
     await enter(mara, 'echo "[$HERE]"');
     await expect(screen(mara)).toContainText("[first]");
     // What it prints is seen before its end; a running line would be asked about.

@@ -124,7 +124,7 @@ export async function paste(editor: Locator, text: string): Promise<void> {
 /** Replaces the query and runs it, by keys. */
 export async function run(page: Page, sql: string): Promise<void> {
   await write(page, sql);
-  await page.keyboard.press("ControlOrMeta+Enter");
+  await sqlEditor(page).press("ControlOrMeta+Enter");
 }
 
 /** A run of this session, as the list of runs shows it. */
