@@ -17,7 +17,9 @@ const mostAhead = 1024 * 1024;
 /** Looks at a program that does not move after which it stands still. */
 const stillLooks = 20;
 
-test("a viewer that takes nothing in stops the program at the host; then everything comes, in order", async () => {
+test("a viewer that takes nothing in stops the program at the host; then everything comes, in order", async ({
+  signal,
+}) => {
   const desk = await openHostDesk(policies);
   const { sshd, gateway } = desk;
   try {
@@ -46,7 +48,7 @@ test("a viewer that takes nothing in stops the program at the host; then everyth
       still = now === most && screen.includes("line-000001000") ? still + 1 : 0;
       most = Math.max(most, now);
       expect(most * linesEach * lineBytes - screen.length).toBeLessThan(mostAhead);
-      await sleep(20);
+      await sleep(20, undefined, { signal });
     }
     expect(most).toBeLessThan(rounds);
     expect(outcome).toBeUndefined();

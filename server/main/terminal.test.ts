@@ -29,13 +29,16 @@ let session: Session;
 let terminal: Terminal;
 let seen: RecordingEvent[];
 let leave: () => void;
+/** Aborted where a test took too long: what it waits for is no other test's. */
+let over: AbortSignal;
 
 beforeAll(async () => {
   desk = await openHostDesk(policies);
   ({ sshd, gateway } = desk);
 });
 afterAll(() => desk.stop());
-beforeEach(async () => {
+beforeEach(async ({ signal }) => {
+  over = signal;
   session = await gateway.gate.open(engineer, "host", "a look");
   seen = [];
   leave = gateway.gate.join(session.id, { show: ({ event }) => void seen.push(event) });
@@ -51,7 +54,7 @@ async function until<T>(look: () => T | undefined | false): Promise<T> {
   for (;;) {
     const found = look();
     if (found) return found;
-    await sleep(10);
+    await sleep(10, undefined, { signal: over });
   }
 }
 const type = (text: string) => terminal.keys(text, engineer);
@@ -173,7 +176,7 @@ test("Ctrl-C ends what runs, and a cancelled command is interrupted", async () =
   // Before the program has the terminal, the key reaches nobody.
   while (outcomes().length < 1) {
     await type("\u0003");
-    await sleep(100);
+    await sleep(100, undefined, { signal: over });
   }
   await type("sleep 101\r");
   await until(() => seen.filter((event) => event.type === "state").length === 2);

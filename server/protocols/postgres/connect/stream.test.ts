@@ -1,6 +1,5 @@
-import { setTimeout as wait } from "node:timers/promises";
 import { createServer, type Server } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { freshDatabase } from "../../../db/testing.ts";
 import type { Backend } from "./backend.ts";
 import type { Chunk } from "./chunk.ts";
@@ -34,9 +33,11 @@ const activity = (backend: Backend) =>
   });
 
 /** Waits until the server shows the backend in this state. */
-async function until(backend: Backend, state: string): Promise<void> {
-  while ((await activity(backend))?.state !== state) await wait(10);
-}
+const until = (backend: Backend, state: string) =>
+  vi.waitUntil(async () => (await activity(backend))?.state === state, patience);
+
+/** Shorter than a test may take: a connection that is gone is asked for no more. */
+const patience = { timeout: 100_000, interval: 10 };
 
 /** What a run that must fail throws. */
 const failure = (chunks: AsyncIterable<Chunk>): Promise<unknown> =>
@@ -56,7 +57,7 @@ describe("streams", () => {
     const before = process.memoryUsage.rss();
     await chunks.next();
     await chunks.next();
-    while ((await activity(backend)).wait_event !== "ClientWrite") await wait(10);
+    await vi.waitUntil(async () => (await activity(backend)).wait_event === "ClientWrite", patience);
     expect(process.memoryUsage.rss() - before).toBeLessThan(32 * 1024 * 1024);
     await chunks.return?.();
   });
@@ -166,7 +167,7 @@ describe("stops", () => {
     );
     const backend = await fresh();
     const kept = failure(run(backend, "insert into slow values (1)", { writes: true }));
-    while (!(await activity(backend)).query.startsWith("COMMIT")) await wait(10);
+    await vi.waitUntil(async () => (await activity(backend)).query.startsWith("COMMIT"), patience);
     await beside(url, (client) => client.query("select pg_terminate_backend($1)", [backend.pid]));
     expect(await kept).toMatchObject({ code: "target_unreachable", extra: { outcome: "unknown" } });
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
+import { vi } from "vitest";
 import type { Permit } from "../../../approval/permit.ts";
 import type { SshAddress, SshCredential, SshTarget } from "../../../../shared/nouns/target.ts";
 import { bound, now, permitFor } from "../../testing.ts";
@@ -127,9 +128,12 @@ export function openTerminal(
 
 export const fileAt = (path: string): FileExecutable => ({ path, timeoutMs: 60_000, sha256 });
 
-/** Looks again and again until it is so; the test's own time-out is the end of it. */
+/** Shorter than a test may take: what it looks at is no other test's. */
+const patience = { timeout: 100_000, interval: 20 };
+
+/** Looks again and again until it is so. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setTimeout(resolve, 20));
+  await vi.waitUntil(isSo, patience);
 }
 
 /** Living processes whose arguments hold this text. */
