@@ -9,6 +9,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
     pool: "forks",
-    maxWorkers: 2,
+    // Suites wait more than they work, for databases, shells and timers: two busy cores serve four.
+    maxWorkers: 4,
   },
 });

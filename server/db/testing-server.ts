@@ -7,10 +7,13 @@ import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestProject } from "vitest/node";
 import pg from "pg";
+import { migrate, openDatabase } from "./database.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
     postgresUrl: string;
+    /** The name of a database with the store's schema, for others to be copies of. */
+    storeTemplate: string;
   }
 }
 
@@ -45,12 +48,38 @@ function programs(): string {
 }
 
 /** vitest's global set-up: one throw-away PostgreSQL for the run. `SLUICE_TEST_POSTGRES` names another server. */
-export default async function setup(project: TestProject): Promise<() => void | Promise<void>> {
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const given = process.env["SLUICE_TEST_POSTGRES"];
-  if (given) {
-    project.provide("postgresUrl", given);
-    return () => {};
-  }
+  const server = given ? { url: given, stop: async () => {} } : await startServer();
+  const template = await makeTemplate(server.url);
+  project.provide("postgresUrl", server.url);
+  project.provide("storeTemplate", template.name);
+  return async () => {
+    await template.drop();
+    await server.stop();
+  };
+}
+
+/** Migrates once for the run: a copy of that is there at once. */
+async function makeTemplate(url: string): Promise<{ name: string; drop(): Promise<void> }> {
+  const name = `store_${crypto.randomUUID().replaceAll("-", "")}`;
+  const admin = openDatabase(url);
+  await admin.pool.query(`create database ${name}`);
+  const address = new URL(url);
+  address.pathname = `/${name}`;
+  const store = openDatabase(address.href);
+  await migrate(store);
+  await store.close();
+  return {
+    name,
+    async drop() {
+      await admin.pool.query(`drop database ${name} with (force)`);
+      await admin.close();
+    },
+  };
+}
+
+async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
   const bin = programs();
   const account = unprivileged();
   const directory = mkdtempSync(join(tmpdir(), "sluice-test-pg-"));
@@ -90,13 +119,15 @@ export default async function setup(project: TestProject): Promise<() => void | 
   );
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await ready(url);
-  project.provide("postgresUrl", url);
-  return async () => {
-    const ended = once(server, "exit");
-    // Without a checkpoint: nothing of it is kept.
-    server.kill("SIGQUIT");
-    await ended;
-    rmSync(directory, { recursive: true, force: true });
+  return {
+    url,
+    async stop() {
+      const ended = once(server, "exit");
+      // Without a checkpoint: nothing of it is kept.
+      server.kill("SIGQUIT");
+      await ended;
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
 }
 

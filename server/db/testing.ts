@@ -1,6 +1,6 @@
 import pg from "pg";
 import { inject } from "vitest";
-import { migrate, openDatabase, type Database } from "./database.ts";
+import { openDatabase, type Database } from "./database.ts";
 
 /** A fresh database of its own for a test file, on the run's PostgreSQL; `migrate` gives it the store's schema. */
 export async function freshDatabase(
@@ -17,11 +17,10 @@ export async function freshDatabase(
       await client.end();
     }
   };
-  await admin(`create database ${name}`);
+  await admin(`create database ${name}${options.migrate ? ` template ${inject("storeTemplate")}` : ""}`);
   const address = new URL(server);
   address.pathname = `/${name}`;
   const database = openDatabase(address.href);
-  if (options.migrate) await migrate(database);
   return {
     url: address.href,
     database,
