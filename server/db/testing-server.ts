@@ -114,6 +114,9 @@ async function startServer(): Promise<{ url: string; stop(): Promise<void> }> {
       // Distributions' servers compile each catalog query for seconds.
       "-c",
       "jit=off",
+      // Nothing lives long enough to need it, and what the planner knows is to change for nobody in the middle.
+      "-c",
+      "autovacuum=off",
     ],
     { ...account, stdio: "ignore" },
   );
