@@ -29,9 +29,15 @@ const sweepEveryMs = 1_000;
 const burst = 5;
 /**
  * How long a sender may take, for its headers and for all of a request (slow loris), how often that is looked at, and
- * how many connections there may be at all.
+ * how many connections there may be at all. One that nobody uses is kept for longer than proxies keep theirs, a minute:
+ * what is sent over it just as the gateway closes it would be lost.
  */
-const arrival = { headersTimeout: 10_000, requestTimeout: 30_000, connectionsCheckingInterval: 1_000 };
+const arrival = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 65_000,
+};
 const maxConnections = 8_192;
 /** How long requests that are under way may take to end once the gateway is told to stop. */
 const drainMs = 10_000;
