@@ -34,7 +34,7 @@ export function createSqlCourse(rooms: Rooms, turns: Turns) {
         // What writes commits once it is asked for more: not before everything has been shown.
         return permit.binding.writes ? events : ahead(events, () => void connection.cancel());
       },
-      mask: (error) => leaving(release.error(error), outside),
+      mask: (error) => hinted(leaving(release.error(error), outside)),
       masked: release.masked,
       rollsBack: outside === undefined,
       async after() {
@@ -52,6 +52,18 @@ function leaving(error: TargetError, outside: OutsideTransaction | undefined): T
   if (outside === undefined || notBegun.test(error.code)) return error;
   return { ...error, hint: [error.hint, outside.leaves].filter(Boolean).join(" ") };
 }
+
+/** PostgreSQL's "invalid transaction termination": COMMIT or ROLLBACK in code. */
+const endsTransaction = "2D000";
+
+/** The target knows nothing of the transaction that a command runs in. */
+const hinted = (error: TargetError): TargetError =>
+  error.code === endsTransaction
+    ? {
+        ...error,
+        hint: "A command runs in one transaction, which its code cannot end: nothing of it was kept. Run the work of each batch as a command of its own.",
+      }
+    : error;
 
 async function* released(release: Release, chunks: AsyncIterable<Chunk>): AsyncGenerator<ReleasedEvent> {
   for await (const chunk of chunks) yield shown(() => release.event(chunk));

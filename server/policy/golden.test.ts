@@ -69,6 +69,17 @@ const commands: [string, SqlFacts][] = [
   ["SET work_mem = '1GB'", factsOf({ actions: ["sql.session"], sessionChanges: ["set:work_mem"] })],
   ["DISCARD ALL", factsOf({ actions: ["sql.session"], writes: true })],
   ["SELECT pg_get_viewdef('v')", factsOf({ effects: ["schema-text"] })],
+  [
+    "SELECT pg_terminate_backend(4711)",
+    factsOf({
+      writes: true,
+      effects: ["session-control"],
+      functions: [{ name: "pg_catalog.pg_terminate_backend", volatility: "volatile", definer: false }],
+    }),
+  ],
+  ["SELECT pid, client_addr FROM pg_stat_activity", factsOf({ effects: ["client-addresses"] })],
+  ["SELECT query FROM pg_stat_activity", factsOf({ effects: ["others-activity"] })],
+  ["SELECT pg_reload_conf()", factsOf({ writes: true, effects: ["backend-control"] })],
   ["SELECT nextval('orders_id_seq')", factsOf({ writes: true, effects: ["sequence"] })],
   ["SELECT settle_invoice(7)", write({ actions: ["sql.select"] })],
   ["CREATE FUNCTION f() ...", write({ actions: ["sql.ddl"], effects: ["code"] })],

@@ -205,6 +205,15 @@ describe("reads cannot write", () => {
     expect(rowsOf(await collect(run(other, "select count(*) from orders")))).toEqual([["100"]]);
   });
 
+  test("a setting that no statement follows is said to be put back", async () => {
+    const said = async (statements: string[]) =>
+      (await collect(run(backend, statements))).filter((chunk) => chunk.type === "notice");
+    expect(await said(["set work_mem = '8MB'"])).toMatchObject([
+      { notice: { message: expect.stringContaining("put back after its command") } },
+    ]);
+    expect(await said(["set work_mem = '8MB'", "select 1"])).toEqual([]);
+  });
+
   test("the role and search path of one command do not reach the next", async () => {
     await collect(run(backend, ["set search_path = pg_catalog", "set role pg_monitor"], write));
     expect(await one("select current_setting('search_path') || current_user")).toBe(

@@ -1,5 +1,6 @@
 import type { ParseResult } from "libpg-query";
 import type { Parsed } from "../facts/meaning.ts";
+import { isOn } from "../facts/options.ts";
 
 /** Modes by strength (PostgreSQL's documentation, "Explicit Locking"). */
 export const modes = [
@@ -100,6 +101,19 @@ function locksOfStatement(stmt: Statement): Lock[] {
   if ("RefreshMatViewStmt" in stmt) {
     const { relation, concurrent } = stmt.RefreshMatViewStmt;
     return lock(relation, concurrent === true ? "EXCLUSIVE" : "ACCESS EXCLUSIVE");
+  }
+  if ("VacuumStmt" in stmt) {
+    const mode = isOn(stmt.VacuumStmt.options, "full") ? "ACCESS EXCLUSIVE" : "SHARE UPDATE EXCLUSIVE";
+    return (stmt.VacuumStmt.rels ?? []).flatMap((one) =>
+      "VacuumRelation" in one ? lock(one.VacuumRelation.relation, mode) : [],
+    );
+  }
+  if ("ClusterStmt" in stmt) return lock(stmt.ClusterStmt.relation, "ACCESS EXCLUSIVE");
+  if ("ReindexStmt" in stmt) {
+    const { kind, relation, params } = stmt.ReindexStmt;
+    // An index's own name says nothing of its table here.
+    if (kind !== "REINDEX_OBJECT_TABLE") return [];
+    return lock(relation, isOn(params, "concurrently") ? "SHARE UPDATE EXCLUSIVE" : "SHARE");
   }
   if ("TruncateStmt" in stmt)
     return (stmt.TruncateStmt.relations ?? []).flatMap((one) =>

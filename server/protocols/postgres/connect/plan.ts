@@ -12,6 +12,7 @@ export type Step = {
   maxRows: number;
   writes: boolean;
   hiddenWrites: boolean;
+  isLast: boolean;
   /** Characters of the command before it: the server counts error positions from its start. */
   offset: number;
 };
@@ -50,8 +51,9 @@ export function plan(command: Executable, binding: Readonly<Binding>): Plan {
     const text = bytes.toString("utf8", span.start, span.end);
     if (span.start < 0 || span.end > bytes.length || text.trim() === "" || text.includes("\0"))
       throw new Refusal("sql_unparseable", `Statement ${index + 1} does not lie within the command's text.`);
+    const isLast = index === command.statements.length - 1;
     const offset = [...bytes.toString("utf8", 0, span.start)].length;
-    return { index, text, values, maxRows, writes, hiddenWrites, offset };
+    return { index, text, values, maxRows, writes, hiddenWrites, isLast, offset };
   });
   return {
     steps,

@@ -124,6 +124,7 @@ async function* runStep(
   yield* run.chunks();
   const outcome = run.outcome;
   if (/^(SET|RESET|DISCARD)/.test(outcome.tag)) connection.drift();
+  if (/^SET/.test(outcome.tag) && step.isLast) yield putBack;
   yield { type: "statement", statement: step.index, ...outcome };
   return outcome;
 }
@@ -214,6 +215,15 @@ const lost = ({ lasting }: Progress) =>
       : `The connection to the target was lost ${lasting}: whether the command took effect is not known.`,
     { extra: { outcome: lasting === undefined ? "none" : "unknown" } },
   );
+
+const putBack: Chunk = {
+  type: "notice",
+  notice: {
+    severity: "WARNING",
+    message:
+      "A setting is put back after its command: send SET in one command with the statements that it is for.",
+  },
+};
 
 const leftOpen: Chunk = {
   type: "notice",

@@ -206,7 +206,9 @@ export class StatementRun implements Submittable {
 
 const copyRefusal = () =>
   new Refusal("target_kind", "COPY to or from the client is not offered.", {
-    hint: "Use SELECT to read and INSERT to write.",
+    hint:
+      "Use SELECT to read, whose rows can be exported; to import, INSERT many VALUES, or INSERT ... SELECT FROM " +
+      "jsonb_populate_recordset(NULL::the_table, $1) with all rows as one parameter.",
   });
 
 /** `UPDATE 12` -> `UPDATE`; `INSERT 0 3` -> `INSERT`; `CREATE TABLE` stays. */

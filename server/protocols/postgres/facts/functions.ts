@@ -58,9 +58,11 @@ const groups: Group[] = [
   {
     effect: "backend-control",
     writes: true,
-    names: `pg_cancel_backend pg_terminate_backend pg_reload_conf pg_rotate_logfile pg_rotate_logfile_old
-      pg_log_backend_memory_contexts pg_stop_making_pinned_objects pg_promote pg_import_system_collations`,
+    names: `pg_reload_conf pg_rotate_logfile pg_rotate_logfile_old pg_log_backend_memory_contexts
+      pg_stop_making_pinned_objects pg_promote pg_import_system_collations`,
   },
+  // Cancels or ends what others run, which is what people do in an incident; the server itself goes on.
+  { effect: "session-control", writes: true, names: "pg_cancel_backend pg_terminate_backend" },
   { effect: "settings", writes: true, names: "set_config" },
   { effect: "notify", writes: true, names: "pg_notify" },
   { effect: "sequence", writes: true, names: "nextval setval pg_nextoid" },
@@ -125,16 +127,16 @@ const groups: Group[] = [
     names: `pg_get_aios pg_get_backend_memory_contexts pg_get_loaded_modules
       pg_get_multixact_members pg_get_shmem_allocations pg_get_shmem_allocations_numa pg_get_wait_events
       pg_get_wal_replay_pause_state pg_get_wal_resource_managers pg_get_wal_summarizer_state pg_available_wal_summaries
-      pg_control_checkpoint pg_control_init pg_control_recovery pg_control_system pg_lock_status
-      pg_isolation_test_session_is_blocked pg_safe_snapshot_blocking_pids pg_blocking_pids pg_config
+      pg_control_checkpoint pg_control_init pg_control_recovery pg_control_system
+      pg_isolation_test_session_is_blocked pg_config
       pg_replication_origin_progress pg_replication_origin_session_is_setup pg_replication_origin_session_progress
       pg_show_replication_origin_status pg_get_replication_slots pg_stat_get_wal_senders pg_stat_get_wal_receiver`,
   },
-  // Volatile by nature, without an effect: random numbers, clocks, sizes, transaction ids, counters.
+  // Volatile by nature, without an effect: random numbers, clocks, sizes, transaction ids, counters, and who waits for whom.
   {
     effect: undefined,
     writes: false,
-    names: `array_sample array_shuffle bernoulli system clock_timestamp timeofday gen_random_uuid uuidv4 uuidv7 random
+    names: `pg_lock_status pg_blocking_pids pg_safe_snapshot_blocking_pids array_sample array_shuffle bernoulli system clock_timestamp timeofday gen_random_uuid uuidv4 uuidv7 random
       random_normal setseed currval lastval pg_get_sequence_data pg_sequence_last_value pg_collation_actual_version
       pg_database_collation_actual_version pg_current_wal_flush_lsn pg_current_wal_insert_lsn pg_current_wal_lsn
       pg_database_size pg_indexes_size pg_relation_size pg_table_size pg_tablespace_size pg_total_relation_size

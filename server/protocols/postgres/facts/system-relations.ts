@@ -55,7 +55,7 @@ const partly: { names: string; columns: string; effect: string; reveals?: string
   {
     names: "pg_stat_activity pg_stat_replication",
     columns: "client_addr client_hostname client_port",
-    effect: "others-activity",
+    effect: "client-addresses",
   },
   {
     names: "pg_prepared_statements pg_cursors",
@@ -63,15 +63,15 @@ const partly: { names: string; columns: string; effect: string; reveals?: string
     effect: "others-activity",
     reveals: "shows the text of statements",
   },
-  { names: "pg_stat_ssl", columns: "client_dn client_serial issuer_dn", effect: "others-activity" },
-  { names: "pg_stat_gssapi", columns: "principal", effect: "others-activity" },
+  { names: "pg_stat_ssl", columns: "client_dn client_serial issuer_dn", effect: "client-addresses" },
+  { names: "pg_stat_gssapi", columns: "principal", effect: "client-addresses" },
   {
     names: "pg_stat_wal_receiver",
     columns: "conninfo",
     effect: "credentials",
     reveals: "shows how the server connects to another",
   },
-  { names: "pg_stat_wal_receiver", columns: "sender_host sender_port", effect: "others-activity" },
+  { names: "pg_stat_wal_receiver", columns: "sender_host sender_port", effect: "client-addresses" },
   {
     // How wide a column is and how often NULL tells of a hidden value too, where a table has few rows.
     names: "pg_stats",

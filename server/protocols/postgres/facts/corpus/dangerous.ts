@@ -393,16 +393,25 @@ export const dangerous: Case[] = [
   {
     sql: "SELECT pg_terminate_backend(pid) FROM pg_stat_activity",
     writes: true,
-    effects: "backend-control",
+    effects: "session-control",
   },
+  { sql: "SELECT pg_promote()", writes: true, effects: "backend-control" },
   { sql: "SELECT query FROM pg_stat_activity", effects: "others-activity", unmaskable: true },
-  { sql: "SELECT * FROM pg_stat_activity", effects: "others-activity", unmaskable: true },
-  { sql: "SELECT row_to_json(a) FROM pg_stat_activity a", effects: "others-activity", unmaskable: true },
-  { sql: "SELECT (a).query FROM pg_stat_activity a", effects: "others-activity", unmaskable: true },
+  { sql: "SELECT * FROM pg_stat_activity", effects: "client-addresses others-activity", unmaskable: true },
+  {
+    sql: "SELECT row_to_json(a) FROM pg_stat_activity a",
+    effects: "client-addresses others-activity",
+    unmaskable: true,
+  },
+  {
+    sql: "SELECT (a).query FROM pg_stat_activity a",
+    effects: "client-addresses others-activity",
+    unmaskable: true,
+  },
   {
     sql: "SELECT query(a) FROM pg_stat_activity a",
     opaque: true,
-    effects: "others-activity",
+    effects: "client-addresses others-activity",
     unmaskable: true,
   },
   {
@@ -410,7 +419,11 @@ export const dangerous: Case[] = [
     effects: "others-activity",
     unmaskable: true,
   },
-  { sql: "SELECT x FROM pg_stat_activity a (x)", effects: "others-activity", unmaskable: true },
+  {
+    sql: "SELECT x FROM pg_stat_activity a (x)",
+    effects: "client-addresses others-activity",
+    unmaskable: true,
+  },
   {
     sql: "SELECT s FROM (SELECT query AS s FROM pg_stat_activity) a",
     effects: "others-activity",
@@ -423,15 +436,15 @@ export const dangerous: Case[] = [
   },
   {
     sql: "SELECT pid FROM pg_stat_activity NATURAL JOIN pg_stat_ssl",
-    effects: "others-activity",
+    effects: "client-addresses others-activity",
     unmaskable: true,
   },
   {
     sql: "SELECT j FROM (pg_stat_activity a JOIN pg_locks l USING (pid)) j",
-    effects: "others-activity",
+    effects: "client-addresses others-activity",
     unmaskable: true,
   },
-  { sql: "TABLE pg_stat_activity", effects: "others-activity", unmaskable: true },
+  { sql: "TABLE pg_stat_activity", effects: "client-addresses others-activity", unmaskable: true },
   {
     sql: "COPY (SELECT query FROM pg_stat_activity) TO STDOUT",
     actions: "copy select",
@@ -439,7 +452,7 @@ export const dangerous: Case[] = [
     unmaskable: true,
   },
   { sql: "SELECT (SELECT query) FROM pg_stat_activity", effects: "others-activity", unmaskable: true },
-  { sql: "SELECT pid, client_addr FROM pg_stat_activity", effects: "others-activity" },
+  { sql: "SELECT pid, client_addr FROM pg_stat_activity", effects: "client-addresses" },
   { sql: "SELECT statement FROM pg_prepared_statements", effects: "others-activity", unmaskable: true },
   {
     sql: "SELECT most_common_vals FROM pg_stats WHERE tablename = 'customers'",
