@@ -6,6 +6,9 @@ import { plainOperand } from "./operand.ts";
 const hook =
   /^(__g_.*|PS[0124]|PROMPT[234]?|RPROMPT|RPS1|PROMPT_COMMAND|READLINE_\w+|(precmd|preexec|chpwd|periodic|zshexit|zshaddhistory)_functions|INPUTRC|ZDOTDIR|BASH_XTRACEFD|MAIL|MAILPATH|mailpath|SPROMPT|RPS2|RPROMPT2|WATCHFMT|POSIXLY_CORRECT|BASH_COMPAT|SHELLOPTS|BASHOPTS|PWD|DIRSTACK|LESSSECURE|NULLCMD|READNULLCMD)$/;
 
+/** The user's own, which the hook sets for the time of its work: where they are read-only it ends the session. */
+export const isSetByHook = (name: string): boolean => /^(LC_ALL|IFS)$/.test(name);
+
 /** What zsh evaluates each time it shows it, where start-up files have said so. */
 const shown = /^(prompt|PS3|PROMPT_EOL_MARK)$/;
 

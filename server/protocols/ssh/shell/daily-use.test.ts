@@ -58,6 +58,35 @@ describe.each(dialects)("%s", (dialect) => {
     expect(desk.incidents).toEqual([]);
   });
 
+  test("any name of the user's own may be read-only, and the shell asks as ever", async () => {
+    const names = "f v kind next first line word words name names map keys alias body marks ahead one REPLY";
+    const desk = await host.sit(dialect, { judge: asks });
+    await desk.run(`readonly ${names}${dialect === "zsh" ? " LC_ALL" : ""}`);
+    desk.type("echo asked\r");
+    await until(() => desk.told.length === 1);
+    expect(desk.told[0]?.words.map(({ name }) => name)).toEqual(["asked", "no-such"]);
+    desk.shell.answer(desk.told[0]?.id ?? 0, { kind: "allow" });
+    await until(() => desk.ended.length === 2);
+    await desk.run("echo after");
+    expect(desk.asked.at(-1)?.told.words.map(({ name }) => name)).toEqual(["echo"]);
+    expect(desk.shown()).toContain("after\r\n");
+    expect(desk.shown()).not.toMatch(/read-?only variable/);
+  });
+
+  test("where the hook cannot set a variable, the session ends and says which", async () => {
+    const desk = await host.sit(dialect);
+    await desk.run("readonly IFS");
+    desk.type("echo never\r");
+    await until(() => desk.shell.state === "closed");
+    expect(desk.incidents).toEqual([expect.stringMatching(/IFS is read-only in this shell/)]);
+    const file = { bash: ".bashrc", zsh: ".zshrc" }[dialect];
+    const frozen = await host.sit(dialect, { files: { [file]: "readonly IFS\n" }, unready: true });
+    await expect(frozen.shell.ready).rejects.toMatchObject({
+      code: "shell_not_governable",
+      message: expect.stringMatching(/IFS is read-only in this shell/),
+    });
+  });
+
   test("what was printed without a line's end stays on the screen", async () => {
     const desk = await host.sit(dialect);
     await desk.run("printf 'unended'");

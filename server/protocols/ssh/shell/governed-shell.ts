@@ -169,7 +169,11 @@ export function createGovernedShell(
   const onFrame = (frame: Frame): void => {
     switch (frame.kind) {
       case "F":
-        return incident(`The host's shell is bash ${frame.payload}; the hook needs 5.1 or newer.`);
+        return incident(
+          frame.first === "frozen"
+            ? `${frame.payload} is read-only in this shell, and the hook has to set it for itself.`
+            : `The host's shell is bash ${frame.payload}; the hook needs 5.1 or newer.`,
+        );
       case "R":
         return undefined;
       case "P":

@@ -3,6 +3,7 @@ import { hasFlag, parseArguments, valuesOf } from "../arguments.ts";
 import { noteOpaque, noteTamper } from "../findings.ts";
 import { silent } from "../flow.ts";
 import { takes } from "../programs/program.ts";
+import { isSetByHook } from "../variables.ts";
 import { tamper, type Builtin } from "./builtin.ts";
 
 /** Builtins whose `name=value` words are assignments. */
@@ -49,6 +50,9 @@ export const declaration: Builtin = (call, runner) => {
     noteOpaque(findings, `${name} -n makes one variable stand for another`);
   if ((hasFlag(parsed, "-i") || /^(integer|float)$/.test(name)) && names.length > 0)
     noteOpaque(findings, `${name} -i makes values arithmetic, which can run commands`);
+  const freezes = name === "readonly" || hasFlag(parsed, "-r");
+  for (const frozen of names.map(({ text }) => text.replace(/[=+[].*$/s, "")))
+    if (scope.live && freezes && isSetByHook(frozen)) noteTamper(findings, `readonly ${frozen}`);
   for (const { text, dynamic } of names)
     if (dynamic && !/^[A-Za-z_]\w*=/.test(text))
       noteOpaque(findings, `${name} names a variable by an expansion`);

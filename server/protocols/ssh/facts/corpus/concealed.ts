@@ -159,4 +159,9 @@ export const concealed: Case[] = [
   },
   { line: "HISTFILE=/dev/null", effects: "history" },
   { line: "HISTFILE=", effects: "history" },
+  { line: "readonly LC_ALL", writes: true, tampers: "readonly_LC_ALL", opaque: true },
+  { line: "declare -xr LC_ALL=C.UTF-8", writes: true, tampers: "readonly_LC_ALL" },
+  { line: "readonly IFS", writes: true, tampers: "readonly_IFS", effects: "ifs" },
+  { line: "typeset -r IFS", dialect: "zsh", writes: true, tampers: "readonly_IFS", effects: "ifs" },
+  { line: "readonly LIMIT=5" },
 ];

@@ -48,7 +48,8 @@ const menus = ["menu-complete", "menu-complete-backward", "old-menu-complete"];
  * The text that bash 5.1 or newer reads as its start-up file: the hook's functions, the user's own start-up files, and
  * then the hook's place in readline. Enter in every keymap becomes three keys: expand the history, ask, act. Asking
  * waits for the verdict, and only an allowed line gives the last key its meaning. The functions succeed always: what
- * fails ends a shell with `set -e`, and runs its ERR trap. LESSSECURE: many programs start a pager by themselves, which
+ * fails ends a shell with `set -e`, and runs its ERR trap. What they keep has names that nobody else uses, since a user
+ * may make any variable read-only; LC_ALL and IFS they have to set, and say where they cannot. LESSSECURE: many programs start a pager by themselves, which
  * then takes no commands.
  *
  * A question tells unasked where the shell stands and what some words of the line mean, which spares a round trip: a
@@ -60,7 +61,8 @@ export function bashHook({ nonce, keys }: HookSecrets): string {
   const key = (letter: string): string => `\\C-^${keys}${letter}`;
   const guarded = Object.entries({ ...expanding, ...Object.fromEntries(menus.map((name) => [name, "c"])) })
     .map(
-      ([name, letter]) => `${name}) builtin bind -m "$map" "\\"$keys\\": \\"${key("g")}${key(letter)}\\"" ;;`,
+      ([name, letter]) =>
+        `${name}) builtin bind -m "$__g_map" "\\"$__g_keys\\": \\"${key("g")}${key(letter)}\\"" ;;`,
     )
     .join("\n        ");
   const bound = (to: (name: string) => string): string =>
@@ -70,16 +72,16 @@ export function bashHook({ nonce, keys }: HookSecrets): string {
   return sh`exec 9<&-
 stty echo icanon
 if (( BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] < 501 )); then
-  builtin printf '\e]7777;%s;F;;;%d;%s;%s\a' ${nonce} \${#BASH_VERSION} "$BASH_VERSION" ${nonce}
+  builtin printf '\e]7777;%s;F;version;;%d;%s;%s\a' ${nonce} \${#BASH_VERSION} "$BASH_VERSION" ${nonce}
   exit 1
 fi
 __g_say() {
-  builtin local LC_ALL=C
+  builtin local LC_ALL=C 2>/dev/null || builtin :
   builtin printf '\e]7777;%s;%s;%s;%s;%d;%s;%s\a' "$__g_n" "$1" "$2" "$3" "\${#4}" "$4" "$__g_n" >|/dev/tty
 }
 __g_bind() {
-  builtin local map
-  for map in emacs vi-insert vi-command; do builtin bind -m "$map" "$@"; done
+  builtin local __g_map
+  for __g_map in emacs vi-insert vi-command; do builtin bind -m "$__g_map" "$@"; done
 }
 __g_asks() {
   __g_bind '"\C-m": "${key("h")}${key("a")}${key("x")}"'
@@ -95,45 +97,49 @@ __g_hear() {
   else __g_heard=$("$@"); fi
 }
 __g_tell() {
-  builtin local __g_heard __g_piped=$1 name alias body
-  (( __g_piped )) && builtin read -r <&9
+  builtin local __g_heard __g_piped=$1 __g_name __g_alias __g_body
+  (( __g_piped )) && builtin read -r __g_heard <&9
   builtin shift
   __g_hear builtin pwd -P
   __g_told=\${__g_heard@Q}
-  for name in "$@"; do
-    alias=\${BASH_ALIASES[$name]-} body=
-    builtin declare -F -- "$name" >/dev/null && body=$(builtin declare -f -- "$name")
-    __g_hear builtin type -P -- "$name"
-    __g_told+=" \${name@Q} \${alias@Q} \${body@Q} \${__g_heard@Q}"
+  for __g_name in "$@"; do
+    __g_alias=\${BASH_ALIASES[$__g_name]-} __g_body=
+    builtin declare -F -- "$__g_name" >/dev/null && __g_body=$(builtin declare -f -- "$__g_name")
+    __g_hear builtin type -P -- "$__g_name"
+    __g_told+=" \${__g_name@Q} \${__g_alias@Q} \${__g_body@Q} \${__g_heard@Q}"
   done
 }
 __g_words() { __g_tell 1 "$@" 2>/dev/null 9<<<'' 8>|/dev/fd/9 || __g_tell 0 "$@" || builtin :; }
 __g_named() {
-  builtin local name
-  builtin local -a names
-  names=()
-  IFS=' ' builtin read -r -a names <<<"$1"
-  for name in "\${!names[@]}"; do builtin printf -v "names[$name]" %b "\${names[$name]}"; done
-  __g_words "\${names[@]}"
+  builtin local __g_name
+  builtin local -a __g_names
+  __g_names=()
+  IFS=' ' builtin read -r -a __g_names <<<"$1"
+  for __g_name in "\${!__g_names[@]}"; do builtin printf -v "__g_names[$__g_name]" %b "\${__g_names[$__g_name]}"; done
+  __g_words "\${__g_names[@]}"
 }
 __g_guess() {
-  builtin local word marks=$'[;|&()\n]' first=1
-  builtin local -a words names
-  words=() names=()
-  (( \${#1} > 512 )) || IFS=$' \t' builtin read -r -a words <<<"\${1//$marks/ ; }"
-  for word in "\${words[@]}"; do
-    case $word in
-      ';') first=1 ;;
+  builtin local __g_word __g_marks=$'[;|&()\n]' __g_due=1
+  builtin local -a __g_list __g_names
+  __g_list=() __g_names=()
+  (( \${#1} > 512 )) || IFS=$' \t' builtin read -r -a __g_list <<<"\${1//$__g_marks/ ; }"
+  for __g_word in "\${__g_list[@]}"; do
+    case $__g_word in
+      ';') __g_due=1 ;;
       *=* | '!' | '{' | if | then | elif | else | while | until | do | time) ;;
-      *) (( first )) && [[ $word != *[!a-zA-Z0-9_.+-]* ]] && (( \${#names[@]} < 8 )) && names+=("$word")
-        first=0 ;;
+      *) (( __g_due )) && [[ $__g_word != *[!a-zA-Z0-9_.+-]* ]] && (( \${#__g_names[@]} < 8 )) && __g_names+=("$__g_word")
+        __g_due=0 ;;
     esac
   done
-  __g_words "\${names[@]}"
+  __g_words "\${__g_names[@]}"
 }
 __g_ask() {
   if (( __g_running )); then __g_arm; builtin return; fi
-  builtin local LC_ALL=C IFS=' ' f v='' ahead='' kind next first line
+  if ! builtin local LC_ALL=C IFS=' ' 2>/dev/null; then
+    __g_say F frozen '' 'LC_ALL or IFS'
+    builtin return
+  fi
+  builtin local __g_frame __g_rest='' __g_ahead='' __g_kind __g_next __g_arg __g_line
   (( __g_more )) || __g_before=
   # Readline has said why such an event is none: as ever, the line does not run.
   if (( __g_bang && ! __g_more )) && [[ $READLINE_LINE == *[\!^]* ]] &&
@@ -142,47 +148,47 @@ __g_ask() {
     builtin return
   fi
   (( ++__g_id ))
-  line=$__g_before$READLINE_LINE
-  __g_guess "$line"
-  __g_say Q "$__g_id" "$__g_more,$__g_status,$__g_ran" "\${line@Q} $__g_told"
+  __g_line=$__g_before$READLINE_LINE
+  __g_guess "$__g_line"
+  __g_say Q "$__g_id" "$__g_more,$__g_status,$__g_ran" "\${__g_line@Q} $__g_told"
   while :; do
-    IFS= builtin read -r -d $'\x1e' -t 31536000 f </dev/tty || { kind=lost; builtin break; }
-    case $f in
+    IFS= builtin read -r -d $'\x1e' -t 31536000 __g_frame </dev/tty || { __g_kind=lost; builtin break; }
+    case $__g_frame in
       *$'\x1d'"V;$__g_n;$__g_id;"*) ;;
-      *$'\x1dV;'*) ahead+=\${f%%$'\x1dV;'*}; builtin continue ;;
-      *) ahead+=$f$'\x1e'; builtin continue ;;
+      *$'\x1dV;'*) __g_ahead+=\${__g_frame%%$'\x1dV;'*}; builtin continue ;;
+      *) __g_ahead+=$__g_frame$'\x1e'; builtin continue ;;
     esac
-    ahead+=\${f%%$'\x1d'"V;$__g_n;$__g_id;"*}
-    v=\${f#*$'\x1d'"V;$__g_n;$__g_id;"}
-    kind=\${v%%;*} v=\${v#*;}
-    next=\${v%%;*} first=\${v#*;}
-    __g_n=$next
+    __g_ahead+=\${__g_frame%%$'\x1d'"V;$__g_n;$__g_id;"*}
+    __g_rest=\${__g_frame#*$'\x1d'"V;$__g_n;$__g_id;"}
+    __g_kind=\${__g_rest%%;*} __g_rest=\${__g_rest#*;}
+    __g_next=\${__g_rest%%;*} __g_arg=\${__g_rest#*;}
+    __g_n=$__g_next
     builtin export -n __g_n
-    [[ $kind == need ]] || builtin break
-    __g_named "$first"
+    [[ $__g_kind == need ]] || builtin break
+    __g_named "$__g_arg"
     __g_say W "$__g_id" '' "$__g_told"
   done
-  case $kind in
+  case $__g_kind in
     allow | instead)
-      if [[ $kind == instead ]]; then
+      if [[ $__g_kind == instead ]]; then
         __g_was=$READLINE_LINE
-        builtin printf -v READLINE_LINE %b "$first"
+        builtin printf -v READLINE_LINE %b "$__g_arg"
       fi
-      __g_before=$line$'\n'
+      __g_before=$__g_line$'\n'
       builtin set +H
       __g_arm ;;
     nl)
       READLINE_LINE+=$'\n' READLINE_POINT=\${#READLINE_LINE} ;;
     *) # deny, cancel, drop, lost
-      [[ $kind == deny ]] && (( ! __g_more )) && builtin history -s -- "$READLINE_LINE"
+      [[ $__g_kind == deny ]] && (( ! __g_more )) && builtin history -s -- "$READLINE_LINE"
       READLINE_LINE= READLINE_POINT=0 ;;
   esac
-  __g_say L "$__g_id" "$kind" "\${ahead@Q}"
+  __g_say L "$__g_id" "$__g_kind" "\${__g_ahead@Q}"
   # Gives up the lines before it as well.
-  if [[ $kind == @(deny|cancel) ]] && (( __g_more )); then builtin kill -INT $$; fi
+  if [[ $__g_kind == @(deny|cancel) ]] && (( __g_more )); then builtin kill -INT $$; fi
 }
 __g_guard() {
-  builtin local LC_ALL=C
+  builtin local LC_ALL=C 2>/dev/null || builtin :
   if [[ $READLINE_LINE == @(*'$['*|*'$(('*|*'\${'*([A-Za-z0-9_])[!A-Za-z0-9_}]*) ]]; then
     if (( __g_completes )); then ${bound(() => '""')}; fi
     __g_completes=0
@@ -199,7 +205,7 @@ __g_guard() {
   fi
   __g_seen="$READLINE_POINT $READLINE_LINE"
 }
-__g_sink() { builtin local f; IFS= builtin read -r -d $'\x1e' -t 2 f </dev/tty || builtin :; }
+__g_sink() { builtin local __g_frame; IFS= builtin read -r -d $'\x1e' -t 2 __g_frame </dev/tty || builtin :; }
 __g_first() {
   __g_status=$?
   (( __g_armed )) && __g_disarm
@@ -221,20 +227,20 @@ __g_last() {
   __g_say P "$__g_count" "$__g_status,$__g_ran" ''
 }
 __g_enter() {
-  builtin local map line keys
-  for map in emacs vi-insert vi-command; do
-    while IFS= builtin read -r line; do
-      keys=\${line#\"} keys=\${keys%\": *}
-      builtin bind -m "$map" -r "$keys"
-    done < <(builtin bind -m "$map" -X)
-    while IFS= builtin read -r line; do
-      keys=\${line#\"} keys=\${keys%\": *}
-      case \${line##*: } in
-        ${dangerous}) builtin bind -m "$map" -r "$keys" ;;
+  builtin local __g_map __g_line __g_keys
+  for __g_map in emacs vi-insert vi-command; do
+    while IFS= builtin read -r __g_line; do
+      __g_keys=\${__g_line#\"} __g_keys=\${__g_keys%\": *}
+      builtin bind -m "$__g_map" -r "$__g_keys"
+    done < <(builtin bind -m "$__g_map" -X)
+    while IFS= builtin read -r __g_line; do
+      __g_keys=\${__g_line#\"} __g_keys=\${__g_keys%\": *}
+      case \${__g_line##*: } in
+        ${dangerous}) builtin bind -m "$__g_map" -r "$__g_keys" ;;
         ${guarded}
-        accept-line) builtin bind -m "$map" "\"$keys\": \"${key("h")}${key("a")}${key("x")}\"" ;;
+        accept-line) builtin bind -m "$__g_map" "\"$__g_keys\": \"${key("h")}${key("a")}${key("x")}\"" ;;
       esac
-    done < <(builtin bind -m "$map" -p)
+    done < <(builtin bind -m "$__g_map" -p)
   done
   __g_bind '"${key("h")}": history-expand-line'
   # A key's command leaves its last word in $_, which is the user's.
@@ -244,6 +250,15 @@ __g_enter() {
   __g_bind -x '"\C-]V;": __g_sink "$_"'
   __g_disarm
 }
+__g_thawed() {
+  builtin local __g_name __g_frozen
+  __g_frozen=$'\n'$(builtin readonly -p)$'\n'
+  for __g_name in LC_ALL IFS PS0 PS1 PS2 PROMPT_COMMAND LESSSECURE; do
+    [[ $__g_frozen == *$'\n'declare\ -*([!\ ])\ "$__g_name"[=$'\n']* ]] || builtin continue
+    __g_say F frozen '' "$__g_name"
+    builtin exit 1
+  done
+}
 __g_install() {
   builtin unset -f builtin unset bind read printf local declare export history kill set shopt trap
   __g_n=${nonce} __g_id=0 __g_count=0 __g_running=0 __g_more=0 __g_lines=0 __g_ran=0 __g_status=0 __g_zero=0 __g_completes=0 __g_seen= __g_before=
@@ -251,13 +266,14 @@ __g_install() {
   __g_ps1='\${__g_zero:$((__g_running=0,__g_more=0,0)):0}\[\e]7777;$__g_n;D;$__g_count;;0;;$__g_n\a\]'
   __g_ps2='\${__g_zero:$((__g_more=1,++__g_lines,0)):0}\[\e]7777;$__g_n;C;$__g_lines;;0;;$__g_n\a\]'
   builtin export -n __g_n
+  __g_thawed
   __g_bang=0; [[ $- == *H* ]] && __g_bang=1
   PROMPT_COMMAND=(__g_first "\${PROMPT_COMMAND[@]}" __g_last)
   builtin export LESSSECURE=1
   __g_enter
   __g_say R "$BASH_VERSION" '' ''
 }
-builtin readonly -f __g_say __g_bind __g_asks __g_arm __g_disarm __g_hear __g_tell __g_words __g_named __g_guess __g_ask __g_guard __g_sink __g_first __g_last __g_enter __g_install
+builtin readonly -f __g_say __g_bind __g_asks __g_arm __g_disarm __g_hear __g_tell __g_words __g_named __g_guess __g_ask __g_guard __g_sink __g_first __g_last __g_enter __g_thawed __g_install
 [[ -r /etc/profile ]] && . /etc/profile
 if [[ -r ~/.bash_profile ]]; then . ~/.bash_profile
 elif [[ -r ~/.bash_login ]]; then . ~/.bash_login

@@ -36,77 +36,75 @@ export function zshHook({ nonce }: HookSecrets): string {
   return sh`__g_say() {
   emulate -L zsh
   setopt nomultibyte
-  local LC_ALL=C
   builtin printf '\e]7777;%s;%s;%s;%s;%d;%s;%s\a' "$__g_n" "$1" "$2" "$3" "\${#4}" "$4" "$__g_n" >/dev/tty
 }
 __g_quote() {
   emulate -L zsh
   setopt nomultibyte
-  local LC_ALL=C
-  REPLY=\${(qqqq)1}
+  __g_quoted=\${(qqqq)1}
 }
 __g_words() {
   emulate -L zsh
-  local name one
-  if [[ $PWD -ef . ]]; then one=\${PWD:A}; else one=$(builtin pwd -P); fi
-  __g_quote "$one"
-  __g_told=$REPLY
-  for name; do
-    for one in "$name" "\${aliases[$name]-}" "\${functions[$name]-}" "\${commands[$name]-}"; do
-      __g_quote "$one"
-      __g_told+=" $REPLY"
+  local __g_name __g_one
+  if [[ $PWD -ef . ]]; then __g_one=\${PWD:A}; else __g_one=$(builtin pwd -P); fi
+  __g_quote "$__g_one"
+  __g_told=$__g_quoted
+  for __g_name; do
+    for __g_one in "$__g_name" "\${aliases[$__g_name]-}" "\${functions[$__g_name]-}" "\${commands[$__g_name]-}"; do
+      __g_quote "$__g_one"
+      __g_told+=" $__g_quoted"
     done
   done
 }
 __g_named() {
   emulate -L zsh
-  local name IFS=' '
-  local -a names
-  for name in \${=1}; do
-    builtin printf -v name %b "$name"
-    names+=("$name")
+  local __g_name
+  local -a __g_names
+  for __g_name in \${(s: :)1}; do
+    builtin printf -v __g_name %b "$__g_name"
+    __g_names+=("$__g_name")
   done
-  __g_words "$names[@]"
+  __g_words "$__g_names[@]"
 }
 __g_guess() {
   emulate -L zsh
-  local word first=1 IFS=$' \t'
-  local -a names words
-  (( $#1 > 512 )) || words=(\${=1//[;|&()$'\n']/ ; })
-  for word in $words; do
-    case $word in
-      (';') first=1 ;;
+  local __g_word __g_due=1
+  local -a __g_names __g_list
+  (( $#1 > 512 )) || __g_list=(\${(s: :)\${1//$'\t'/ }//[;|&()$'\n']/ ; })
+  for __g_word in $__g_list; do
+    case $__g_word in
+      (';') __g_due=1 ;;
       (*=* | '!' | '{' | if | then | elif | else | while | until | do | time) ;;
-      (*) (( first )) && [[ $word != *[^a-zA-Z0-9_.+-]* ]] && (( $#names < 8 )) && names+=($word)
-        first=0 ;;
+      (*) (( __g_due )) && [[ $__g_word != *[^a-zA-Z0-9_.+-]* ]] && (( $#__g_names < 8 )) && __g_names+=($__g_word)
+        __g_due=0 ;;
     esac
   done
-  __g_words $names
+  __g_words $__g_names
 }
 __g_wait() {
   emulate -L zsh
   setopt nomultibyte
-  local LC_ALL=C IFS= f v mark ahead=
+  local IFS= __g_frame __g_rest __g_mark __g_typed=
   while :; do
-    mark=$'\x1d'"V;$__g_n;$__g_id;"
-    builtin read -r -d $'\x1e' f </dev/tty || { __g_kind=lost; break; }
-    case $f in
-      (*"$mark"*) ;;
-      (*$'\x1dV;'*) ahead+=\${f%%$'\x1dV;'*}; continue ;;
-      (*) ahead+=$f$'\x1e'; continue ;;
+    __g_mark=$'\x1d'"V;$__g_n;$__g_id;"
+    builtin read -r -d $'\x1e' __g_frame </dev/tty || { __g_kind=lost; break; }
+    case $__g_frame in
+      (*"$__g_mark"*) ;;
+      (*$'\x1dV;'*) __g_typed+=\${__g_frame%%$'\x1dV;'*}; continue ;;
+      (*) __g_typed+=$__g_frame$'\x1e'; continue ;;
     esac
-    ahead+=\${f%%"$mark"*}
-    v=\${f#*"$mark"}
-    __g_kind=\${v%%;*} v=\${v#*;}
-    __g_n=\${v%%;*} __g_line=\${v#*;}
+    __g_typed+=\${__g_frame%%"$__g_mark"*}
+    __g_rest=\${__g_frame#*"$__g_mark"}
+    __g_kind=\${__g_rest%%;*} __g_rest=\${__g_rest#*;}
+    __g_n=\${__g_rest%%;*} __g_line=\${__g_rest#*;}
     typeset +x __g_n
     [[ $__g_kind == need ]] || break
     __g_named "$__g_line"
     __g_say W "$__g_id" '' "$__g_told"
   done
   [[ $__g_kind == instead ]] && builtin printf -v __g_line %b "$__g_line"
-  __g_quote "$ahead"
-  __g_ahead=$REPLY
+  __g_quote "$__g_typed"
+  __g_ahead=$__g_quoted
 }
 __g_expand() {
   setopt localoptions nobeep
@@ -114,13 +112,14 @@ __g_expand() {
 }
 __g_accept() {
   if [[ $CONTEXT == (vared|select) ]]; then zle .accept-line; return; fi
+  if [[ \${parameters[IFS]-} == *readonly* ]]; then __g_say F frozen '' IFS; return 0; fi
   [[ $BUFFER == *[\!^]* ]] && __g_expand
   CURSOR=$#BUFFER
   zle -R
   (( ++__g_id ))
   __g_guess "$PREBUFFER$BUFFER"
   __g_quote "$PREBUFFER$BUFFER"
-  __g_say Q "$__g_id" "$(( \${#PREBUFFER} > 0 )),$__g_status,$__g_ran" "$REPLY $__g_told"
+  __g_say Q "$__g_id" "$(( \${#PREBUFFER} > 0 )),$__g_status,$__g_ran" "$__g_quoted $__g_told"
   __g_wait
   case $__g_kind in
     (allow | instead)
@@ -154,12 +153,12 @@ __g_isearch() {
   [[ $KEYS == ($'\r'|$'\n') ]] && zle accept-line
   return 0
 }
-__g_sink() { builtin local f; IFS= builtin read -r -t 2 -d $'\x1e' f </dev/tty; }
+__g_sink() { builtin local __g_frame; IFS= builtin read -r -t 2 -d $'\x1e' __g_frame </dev/tty; }
 __g_asks() {
   emulate -L zsh
-  local name map
-  for name in ${accepting}; do zle -N $name __g_accept; done
-  for map in main vicmd; do bindkey -M $map '^M' accept-line '^J' accept-line; done
+  local __g_name __g_map
+  for __g_name in ${accepting}; do zle -N $__g_name __g_accept; done
+  for __g_map in main vicmd; do bindkey -M $__g_map '^M' accept-line '^J' accept-line; done
   bindkey -M isearch '^M' accept-search '^J' accept-search
 }
 # The keypad mode in which the keys of terminfo, to which start-up files bind widgets, are what a terminal sends.
@@ -198,30 +197,30 @@ __g_history() {
 }
 __g_widgets() {
   emulate -L zsh
-  local name map line
+  local __g_name __g_map __g_row
   (( \${+widgets[zle-line-init]} && \${+terminfo[smkx]} )) && [[ \${(F)functions} == *smkx* ]] && __g_keypad=1
-  for name in \${(k)widgets}; do
-    case $widgets[$name] in
-      (user:*) if (( \${+widgets[.$name]} )); then zle -A .$name $name; else zle -D $name; fi ;;
+  for __g_name in \${(k)widgets}; do
+    case $widgets[$__g_name] in
+      (user:*) if (( \${+widgets[.$__g_name]} )); then zle -A .$__g_name $__g_name; else zle -D $__g_name; fi ;;
     esac
   done
   # Each once: a guard of a guard would never end.
-  local -aU completing=(${expanding} \${(k)widgets[(R)completion:*]})
-  for name in $completing; do
-    [[ $name == (.*|_*|__g_*) ]] && continue
-    zle -A $name __g_own_$name
-    zle -N $name __g_guard
+  local -aU __g_completing=(${expanding} \${(k)widgets[(R)completion:*]})
+  for __g_name in $__g_completing; do
+    [[ $__g_name == (.*|_*|__g_*) ]] && continue
+    zle -A $__g_name __g_own_$__g_name
+    zle -N $__g_name __g_guard
   done
-  for name in ${removed}; do zle -A .beep $name; done
-  for name in history-incremental-search-{,pattern-}{back,for}ward; do zle -N $name __g_isearch; done
-  for map in \${(f)"$(bindkey -l)"}; do
-    [[ $map == .safe ]] && continue
-    for line in \${(f)"$(bindkey -M $map -L)"}; do
-      case \${line##* } in
-        (.* | ${removed.replaceAll(" ", " | ")}) eval "\${line% *} beep" ;;
+  for __g_name in ${removed}; do zle -A .beep $__g_name; done
+  for __g_name in history-incremental-search-{,pattern-}{back,for}ward; do zle -N $__g_name __g_isearch; done
+  for __g_map in \${(f)"$(bindkey -l)"}; do
+    [[ $__g_map == .safe ]] && continue
+    for __g_row in \${(f)"$(bindkey -M $__g_map -L)"}; do
+      case \${__g_row##* } in
+        (.* | ${removed.replaceAll(" ", " | ")}) eval "\${__g_row% *} beep" ;;
       esac
     done
-    bindkey -M $map '^]V;' __g_sink
+    bindkey -M $__g_map '^]V;' __g_sink
   done
   zle -N __g_sink
   zle -N zle-line-init __g_line_init
