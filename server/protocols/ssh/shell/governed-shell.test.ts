@@ -158,6 +158,22 @@ describe("the gate's side", () => {
     expect(played.seen.shown).not.toContain("more");
   });
 
+  test("a Ctrl-C that the secondary prompt did not hear is sent once more", () => {
+    const played = play();
+    played.ready();
+    began(3)(played);
+    played.say("C", 1);
+    played.say("C", 1);
+    const before = played.seen.written.length;
+    played.shell.input(Buffer.from("\u0003"));
+    played.wait();
+    played.wait();
+    expect(played.seen.written.slice(before)).toEqual(["\u0003", "\u0003"]);
+    played.shell.input(Buffer.from("\u0003"));
+    played.wait();
+    expect(played.seen.written.slice(before)).toHaveLength(3);
+  });
+
   test("a connection that is lost after a grant claims nothing about the line", async () => {
     const played = play();
     played.ready();

@@ -153,9 +153,10 @@ export function createGovernedShell(
     continuationCount = Number(frame.first);
     if (!grant.pause()) return;
     heldLine.promptEnds();
+    if (options.dialect === "zsh") return keyboard.goTo("prompt");
     // Takes its meaning from the key that accepts a line, which only the primary prompt does by itself.
-    if (options.dialect === "bash") channel.write(Buffer.from(`\u001e${secrets.keys}d`));
-    keyboard.goTo("prompt");
+    channel.write(Buffer.from(`\u001e${secrets.keys}d`));
+    keyboard.backToEditor();
   };
   const onBegun = (): void => {
     if (!grant.begin()) return incident("A command began without a verdict.");

@@ -1,6 +1,6 @@
 import type { Channel } from "../connect/executable.ts";
 import { createEchoWatch } from "./echo.ts";
-import { createKeyQueue } from "./keys.ts";
+import { createKeyQueue, ctrlC } from "./keys.ts";
 import type { ShellLimits } from "./limits.ts";
 import type { Stage } from "./stage.ts";
 
@@ -36,6 +36,7 @@ export function createKeyboard(channel: Channel, stage: Stage, limits: ShellLimi
   const keys = createKeyQueue();
   const echo = createEchoWatch();
   let awaitsRedraw = false;
+  let mayBeLost = false;
 
   const pump = (): boolean => {
     if (keys.length === 0) return true;
@@ -46,8 +47,18 @@ export function createKeyboard(channel: Channel, stage: Stage, limits: ShellLimi
     }
     if (stage.state !== "prompt") return true;
     const { bytes, entered } = keys.takeLine();
-    if (entered) stage.enter("entered", limits.enterMs, () => goTo("prompt"));
+    const isUnheard = mayBeLost && bytes.length === 1 && bytes[0] === ctrlC;
+    mayBeLost = false;
+    if (entered) stage.enter("entered", limits.enterMs, isUnheard ? interruptAgain : () => goTo("prompt"));
     return channel.write(bytes);
+  };
+  /**
+   * A Ctrl-C that meets the end of the hook's own key is drawn by readline and does nothing, once in some hundred times.
+   * At a prompt a second one does no more than the first.
+   */
+  const interruptAgain = (): void => {
+    stage.enter("entered", limits.enterMs, () => goTo("prompt"));
+    channel.write(Uint8Array.of(ctrlC));
   };
   const goTo = (reader: "prompt" | "running"): void => {
     awaitsRedraw = false;
@@ -63,6 +74,7 @@ export function createKeyboard(channel: Channel, stage: Stage, limits: ShellLimi
     goTo,
     backToEditor() {
       awaitsRedraw = true;
+      mayBeLost = true;
       stage.enter("entered", limits.enterMs, () => goTo("prompt"));
     },
     redrawn() {
