@@ -11,6 +11,7 @@ import {
 } from "react";
 import type { ResultColumn } from "../../../shared/nouns/command.ts";
 import { Visible } from "../../ui/code.tsx";
+import { characterName, visibleParts } from "../../ui/invisible.ts";
 import { MaskBadge } from "../../ui/marks.tsx";
 import { count } from "../../ui/number.ts";
 import type { ChunkStore } from "./chunk-store.ts";
@@ -30,7 +31,7 @@ const shownCharacters = 300;
 /** Taller boxes than this break in browsers; the limits that one can choose stay below. */
 const maxShownRows = 500_000;
 const numeric =
-  /^(?:int\d?|integer|smallint|bigint|numeric|decimal|real|double precision|float\d?|money|oid)\b/u;
+  /^(?:int\d?|integer|smallint|bigint|numeric|decimal|real|double precision|float\d?|money|oid)\b(?!\[)/u;
 
 /**
  * Rows as a virtual `grid`: arrows, Page, Home and End move; Shift and dragging select; Ctrl C copies; Enter shows the
@@ -223,8 +224,13 @@ export function ResultGrid({
   );
 }
 
-/** One line of a value; characters that cannot be seen stand there as their names. */
+/**
+ * One line of a value; characters that cannot be seen stand there as their names. Spaces alone are marked: empty text
+ * shows nothing.
+ */
 function CellText({ text }: { text: string }) {
+  if (/^ +$/u.test(text))
+    return <span className="t3">{"␣".repeat(Math.min(text.length, shownCharacters))}</span>;
   const line = text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
   return <Visible text={line.replace(/\r?\n/gu, " ↵ ")} />;
 }
@@ -299,7 +305,16 @@ function widthOf({ name, type, class: dataClass }: ResultColumn, values: readonl
     name.length * characterPx + (dataClass === undefined ? 0 : badgePx + dataClass.length * characterPx);
   const longest = Math.max(
     type.length * characterPx,
-    ...values.map((value) => (value?.length ?? 4) * characterPx),
+    ...values.map((value) => charactersOf(value) * characterPx),
   );
   return Math.round(Math.min(maxColumnPx, Math.max(minColumnPx, head + paddingPx, longest + paddingPx)));
 }
+
+/** As they are shown: what cannot be seen is as long as its name. */
+const charactersOf = (value: string | null): number =>
+  value === null
+    ? "null".length
+    : visibleParts(value.slice(0, shownCharacters)).reduce(
+        (sum, { text, hidden }) => sum + (hidden ? characterName(text).length : text.length),
+        0,
+      );
