@@ -30,4 +30,9 @@ test("a reviewer finds, reads and approves a command on a phone", async ({ perso
   expect(await mara.until(held.id, ["held", "running"])).toMatchObject({ state: "completed" });
   await tomas.getByRole("button", { name: "Back to the list" }).tap();
   await expect(tomas.getByText("Nothing waits on you")).toBeVisible();
+  // The browser's own way back uncovers the list too.
+  await tomas.goForward();
+  await expect(tomas.getByLabel("How it ended")).toBeVisible();
+  await tomas.goBack();
+  await expect(tomas.getByText("Nothing waits on you")).toBeVisible();
 });

@@ -19,6 +19,7 @@ import { EvidenceExport } from "./evidence-export.tsx";
 import { EvidencePanel } from "./evidence-panel.tsx";
 import { SearchBox } from "./search-box.tsx";
 import { useCheck } from "./use-check.ts";
+import { useCovering } from "./use-covering.ts";
 
 /** Who did what, when and why: search, watch, replay, prove. */
 export function Audit() {
@@ -31,6 +32,7 @@ export function Audit() {
   const chosen = session ?? (beside ? recordings[0]?.session : undefined);
   const go = (next: AuditSearch & { session?: string | undefined }) =>
     void navigate({ to: "/audit", search: next, replace: true });
+  const covering = useCovering(beside, session !== undefined);
   const live = recordings.filter(({ endedAt }) => endedAt === undefined).length;
   return (
     <Page
@@ -55,7 +57,13 @@ export function Audit() {
             found={found}
             search={search}
             chosen={chosen}
-            choose={(to) => go({ ...search, session: to })}
+            choose={(to) =>
+              void navigate({
+                to: "/audit",
+                search: { ...search, session: to },
+                replace: covering.replaces(),
+              })
+            }
             clear={() => go({})}
           />
           {chosen === undefined ? (
@@ -65,7 +73,7 @@ export function Audit() {
               key={chosen}
               session={chosen}
               live={recordings.some((one) => one.session === chosen && one.endedAt === undefined)}
-              back={() => go(search)}
+              back={() => covering.uncover(() => go(search))}
             />
           )}
         </div>

@@ -19,6 +19,7 @@ import { ReviewContext } from "./review-context.tsx";
 import { ReviewDetail } from "./review-detail.tsx";
 import { ReviewList } from "./review-list.tsx";
 import { inboxes, inboxOf, type Inbox } from "./review-words.ts";
+import { useCovering } from "./use-covering.ts";
 import { useReview, useReviews } from "./use-reviews.ts";
 
 const nothing: readonly ReviewForViewer[] = [];
@@ -40,8 +41,10 @@ export function Reviews() {
   // Where one was asked for, no other ever stands in its place.
   const chosen =
     search.review === undefined ? shown[0] : (linked.data ?? shown.find(({ id }) => id === search.review));
-  const open = (review: string | undefined, to: Inbox = tab) =>
-    void navigate({ to: "/reviews", search: { tab: to, ...(review && { review }) }, replace: true });
+  const covering = useCovering(beside, search.review !== undefined);
+  const open = (review: string) =>
+    void navigate({ to: "/reviews", search: { tab, review }, replace: covering.replaces() });
+  const showList = (to: Inbox = tab) => void navigate({ to: "/reviews", search: { tab: to }, replace: true });
 
   // What is being read stays: one that arrives or is decided must not slide another under the reader's keys.
   const unpinned = beside && chosen?.id !== search.review ? chosen?.id : undefined;
@@ -82,12 +85,7 @@ export function Reviews() {
           fullWidth
           aria-label="Which reviews"
           value={tab}
-          onChange={(value) =>
-            open(
-              undefined,
-              inboxes.find((known) => known === value),
-            )
-          }
+          onChange={(value) => showList(inboxes.find((known) => known === value))}
           data={[
             { value: "decide", label: "To decide" },
             { value: "mine", label: "Asked by me" },
@@ -160,7 +158,7 @@ export function Reviews() {
             <EmptyState
               icon={IconInboxOff}
               title="This review cannot be shown"
-              action={<Button onClick={() => open(undefined)}>Show the list</Button>}
+              action={<Button onClick={() => showList()}>Show the list</Button>}
             >
               {noReview(linked.error)}
             </EmptyState>
@@ -172,7 +170,7 @@ export function Reviews() {
             </EmptyState>
           </div>
         ) : (
-          <ReviewDetail key={chosen.id} review={chosen} me={me} back={() => open(undefined)} />
+          <ReviewDetail key={chosen.id} review={chosen} me={me} back={() => covering.uncover(showList)} />
         )}
       </div>
     </Page>
