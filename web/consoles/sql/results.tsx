@@ -11,7 +11,7 @@ import { ResultGrid } from "./grid.tsx";
 import { ResultFacts, useSaid } from "./result-facts.tsx";
 import { RunList } from "./run-strips.tsx";
 import { isFinal, type Run, type Runs } from "./runs.ts";
-import { runSentence, runVerdict } from "./words.ts";
+import { announced, runSentence, runVerdict } from "./words.ts";
 
 /** `result 0` is the first result of the run that is shown. */
 export type View = "messages" | "runs" | `result ${number}`;
@@ -83,6 +83,7 @@ export function Results({ runs, run, view, setView, show, edit, cancel, withdraw
   };
   return (
     <section className="results" aria-label="Results" data-region tabIndex={-1}>
+      <output className="vh">{run === undefined ? "" : announced(run)}</output>
       <div className="utabs">
         <div role="tablist" aria-label="Results" tabIndex={-1} ref={list} onKeyDown={onKeyDown}>
           {tabs.map((tab) => (

@@ -5,7 +5,7 @@ import { count, plural } from "../../ui/number.ts";
 import { verdicts, type Verdict } from "../../ui/verdict.tsx";
 import { reasonsOf } from "../reasons.ts";
 import { reviewStands, waitsOn } from "../waits-on.ts";
-import type { Run } from "./runs.ts";
+import { isFinal, type Run } from "./runs.ts";
 import type { Judged } from "./use-evaluation.ts";
 
 /** A verdict in one line: chip, its word, and the sentence beside it. */
@@ -140,6 +140,15 @@ function heldSentence(run: Run): string {
   if (review === undefined)
     return run.decision === undefined ? "Waits on people" : waitsOn(run.decision).replace(/\.$/u, "");
   return reviewStands(review);
+}
+
+/** What whoever listens is told of a run once it rests: "Run 3 completed: 500 rows". "" while it goes on. */
+export function announced(run: Run): string {
+  if (!isFinal(run.state) && run.state !== "held") return "";
+  const ended = `Run ${run.number} ${verdicts[runVerdict(run)].word.toLowerCase()}`;
+  if (run.state === "failed") return `${ended}: ${runSentence(run)}`;
+  const rows = run.results.map(({ store }) => plural(store.rowCount, "row"));
+  return rows.length === 0 ? ended : `${ended}: ${rows.join(", ")}`;
 }
 
 /** `1,000 rows, more exist`, `14 rows touched`. */
