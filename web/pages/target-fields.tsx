@@ -1,7 +1,8 @@
 import { Button, Select, Switch, TagsInput, TextInput } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { TargetKind } from "../../shared/nouns/target.ts";
 import { putTarget } from "../api/administration.ts";
 import { toUserError, UserError } from "../api/errors.ts";
@@ -31,6 +32,10 @@ export function TargetFields({
   const queries = useQueryClient();
   const [form, setForm] = useState(initial);
   const [tried, setTried] = useState(false);
+  const nameField = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (isNew) nameField.current?.focus();
+  }, [isNew]);
   const { errors, input, name } = readForm(form, isNew);
   const shown: FormErrors = tried ? errors : {};
   const own = { form, errors: shown, isNew, readOnly, change: setForm };
@@ -66,8 +71,10 @@ export function TargetFields({
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        setTried(true);
-        if (input !== undefined && !save.isPending) save.mutate();
+        // Drawn at once, so that the first field that does not fit can be gone to.
+        flushSync(() => setTried(true));
+        if (input === undefined) firstWrong(event.currentTarget)?.focus();
+        else if (!save.isPending) save.mutate();
       }}
     >
       <div className="scroll">
@@ -78,7 +85,7 @@ export function TargetFields({
             placeholder="shop-staging"
             {...text("name")}
             readOnly={!isNew}
-            data-autofocus={isNew || undefined}
+            ref={nameField}
           />
           <Select
             label="Kind"
@@ -155,3 +162,5 @@ export function TargetFields({
     </form>
   );
 }
+
+const firstWrong = (form: HTMLElement) => form.querySelector<HTMLElement>("[aria-invalid=true]");
