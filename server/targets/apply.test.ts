@@ -35,9 +35,10 @@ beforeEach(async () => {
     vault: createVault({ keys: [{ id: "k", key: randomBytes(32) }], now }),
     readCatalog: async (target) => {
       if (down || target.disabled) throw new Refusal("target_unreachable", "It does not answer.");
-      return readCatalog(
+      const raw = await readCatalog(
         async (sql) => (await fresh.database.pool.query({ text: sql, rowMode: "array" })).rows,
       );
+      return target.address.host === "empty.test" ? { ...raw, relations: [] } : raw;
     },
     classifyRaw: (raw) => ({ ...raw, revision: "", functions: [] }),
   });
@@ -102,6 +103,18 @@ test("a wrong class shuts a new target, and leaves one that runs as it was", asy
   expect(await targets.classes("shop")).toEqual({ "public.customers": { email: "email" } });
   expect(await apply(file({ host: "new.test", map: "{ emial: email }" }))).toHaveLength(1);
   expect(await targets.get("shop")).toMatchObject({ disabled: true, address: { host: "new.test" } });
+});
+
+test("a target that moves is shut until the classes that it had fit where it is", async () => {
+  await apply(file());
+  for (const _ of ["at once", "and again"]) {
+    expect(await apply(file({ host: "empty.test" }))).toMatchObject([
+      { part: "target shop", refusal: { code: "classes_invalid" } },
+    ]);
+    expect(await targets.get("shop")).toMatchObject({ disabled: true });
+  }
+  expect(await apply(file({ host: "new.test" }))).toEqual([]);
+  expect(await targets.get("shop")).toMatchObject({ disabled: false, address: { host: "new.test" } });
 });
 
 test("a class that goes together with its use goes", async () => {

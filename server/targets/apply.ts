@@ -63,13 +63,13 @@ async function applyTarget(
   managed: { managed: boolean },
 ): Promise<void> {
   const before = await targets.get(name);
-  const unchecked = classes !== undefined && !(before && isSame(await targets.classes(name), classes));
   const stays =
     before !== undefined &&
     !before.disabled &&
     isSame({ kind: before.kind, address: before.address }, addressOf(input));
-  if (unchecked && !stays) await targets.put(name, { ...input, disabled: true }, managed);
-  else await targets.put(name, input, managed);
-  if (classes !== undefined) await targets.setClasses(name, classes, managed);
-  await targets.put(name, input, managed);
+  // Names that fitted where it was may fit nothing where it is.
+  const anew = classes !== undefined && !stays && !input.disabled;
+  await targets.put(name, anew ? { ...input, disabled: true } : input, managed);
+  if (classes !== undefined) await targets.setClasses(name, classes, managed, { anew });
+  if (anew) await targets.put(name, input, managed);
 }

@@ -103,3 +103,14 @@ test("the demo's own declaration is read", () => {
     { name: "bastion", input: { kind: "ssh", port: 2222, user: "ops" } },
   ]);
 });
+
+test.each([
+  ["an alias that holds itself", "version: &a [*a]"],
+  [
+    "aliases that multiply",
+    `a: &a [${"1,".repeat(9)}]\nb: &b [${"*a,".repeat(9)}]\nc: [${"*b,".repeat(90)}]`,
+  ],
+  ["a column that JavaScript would lose", 'version: 1\ntargets: [{ classes: { t: { "__proto__": card } } }]'],
+])("%s is refused, and said", (_, text) => {
+  expect(problemsOf(text)).toMatchObject({ problems: [{ line: 1, message: expect.any(String) }] });
+});

@@ -102,7 +102,7 @@ export function parseDeclaration(text: string, given: Given): Declaration {
   const file = (path: PropertyKey[], name: string) => follow(path, name, () => given.readText(name));
 
   if (problems.length > 0) throw refusal(problems);
-  const filled = fillIn(document.toJS(), [], variable);
+  const filled = fillIn(read(document), [], variable);
   if (problems.length > 0) throw refusal(problems);
   const parsed = File.safeParse(filled);
   if (!parsed.success) {
@@ -144,6 +144,20 @@ export function parseDeclaration(text: string, given: Given): Declaration {
   };
   if (problems.length > 0) throw refusal(problems);
   return declaration;
+}
+
+/** The document's values. Throws `invalid` for aliases that hold themselves or multiply, and for what would get lost. */
+function read(document: Document): unknown {
+  let values: unknown;
+  try {
+    values = document.toJS();
+    if (JSON.stringify(values)?.includes('"__proto__":'))
+      throw new RangeError("__proto__ cannot be a name here");
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw refusal([{ line: 1, path: "", message: error.message }]);
+  }
+  return values;
 }
 
 /** Fills `${NAME}` in, value by value: what a variable holds can never become structure. */

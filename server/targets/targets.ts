@@ -55,8 +55,8 @@ export type Targets = {
   classes(name: string): Promise<ClassMap>;
   /** Columns that came since somebody decided about their relation, and decisions whose column is gone. Throws as `catalog`. */
   drift(target: Target): Promise<Drift>;
-  /** Replaces the whole map; what it names is decided. Throws `not_found`, `managed`, `classes_invalid`, `conflict`; `catalog_unavailable` where it cannot be checked. */
-  setClasses(name: string, map: ClassMap, by: By): Promise<void>;
+  /** Replaces the whole map; what it names is decided. `anew`: all of it has to be there, also what is in force. Throws `not_found`, `managed`, `classes_invalid`, `conflict`; `catalog_unavailable` where it cannot be checked. */
+  setClasses(name: string, map: ClassMap, by: By, check?: { anew?: boolean }): Promise<void>;
   dataClasses(): Promise<DataClass[]>;
   patterns(): Promise<ClassPattern[]>;
   /** Replaces both. Throws `managed`, `classes_invalid`. */
@@ -263,26 +263,30 @@ export function createTargets({
 
     classes: async (name) => (await registry()).maps.get((await known(name)).name)?.map ?? {},
 
-    async setClasses(name, map, by) {
+    async setClasses(name, map, by, { anew = false } = {}) {
       const { managed } = by;
       const target = await known(name);
       const before = (await store.classMaps()).get(name);
       if (before?.managed === true && !managed) throw managedBy(`The classes of "${name}" are managed`);
-      if (before !== undefined && isSame(before, { map, managed })) return;
+      if (!anew && before !== undefined && isSame(before, { map, managed })) return;
       const changes = !isSame(before?.map ?? {}, map);
-      const { raw } = changes ? await catalogs.found(target) : { raw: undefined };
+      const looks = changes || (anew && !isSame(map, noClasses));
+      const { raw } = looks ? await catalogs.found(target) : { raw: undefined };
       const classified = raw && (await catalog(target));
       await store.inTransaction(async (transaction) => {
         await transaction.lockClasses();
         const old = (await transaction.classMaps()).get(name);
-        if (old !== undefined && isSame(old, { map, managed })) return;
+        const isOld = old !== undefined && isSame(old, { map, managed });
+        if (!anew && isOld) return;
         if (!isSame(old ?? null, before ?? null))
           throw new Refusal("conflict", `The classes of "${name}" have just been changed.`, {
             hint: "Read them, and put your change on top.",
           });
-        if (raw) checkClassMap(map, raw, (await transaction.classification()).classes, old?.map ?? {});
-        await transaction.saveClassMap(name, map, managed);
+        const inForce = anew ? noClasses : (old?.map ?? noClasses);
+        if (raw) checkClassMap(map, raw, (await transaction.classification()).classes, inForce);
         if (raw && classified) await transaction.learn(name, decidedBy(map, raw, classified));
+        if (isOld) return;
+        await transaction.saveClassMap(name, map, managed);
         await transaction.note(entryOf("classes.changed", by, { target: name, classes: map, managed }));
       });
       await changed(name);
