@@ -1,4 +1,5 @@
 import { createRequire } from "node:module";
+import { setFlagsFromString } from "node:v8";
 import type {
   AuthorizationAnswer,
   DetailedError,
@@ -18,6 +19,13 @@ export type PolicyTexts = Readonly<Record<string, string>>;
 export class EngineFailure extends Error {
   override readonly name = "EngineFailure";
 }
+
+/**
+ * The optimising compiler builds calls into WASM into hot functions of JavaScript. Where such a function loses its
+ * grounds while the engine answers with an object, V8 ends the whole process ("unreachable code",
+ * Deoptimizer::DoComputeBuiltinContinuation; Node.js 20.20): calls stay calls.
+ */
+setFlagsFromString("--no-turbo-inline-js-wasm-calls");
 
 const require = createRequire(import.meta.url);
 const moduleName = "@cedar-policy/cedar-wasm/nodejs";
