@@ -20,8 +20,9 @@ afterAll(async () => {
   await place.drop();
 });
 beforeEach(async () => {
+  // Autovacuum would take locks of its own.
   await inDatabase(
-    "create table parts (id int primary key, name text); insert into parts select n, 'part' from generate_series(1, 100) n",
+    "create table parts (id int primary key, name text) with (autovacuum_enabled = false); insert into parts select n, 'part' from generate_series(1, 100) n",
   );
   // Shorter than any wait for another's transaction.
   backend = await open(place.url, { limits: { lockTimeoutMs: 100 } });
