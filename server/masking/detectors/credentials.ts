@@ -10,11 +10,12 @@ const prefixed =
 
 /**
  * Credentials are never shown, whatever the classes say. Prefixes as their issuers document them; each pattern is tried
- * where the text has its `sign`, which begins with a rare character where it can: such are found a word at a time.
+ * where the text has its `sign`, which begins with a rare character where it can: such are found a word at a time. Where
+ * it cannot, a pattern looks faster than a search: one that is more than its letters steps over as many at once.
  */
 const credentials: readonly { sign: (text: string) => boolean; patterns: readonly RegExp[] }[] = [
   {
-    sign: has("PRIVATE KEY"),
+    sign: has("VATE KEY"),
     patterns: [
       /-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----[^-]{0,20000}(?:-----END [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?/g,
     ],
@@ -25,7 +26,7 @@ const credentials: readonly { sign: (text: string) => boolean; patterns: readonl
   },
   {
     // Encrypted (RFC 7516): five parts, of which the first alone is JSON.
-    sign: has("eyJ"),
+    sign: has("yJ"),
     patterns: [
       /(?<![\w-])eyJ[\w-]{8,8192}\.[\w-]{0,1024}\.[\w-]{16,24}\.[\w-]{1,8192}\.[\w-]{16,24}(?![\w-])/g,
     ],
@@ -49,7 +50,7 @@ const credentials: readonly { sign: (text: string) => boolean; patterns: readonl
     patterns: [/(?<=(?:Account|SharedAccess)Key=)[A-Za-z0-9+/]{43,86}={1,2}/g],
   },
   {
-    sign: (text) => text.includes("=") && text.includes("sig="),
+    sign: (text) => text.includes("=") && /[?&;]sig=/.test(text),
     patterns: [/(?<=[?&;]sig=)[A-Za-z0-9%+/]{40,120}(?:%3[dD]|=)/g],
   },
   {
@@ -58,7 +59,7 @@ const credentials: readonly { sign: (text: string) => boolean; patterns: readonl
   },
   { sign: has("AIza"), patterns: [/(?<![\w-])AIza[\w-]{35}(?![\w-])/g] },
   {
-    sign: has("GOCSPX-", "ya29."),
+    sign: has("SPX-", "ya29."),
     patterns: [/(?<![\w-])(?:GOCSPX-[\w-]{28}|ya29\.[\w-]{20,1024})/g],
   },
   {
@@ -79,15 +80,21 @@ const credentials: readonly { sign: (text: string) => boolean; patterns: readonl
     sign: has("xox", "xapp-"),
     patterns: [/(?<![\w-])(?:xox[abcdeoprs]-[A-Za-z0-9%-]{10,250}|xapp-\d-[A-Za-z0-9-]{10,250})/g],
   },
-  { sign: has("hvs."), patterns: [/(?<![\w.-])hvs\.[\w-]{24,255}/g] },
-  { sign: has("pypi-AgEIcHlwaS5vcmc"), patterns: [/(?<![\w-])pypi-AgEIcHlwaS5vcmc[\w-]{50,1024}/g] },
-  { sign: has("AGE-SECRET-KEY-1"), patterns: [/(?<!\w)AGE-SECRET-KEY-1[0-9A-Z]{58}/g] },
+  { sign: (text) => /hvs\.[\w-]{8}/.test(text), patterns: [/(?<![\w.-])hvs\.[\w-]{24,255}/g] },
   {
-    sign: has("hooks.slack.com/services/"),
+    sign: (text) => /pypi-AgEIcHlwaS5vcmc[\w-]/.test(text),
+    patterns: [/(?<![\w-])pypi-AgEIcHlwaS5vcmc[\w-]{50,1024}/g],
+  },
+  { sign: has("KEY-1"), patterns: [/(?<!\w)AGE-SECRET-KEY-1[0-9A-Z]{58}/g] },
+  {
+    sign: (text) => /hooks\.slack\.com\/services\/[A-Z0-9]/.test(text),
     patterns: [/(?<=hooks\.slack\.com\/services\/)[A-Z0-9]{8,12}\/[A-Z0-9]{8,12}\/[A-Za-z0-9]{20,30}/g],
   },
   { sign: has("SG."), patterns: [/(?<![\w.])SG\.[\w-]{16,64}\.[\w-]{16,64}/g] },
-  { sign: has("sk-"), patterns: [/(?<![\w-])sk-(?:proj-|ant-|svcacct-)[\w-]{20,200}/g] },
+  {
+    sign: (text) => /sk-(?:proj|ant|svcacct)-/.test(text),
+    patterns: [/(?<![\w-])sk-(?:proj-|ant-|svcacct-)[\w-]{20,200}/g],
+  },
   {
     sign: (text) => /authorization/i.test(text),
     // Prose goes on with a word; what a header carries has a digit, a dot or an equals sign in it.
