@@ -139,8 +139,13 @@ export async function startGateway(options: {
   };
 }
 
-const isReady = (url: string) =>
-  fetch(`${url}/readyz`).then(
-    ({ ok }) => ok,
-    () => false,
+/** Asked as often at once as it has connections to its store: the first calls of a test open none. */
+const isReady = async (url: string) => {
+  const asked = Array.from({ length: 10 }, () =>
+    fetch(`${url}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    ),
   );
+  return (await Promise.all(asked)).every(Boolean);
+};

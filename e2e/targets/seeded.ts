@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { appendFileSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { dataFolder, seededFolder, startGateway } from "./gateway.ts";
 
@@ -10,8 +10,13 @@ export default async function seed(): Promise<() => void> {
   const folder = dataFolder();
   const gateway = await startGateway({ dataDir: folder.path });
   await gateway.stop();
+  const cluster = join(folder.path, "postgres", "cluster");
+  if (existsSync(join(cluster, "postmaster.pid")))
+    throw new Error(`PostgreSQL still runs:\n${gateway.log()}`);
   // It tells a server to start again at its last port, which only one of the copies could have.
-  rmSync(join(folder.path, "postgres", "cluster", "postmaster.opts"));
+  rmSync(join(cluster, "postmaster.opts"));
+  // A copy's first commits would wait until all of it is on the disk. No test takes the power away.
+  appendFileSync(join(cluster, "postgresql.auto.conf"), "fsync = off\n");
   process.env[seededFolder] = folder.path;
   return () => folder.remove();
 }
