@@ -7,6 +7,7 @@ import { FoundRecording, Keeping } from "../../../shared/nouns/recording.ts";
 import { toAsciicast } from "../../../shared/recording/asciicast.ts";
 import { createDecoder } from "../../../shared/recording/decode.ts";
 import { RecordingEvent } from "../../../shared/recording/format.ts";
+import { eventPage } from "../event-page.ts";
 import { bodyOf } from "../in-time.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
@@ -17,9 +18,6 @@ const params = z.object({ sessionId: SessionId });
 const Found = FoundRecording.meta({ id: "FoundRecording" });
 
 const Kept = Keeping.meta({ id: "Keeping" });
-
-/** Events of a page; a longer recording is read on with `from`. */
-const pageEvents = 2_000;
 
 export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void {
   /** The recording's row, where it is the caller's own or they may read all. Each look by another is in the ledger. */
@@ -142,7 +140,7 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
             events: z.array(RecordingEvent),
             next: z.int().optional(),
           }),
-          "At most 2,000 events; `next` is where to read on",
+          "At most 2,000 events, fewer where they are large; `next` is where to read on",
         ),
         ...refusals("not_found", "removed"),
       },
@@ -152,15 +150,15 @@ export function recordingRoutes(app: OpenAPIHono<Env>, { journal }: Rooms): void
       const { from } = context.req.valid("query");
       const info = await readable(sessionId, context.var.actor, "events");
       const until = info.endedAt === undefined ? await journal.recordings.length(sessionId) : Infinity;
-      const events: string[] = [];
       const stop = new AbortController();
-      if (from < until)
-        for await (const event of journal.recordings.follow(sessionId, { from, signal: stop.signal })) {
-          events.push(event);
-          if (events.length === pageEvents || from + events.length >= until) break;
-        }
-      stop.abort();
-      const next = events.length === pageEvents ? `,"next":${from + pageEvents}` : "";
+      const { events, isFull } =
+        from < until
+          ? await eventPage(
+              journal.recordings.follow(sessionId, { from, signal: stop.signal }),
+              until - from,
+            ).finally(() => stop.abort())
+          : { events: [], isFull: false };
+      const next = isFull ? `,"next":${from + events.length}` : "";
       // The events are JSON already, exactly as they were recorded.
       const head = JSON.stringify({
         session: sessionId,
