@@ -100,6 +100,15 @@ test("rows are read back page by page, whatever the size of the chunks they came
   }
 });
 
+test("a page of rows ends where they are large, and the next goes on", async () => {
+  const rows = Array.from({ length: 4 }, (_, index) => [String(index).repeat(5 * 1024 * 1024)]);
+  const command = await runCommand(someSession(), "select large from four", rows);
+  const first = await one.journal.resultPage(command.id, 0, undefined, 100);
+  expect(first.rows).toHaveLength(2);
+  const rest = await one.journal.resultPage(command.id, 0, first.cursor, 100);
+  expect([...first.rows, ...rest.rows].map(([cell]) => cell?.charAt(0))).toEqual(["0", "1", "2", "3"]);
+});
+
 test("rows are read back whole though others' events stand among them", async () => {
   const rows = Array.from({ length: 7 }, (_, index) => [String(index)]);
   const session = someSession();

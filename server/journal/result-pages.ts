@@ -11,6 +11,8 @@ import type { RecordingStore } from "./recording-store.ts";
 export type ResultPage = { columns: ResultColumn[]; rows: Row[]; cursor: string | undefined };
 
 const maxPageRows = 10_000;
+/** A page ends with the line of the recording that takes it over so many bytes. */
+const maxPageBytes = 8 * 1024 * 1024;
 
 /** Where a page begins: the byte of a line, and rows of it that are done. */
 type Position = { offset: number; skip: number };
@@ -31,6 +33,7 @@ export async function readResultPage(
 
   const rows: Row[] = [];
   let { skip } = start;
+  let bytes = 0;
   for await (const line of linesOf(store.read(key, start.offset, rowsTo), start.offset)) {
     if (line.bytes.length <= jsonStart) throw notOurs();
     const event = RecordingEvent.parse(JSON.parse(lineJson(line)));
@@ -44,7 +47,8 @@ export async function readResultPage(
     if (skip < event.rows.length)
       return { columns: result.columns, rows, cursor: printCursor({ offset: line.from, skip }) };
     skip = 0;
-    if (rows.length === wanted)
+    bytes += line.bytes.length;
+    if (rows.length === wanted || bytes > maxPageBytes)
       return { columns: result.columns, rows, cursor: printCursor({ offset: line.to, skip }) };
   }
   return { columns: result.columns, rows, cursor: undefined };
