@@ -3,6 +3,7 @@ import { IconPlayerPauseFilled, IconPlus, IconShieldOff, IconX } from "@tabler/i
 import { useSyncExternalStore } from "react";
 import type { Session } from "../../../shared/nouns/session.ts";
 import { KindIcon } from "../../ui/kind-icon.tsx";
+import { useInView } from "../use-in-view.ts";
 import type { LivingTerminal } from "./living-terminal.ts";
 import { asksRaw, rawLabel } from "./raw.ts";
 import { sessionName } from "./session-name.ts";
@@ -21,6 +22,7 @@ type Props = {
 
 /** One's open sessions. */
 export function SessionTabs({ sessions, active, terminalOf, pick, close, add }: Props) {
+  const shown = useInView<HTMLSpanElement>(active, sessions.length);
   return (
     <nav className="tabs" aria-label="Sessions">
       {sessions.map((session, index) => {
@@ -28,7 +30,7 @@ export function SessionTabs({ sessions, active, terminalOf, pick, close, add }: 
         const name = sessionName(session, sessions);
         const terminal = terminalOf(session);
         return (
-          <span className={on ? "tab on" : "tab"} key={session.id}>
+          <span className={on ? "tab on" : "tab"} key={session.id} ref={on ? shown : undefined}>
             <button
               type="button"
               aria-current={on ? "true" : undefined}
@@ -47,12 +49,7 @@ export function SessionTabs({ sessions, active, terminalOf, pick, close, add }: 
           </span>
         );
       })}
-      <ActionIcon
-        aria-label="New session on this target"
-        title="Ctrl Shift `"
-        onClick={add}
-        style={{ alignSelf: "center" }}
-      >
+      <ActionIcon aria-label="New session on this target" title="Ctrl Shift `" className="more" onClick={add}>
         <IconPlus size={14} aria-hidden />
       </ActionIcon>
     </nav>
