@@ -139,7 +139,7 @@ export function objectionTo(
       if (!isNode(body["relation"]))
         return {
           detail: `CLUSTER sorts all tables anew, and ${relation} may be sorted by ${columns}, which you may not see.`,
-          hint: `Name the table, and an index on columns that you may see. ${somebody}.`,
+          hint: `Cluster one table, by an index on columns that you may see. ${somebody}.`,
         };
       return {
         detail: `Sorted by that index ${relation} would show the order of ${columns}, which you may not see.`,
