@@ -4,6 +4,7 @@ import { classesOf, hiding, indexOf, reachesHidden } from "../masking/hidden.ts"
 import { createSecondLine } from "../masking/second-line.ts";
 import type { Chunk, Field } from "../protocols/postgres/connect/chunk.ts";
 import type { Asked } from "./asked.ts";
+import { createNoticeBound } from "./notice-bound.ts";
 import type { SqlUnderstanding } from "./understand.ts";
 
 type Released = Extract<RecordingEvent, { type: "columns" | "rows" | "notice" | "statement" }>;
@@ -16,7 +17,8 @@ export type ReleasedEvent = Released extends infer E
 
 /** Lets chunks out: second line, badges, and the list of what was masked. */
 export type Release = {
-  event(chunk: Chunk): ReleasedEvent;
+  /** Undefined where nothing of it is shown. */
+  event(chunk: Chunk): ReleasedEvent | undefined;
   error(error: TargetError): TargetError;
   masked(): MaskedField[];
 };
@@ -30,6 +32,7 @@ export function createRelease({ understanding }: Asked<SqlUnderstanding>): Relea
     createSecondLine({ fields, catalog, hidden, text: input.sql, parameters: input.parameters, reaches });
   const lines = [lineFor([])];
   let line = lines[0] ?? lineFor([]);
+  const bounded = createNoticeBound();
 
   const columnOf = (statement: number, field: Field): ResultColumn => {
     const { name, typeName: type } = field;
@@ -66,8 +69,10 @@ export function createRelease({ understanding }: Asked<SqlUnderstanding>): Relea
           };
         case "rows":
           return { type: "rows", statement: chunk.statement, rows: line.rows(chunk.rows) };
-        case "notice":
-          return { type: "notice", notice: { ...chunk.notice, message: line.text(chunk.notice.message) } };
+        case "notice": {
+          const notice = bounded({ ...chunk.notice, message: line.text(chunk.notice.message) });
+          return notice && { type: "notice", notice };
+        }
         case "statement":
           return chunk;
       }

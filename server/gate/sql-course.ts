@@ -66,7 +66,10 @@ const hinted = (error: TargetError): TargetError =>
     : error;
 
 async function* released(release: Release, chunks: AsyncIterable<Chunk>): AsyncGenerator<ReleasedEvent> {
-  for await (const chunk of chunks) yield shown(() => release.event(chunk));
+  for await (const chunk of chunks) {
+    const event = shown(() => release.event(chunk));
+    if (event !== undefined) yield event;
+  }
 }
 
 /** What cannot be masked is not shown. */

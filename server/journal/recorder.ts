@@ -8,7 +8,9 @@ import type { RecordingBlob } from "./recording-store.ts";
 /** Bytes that wait to be written before `drained` makes the writer wait, and before `write` refuses. */
 const highWaterBytes = 1024 * 1024;
 const maxPendingBytes = 64 * 1024 * 1024;
+/** Messages of a statement that a command is kept with, beside those in its recording. */
 const maxNotices = 100;
+const moreNotices = { severity: "WARNING", message: "More messages came: they are in the recording." };
 /** Events that tell nothing of what the target holds: they may be seen while the store is still at them. */
 const asideFromAnswers: ReadonlySet<RecordingEvent["type"]> = new Set([
   "opened",
@@ -213,6 +215,7 @@ function summariseStatement(
   if (event.type === "columns") result.columns = event.columns;
   else if (event.type === "notice") {
     if (result.notices.length < maxNotices) result.notices.push(event.notice);
+    else if (result.notices.length === maxNotices) result.notices.push(moreNotices);
   } else {
     result.command = event.tag;
     result.rowCount = event.rowCount;

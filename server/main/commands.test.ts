@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Session } from "../../shared/nouns/session.ts";
+import { RecordingEvent } from "../../shared/recording/format.ts";
 import { layGround, write, type Ground } from "./testing-ground.ts";
 import {
   addTarget,
@@ -64,6 +65,32 @@ test("a command that is cancelled while it waits behind another ends at once, an
   expect(await first.settled).toMatchObject({ state: "completed" });
   expect([await ground.runs(1), await ground.runs(2)]).toEqual([1, 0]);
   expect(await ground.entries(second.id)).toEqual(["command.intent", "command.outcome"]);
+});
+
+test("a flood of the target's messages is cut, and says so in the answer, the recording and the command", async () => {
+  const sql = "do $$ begin for i in 1..1500 loop raise notice 'message %', i; end loop; end $$";
+  const shown: RecordingEvent[] = [];
+  const viewer = { show: ({ event }: { event: RecordingEvent }) => void shown.push(event) };
+  const input = { sql, parameters: [], maxRows: 10 };
+  const { id, settled } = await gateway.gate.submit({ actor: engineer, session: session.id, input, viewer });
+  expect(await settled).toMatchObject({ state: "completed" });
+  const messages = (events: RecordingEvent[]) =>
+    events.flatMap((event) =>
+      event.type === "notice" && event.command === id ? [event.notice.message] : [],
+    );
+  expect(messages(shown)).toHaveLength(1_001);
+  expect(messages(shown).at(-1)).toContain("they are left out from here on, also of the recording");
+  const recorded: RecordingEvent[] = [];
+  const events = await gateway.journal.recordings.length(session.id);
+  for await (const json of gateway.journal.recordings.follow(session.id)) {
+    recorded.push(RecordingEvent.parse(JSON.parse(json)));
+    if (recorded.length === events) break;
+  }
+  expect(messages(recorded)).toEqual(messages(shown));
+  const told = await gateway.gate.command(id, engineer);
+  if (told.kind !== "sql") throw new TypeError("it is SQL");
+  expect(told.result?.notices).toHaveLength(101);
+  expect(told.result?.notices.at(-1)?.message).toBe("More messages came: they are in the recording.");
 });
 
 test("a value that would be sent as another one than was shown is refused", async () => {
