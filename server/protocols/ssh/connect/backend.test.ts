@@ -131,6 +131,21 @@ describe("ending a command", () => {
     expect(isAlive(seconds)).toBe(false);
   });
 
+  test("a host that is slow to end it is waited for: what came of it is known", async () => {
+    const own = await open(sshd, { limits: { stopMs: 1, seenMs: 40_000 } });
+    const seconds = mark();
+    const abort = new AbortController();
+    const outcome = outcomeOf(run(own, stubborn(seconds), {}, abort.signal));
+    outcome.catch(() => undefined);
+    await until(() => isAlive(seconds));
+    abort.abort();
+    const error = await outcome.catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ code: "cancelled" });
+    expect(error).not.toHaveProperty("extra.outcome");
+    expect(isAlive(seconds)).toBe(false);
+    await own.close();
+  });
+
   test("the deadline ends it, also where nobody reads", async () => {
     const seconds = mark();
     const chunks = run(backend, stubborn(seconds), { timeoutMs: 3_000 })[Symbol.asyncIterator]();

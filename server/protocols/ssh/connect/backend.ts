@@ -61,7 +61,7 @@ export async function connectSsh(input: {
   );
   const closing = new AbortController();
   const until = (signal: AbortSignal) => AbortSignal.any([signal, closing.signal]);
-  const common = { connection, now, place, stopMs: limits.stopMs, answerMs: limits.connectTimeoutMs };
+  const common = { connection, now, place, limits, answerMs: limits.connectTimeoutMs };
   return {
     closed: connection.closed,
     exec: (permit, command, signal) => runCommand({ ...common, signal: until(signal) }, permit, command),
@@ -69,7 +69,7 @@ export async function connectSsh(input: {
     files: createFiles(common, until),
     async close() {
       closing.abort();
-      await connection.end(limits.stopMs);
+      await connection.end(limits.stopMs + limits.seenMs);
     },
   };
 }

@@ -4,8 +4,10 @@ export type SshLimits = {
   connectTimeoutMs: number;
   /** Between questions whether the host is still there; after three without an answer it is gone. */
   keepAliveMs: number;
-  /** For a command that is ended to be seen to end; then its outcome is unknown. */
+  /** For a command that is ended to be seen to end; then nothing more is tried. */
   stopMs: number;
+  /** For one that the host may still be ending, on top of that, to be seen to end; then its outcome is unknown. */
+  seenMs: number;
   /** IP addresses that nothing connects to, whatever name leads there. */
   isRefusedAddress: (ip: string) => boolean;
 };
@@ -14,6 +16,7 @@ export const defaultSshLimits = {
   connectTimeoutMs: 10_000,
   keepAliveMs: 15_000,
   stopMs: 1_600,
+  seenMs: 10_000,
 } satisfies Partial<SshLimits>;
 
 /** Unanswered keep-alives after which a host counts as gone. */

@@ -4,6 +4,7 @@ import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Connection } from "./connection.ts";
 import type { ByteChunk, ShellExecutable } from "./executable.ts";
 import { Inflow } from "./inflow.ts";
+import type { SshLimits } from "./limits.ts";
 import { lost, openChannel } from "./open-channel.ts";
 import { stop } from "./stop.ts";
 
@@ -13,8 +14,7 @@ export type Use = {
   now: () => number;
   place: Pick<Binding, "target" | "targetRevision" | "session">;
   signal: AbortSignal;
-  /** See SshLimits. */
-  stopMs: number;
+  limits: Pick<SshLimits, "stopMs" | "seenMs">;
   /** How long the host may take to open a channel, in milliseconds. */
   answerMs: number;
 };
@@ -28,14 +28,14 @@ export function begin({ connection, now, place, signal }: Use, permit: Permit, s
 
 /** A host that does not answer what it is asked to open, soon after the signal at the latest, is hung up on. */
 export async function answered<T>(
-  { connection, signal, stopMs, answerMs }: Use,
+  { connection, signal, limits, answerMs }: Use,
   opening: Promise<T>,
 ): Promise<T> {
   const abandon = () => connection.abandon("The target stopped answering.");
   let patience = setTimeout(abandon, answerMs);
   const hurry = () => {
     clearTimeout(patience);
-    patience = setTimeout(abandon, stopMs);
+    patience = setTimeout(abandon, limits.stopMs);
   };
   if (signal.aborted) hurry();
   signal.addEventListener("abort", hurry, { once: true });
@@ -59,7 +59,7 @@ export async function* runCommand(
   connection.busy = true;
   try {
     const running = answered(use, openChannel(connection, { command: command.command })).then(
-      (channel) => new Run(connection, channel, use.stopMs),
+      (channel) => new Run(connection, channel, use.limits),
     );
     connection.endsAfter(running.then((run) => run.over).catch(() => undefined));
     const run = await running;
@@ -83,15 +83,15 @@ class Run {
   readonly #connection: Connection;
   readonly #channel: ClientChannel;
   readonly #inflow: Inflow;
-  readonly #stopMs: number;
+  readonly #limits: Use["limits"];
   #exit: { code: number | null; signal: string | null } | undefined;
   #stopped: Promise<Refusal> | undefined;
   #giveUp: () => void = () => undefined;
   #wake: () => void = () => undefined;
 
-  constructor(connection: Connection, channel: ClientChannel, stopMs: number) {
+  constructor(connection: Connection, channel: ClientChannel, limits: Use["limits"]) {
     this.#connection = connection;
-    this.#stopMs = stopMs;
+    this.#limits = limits;
     this.#channel = channel;
     this.#inflow = new Inflow(connection, channel);
     this.#inflow.onWake(() => this.#wake());
@@ -129,7 +129,7 @@ class Run {
   async stop(why: (ended: boolean) => Refusal): Promise<void> {
     if (this.#inflow.isDone) return;
     if (this.#stopped === undefined) {
-      this.#stopped = stop(this.#connection, this.#channel, this.#inflow, this.#stopMs).then(why);
+      this.#stopped = stop(this.#connection, this.#channel, this.#inflow, this.#limits).then(why);
       this.#wake();
     }
     await this.#stopped;

@@ -1,10 +1,12 @@
 import type { ClientChannel } from "ssh2";
 import type { Connection } from "./connection.ts";
 import type { Inflow } from "./inflow.ts";
+import type { SshLimits } from "./limits.ts";
 import { sendSignal } from "./ssh2-internals.ts";
 
 /**
- * Ends what runs in a channel, and says whether it was seen to end within `stopMs`. The `signal` request (RFC 4254,
+ * Ends what runs in a channel, and says whether it was seen to end: within `stopMs`, and within `seenMs` more where the
+ * host has not said that it cannot, for one that is busy ends things in its own time. The `signal` request (RFC 4254,
  * 6.9) comes second: OpenSSH refuses it, silently, for root and under ForceCommand, and it reaches one process group
  * alone, which `timeout` and job control leave. So the host's own shell is asked first, in a channel beside. Closing
  * the channel stops no program without a terminal; it is what is left.
@@ -13,7 +15,7 @@ export async function stop(
   connection: Connection,
   channel: ClientChannel,
   inflow: Inflow,
-  stopMs: number,
+  { stopMs, seenMs }: Pick<SshLimits, "stopMs" | "seenMs">,
 ): Promise<boolean> {
   inflow.discard();
   const ended = inflow.ended.then(() => !connection.gone);
@@ -22,6 +24,7 @@ export async function stop(
   if (await within(swept, (stopMs * 3) / 4)) return true;
   if (!connection.gone) sendSignal(connection.client, channel, "KILL");
   if (await within(ended, stopMs / 4)) return true;
+  if (await within(Promise.race([ended, swept]), seenMs)) return true;
   if (!connection.gone) channel.close();
   return false;
 }

@@ -13,7 +13,7 @@ export async function openTerminal(use: Use, permit: Permit, terminal: TerminalE
   const { command, term, columns, rows } = terminal;
   const pty = { term, cols: columns, rows, width: 0, height: 0 };
   const channel = await answered(use, openChannel(use.connection, { command, pty }));
-  const opened = new Terminal(use.connection, channel, use.stopMs);
+  const opened = new Terminal(use.connection, channel, use.limits.stopMs);
   const hangUp = () => opened.close();
   if (use.signal.aborted) hangUp();
   use.signal.addEventListener("abort", hangUp, { once: true });
