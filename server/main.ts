@@ -13,6 +13,9 @@ import { undoable } from "./main/undoable.ts";
 
 const version = "0.1.0";
 
+/** What starts gateways kills them half a minute after it asked them to stop, as a rule. */
+const stopWithinMs = 28_000;
+
 /** `lost` resolves when something that the gateway cannot live without has ended. */
 type Running = { stop: () => Promise<void>; lost: Promise<void> };
 
@@ -64,6 +67,10 @@ try {
   let stopped: Promise<void> | undefined;
   const end = (code: number) => {
     stopped ??= stop().then(() => process.exit(code));
+    setTimeout(() => {
+      log.fatal("stopping took too long: the gateway ends as it is");
+      process.exit(1);
+    }, stopWithinMs).unref();
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => end(0));
   void lost.then(() => {

@@ -80,11 +80,13 @@ test("an administrator at one gateway ends all that somebody has at another, by 
   expect((await admin.get("/api/blocks")).body).toMatchObject({ blocks: [{ id }] });
   expect((await admin.post(`/api/blocks/${id}/lift`, { reason: "found" })).status).toBe(204);
   await expect.poll(async () => (await mara.get("/api/me")).status).toBe(200);
-  expect(await mara.command(held.id)).toMatchObject({ state: "withdrawn" });
-  expect(await mara.command(command)).toMatchObject({
-    state: "cancelled",
-    error: { code: "session_closed" },
-  });
+  await expect.poll(() => mara.command(held.id)).toMatchObject({ state: "withdrawn" });
+  await expect
+    .poll(() => mara.command(command))
+    .toMatchObject({
+      state: "cancelled",
+      error: { code: "session_closed" },
+    });
   for (const session of [working, asking])
     expect((await mara.get(`/api/sessions/${session.id}`)).body).toMatchObject({
       state: "closed",

@@ -21,7 +21,7 @@ async function openTerminal(client: Client, session: { id: string }): Promise<St
   return stream;
 }
 
-test("a gateway that is killed under a held line and under a running one runs nothing unseen, and nothing twice", async () => {
+test("a gateway that is killed under a held line and under a running one runs nothing unseen, and nothing twice; one that is told to stop ends in order", async () => {
   const folder = demoFolder();
   const sshd = await startSshd();
   let gateway = await startGateway({ dataDir: folder.path });
@@ -77,6 +77,21 @@ test("a gateway that is killed under a held line and under a running one runs no
         execFileSync(process.execPath, ["tools/verify.mjs", path], { cwd: root, encoding: "utf8" }),
       ).toMatch(/altered|verified|whole|ok/i);
     }
+
+    // Told to stop, a gateway ends all of it in order: whoever is connected is told to come back.
+    const last = await again.open("host-staging", "stop");
+    const stream = await openTerminal(again, last);
+    const events = await fetch(`${gateway.url}/api/events`, {
+      headers: { authorization: `Bearer ${again.token}` },
+    });
+    stream.send({ type: "keys", text: "sleep 600\r" });
+    await stream.next("event", ({ event }) => event.type === "state" && event.state === "running");
+    const saidBefore = gateway.log().length;
+    const stopped = gateway.stop();
+    expect(await stream.closed).toEqual({ code: 1012, reason: "the gateway is stopping" });
+    await events.text();
+    await stopped;
+    expect(gateway.log().slice(saidBefore)).toBe("");
   } finally {
     await gateway.stop();
     await sshd.stop();

@@ -11,6 +11,8 @@ export type Endings = {
   leave(ended: Ended): void;
   /** Ends sessions whose time is over. Resolves once what they have left is put away; what fails is told. */
   sweep(): Promise<void>;
+  /** Resolves when whatever is being put away is. */
+  settled(): Promise<unknown>;
 };
 
 /** How often open recordings are looked through for sessions that have ended. */
@@ -19,10 +21,15 @@ const lookThroughEveryMs = 5_000;
 export function createEndings(rooms: Rooms, held: Pick<Held, "withdrawSession">): Endings {
   const { journal, sessions, now, onError } = rooms;
   let lookedThroughAt = 0;
+  const closing = new Set<Promise<void>>();
 
-  const close = async ({ id, because, by }: Ended) => {
-    await held.withdrawSession(id);
-    await journal.close(id, because, by);
+  const close = async (ended: Ended): Promise<void> => {
+    const closes = (async ({ id, because, by }: Ended) => {
+      await held.withdrawSession(id);
+      await journal.close(id, because, by);
+    })(ended);
+    closing.add(closes);
+    await closes.finally(() => closing.delete(closes));
   };
   const leave = (ended: Ended) => close(ended).catch(onError);
 
@@ -42,5 +49,6 @@ export function createEndings(rooms: Rooms, held: Pick<Held, "withdrawSession">)
       const swept = await sessions.sweep();
       await Promise.all([...swept, ...(await leftOpen())].map(leave));
     },
+    settled: () => Promise.allSettled(closing),
   };
 }

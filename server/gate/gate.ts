@@ -18,6 +18,7 @@ import type { Target } from "../../shared/nouns/target.ts";
 import type { Ballot } from "../approval/approvals.ts";
 import type { CommandRecord } from "../journal/command-row.ts";
 import { compilePolicies, mayOpen } from "../policy/policies.ts";
+import { atMost } from "./at-most.ts";
 import { createEndings } from "./endings.ts";
 import { createExchange } from "./exchange.ts";
 import { createHostKeys, type ShownKey } from "./host-keys.ts";
@@ -77,8 +78,17 @@ export type Gate = {
   hostKeys(actor: Actor, host: string, port: number): Promise<ShownKey[]>;
   /** To be called every second or so. */
   sweep(): Promise<void>;
-  close(): void;
+  /**
+   * Before the end: takes no more commands and terminals, which throws `draining`; gives what runs `graceMs`, and then
+   * stops it. Resolves when all of it is written down, or `endMs` later. Sessions stay open and what is held waits on.
+   */
+  drain(graceMs: number, endMs: number): Promise<void>;
+  /** Acts on nothing any more. Resolves when what it was at is done. */
+  close(): Promise<void>;
 };
+
+/** How long what goes on in the background may take to end with the gateway. */
+const closeMs = 5_000;
 
 export function createGate(rooms: Rooms & { survey: Survey }): Gate {
   const { approvals, journal, policies, sessions, targets, viewers, survey } = rooms;
@@ -300,10 +310,13 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       await Promise.all([endings.sweep(), revocation.sweep().then(held.sweep).then(sweepSpool)]);
     },
 
-    close() {
+    async drain(graceMs, endMs) {
+      await atMost(graceMs + 2 * endMs, [streams.drain(exchange.drain(graceMs, endMs))]);
+    },
+
+    async close() {
       unsubscribe();
-      revocation.close();
-      held.close();
+      await atMost(closeMs, [revocation.close(), held.close(), endings.settled()]);
     },
   };
 }

@@ -22,8 +22,8 @@ export type Held = {
   withdrawSession(session: SessionId): Promise<void>;
   /** Ends what waited too long, and takes up approvals that a gateway left behind when it died. */
   sweep(): Promise<void>;
-  /** Acts on reviews that other processes decided. */
-  close(): void;
+  /** Acts on no more reviews. Resolves when what it was at is done: what is held waits on in the store. */
+  close(): Promise<void>;
 };
 
 /** An approved command's entry may be a moment behind its review. */
@@ -44,7 +44,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
   const { approvals, blocks, journal, sessions, viewers, notifier, now, onError } = rooms;
   /** Reviews that this process acts on, and approved commands that it leads: a decision may be heard twice. */
   const acting = new Map<ReviewId, Promise<void>>();
-  const leading = new Set<ReviewId>();
+  const leading = new Map<ReviewId, Promise<void>>();
   /** Why reviews are ended here that nobody decided. */
   const refused = new Map<ReviewId, Refusal>();
   /** Votes of this process that are not in evidence yet, by review. */
@@ -128,7 +128,11 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
         const now = isHolder ? record : await journal.commands.waitFor(review.command, "held", holderWaitMs);
         return now?.command.state === "held" ? await end(review, ended) : undefined;
       }
-      if (review.state === "approved") void lead(review, record.command);
+      if (review.state === "approved" && !leading.has(id))
+        leading.set(
+          id,
+          lead(review, record.command).finally(() => leading.delete(id)),
+        );
     } catch (error) {
       onError(error);
     }
@@ -136,8 +140,6 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
 
   async function lead(review: Review, command: Command): Promise<void> {
     const { id } = review;
-    if (leading.has(id)) return;
-    leading.add(id);
     try {
       // Another process holds the session, and acts itself.
       if ((await journal.recorder(review.session)) === undefined) return;
@@ -155,8 +157,6 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       await notifier.publish({ type: "review.changed", review: id, target: review.target }).catch(onError);
     } catch (error) {
       onError(error);
-    } finally {
-      leading.delete(id);
     }
   }
 
@@ -181,8 +181,8 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
         error.code === "store_unavailable"
       )
         throw error;
-      // Another process has it, or it runs already.
-      if (error.code === "conflict") return;
+      // Another process has it, or it runs already; or this one stops, and whoever lives takes it up.
+      if (error.code === "conflict" || error.code === "draining") return;
       const current = await journal.commands.get(id);
       // It may have been withdrawn, or have expired, between the approval and the run.
       const { code } = error;
@@ -278,7 +278,10 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
       }
     },
 
-    close: unsubscribe,
+    async close() {
+      unsubscribe();
+      await Promise.allSettled([...acting.values(), ...leading.values()]);
+    },
   };
 }
 

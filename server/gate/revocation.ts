@@ -185,7 +185,7 @@ export function createRevocation(
     await looking;
   }
 
-  const close = notifier.subscribe(({ type }) => {
+  const unsubscribe = notifier.subscribe(({ type }) => {
     if (type === "rights.changed") changedRights++;
     if (
       type === "rights.changed" ||
@@ -200,7 +200,14 @@ export function createRevocation(
     return stored === undefined || endWhere(await standing(await truth(true))(stored), id);
   }
 
-  return { sweep, endsAtOnce, close };
+  return {
+    sweep,
+    endsAtOnce,
+    async close() {
+      unsubscribe();
+      await looking;
+    },
+  };
 }
 
 /** Whether what runs by the earlier decision may not go on by the later one. */

@@ -43,6 +43,11 @@ export type Streams = {
    * `shell_not_governable`, and what opening a connection throws.
    */
   terminal(session: SessionId, actor: Actor, size: ScreenSize, raw?: boolean): Promise<Terminal>;
+  /**
+   * Opens none any more, which throws `draining`. Once `before` has ended, closes those that live; their sessions stay
+   * open, for a terminal at another gateway. Resolves when all that they printed is recorded.
+   */
+  drain(before: Promise<unknown>): Promise<void>;
 };
 
 /** What a terminal claims to be: what the portal's terminal understands. */
@@ -62,6 +67,9 @@ export function createStreams(
 ): Streams {
   const { approvals, journal, policies, sessions, targets, viewers, now, onError } = rooms;
   const terminals = new Map<SessionId, Promise<Terminal>>();
+  /** Shells that are open, each with what follows from its end. */
+  const shells = new Map<StartedShell, Promise<void>>();
+  let leaving = false;
 
   async function open(live: LiveSession, actor: Actor, size: ScreenSize, raw: boolean): Promise<Terminal> {
     const { session } = live;
@@ -128,19 +136,23 @@ export function createStreams(
           { ...lines, output: screen.output, incident: (why) => noteIncident(live, target, why) },
         );
     const shell = started;
+    if (leaving) shell.close();
     /** What a line is judged by is looked up while its shell comes to ask; where that fails, the line is told. */
     const recall = () =>
       void Promise.allSettled([targets.get(target.name), targets.dataClasses(), policies.current()]);
     await screen.begin({ type: "terminal", mode: shell.mode, term, ...size });
-    shell.closed
+    const over = shell.closed
       .then(async (because) => {
         terminals.delete(session.id);
         lines.close();
+        if (leaving) await lines.settled();
         await screen.close();
         // Where its session ended first the shell was lost by that, and whoever ended it says why.
-        if (!live.signal.aborted) await gate.ended(session.id, because);
+        if (!live.signal.aborted && !leaving) await gate.ended(session.id, because);
       })
-      .catch(onError);
+      .catch(onError)
+      .finally(() => shells.delete(shell));
+    shells.set(shell, over);
 
     return {
       mode: shell.mode,
@@ -172,6 +184,7 @@ export function createStreams(
 
   return {
     async terminal(id, actor, size, raw = false) {
+      if (leaving) throw new Refusal("draining", "The gateway is stopping.", { hint: "Connect again." });
       const live = await sessions.live(id, actor);
       const known = terminals.get(id);
       if (known !== undefined) return known;
@@ -182,6 +195,12 @@ export function createStreams(
       terminals.set(id, opening);
       opening.catch(() => terminals.delete(id));
       return opening;
+    },
+    async drain(before) {
+      leaving = true;
+      await before;
+      for (const shell of shells.keys()) shell.close();
+      await Promise.all(shells.values());
     },
   };
 }

@@ -26,4 +26,4 @@ export type Exchange = {
    * Rejects where what was approved no longer holds (`stale_authority`, `session_closed`...).
    */
   resume(review: Review, submission: Submission & { id: CommandId }, submittedAt: string): Promise<Command>;
-} & Pick<UnderWay, "early" | "led" | "cancel">;
+} & Pick<UnderWay, "early" | "led" | "cancel" | "drain">;

@@ -39,12 +39,14 @@ export type TypedLines = {
   failed(id: number, why: Refusal): void;
   /** The shell is gone: what waited is taken back, and how what ran ended is not known. */
   close(): void;
+  /** Resolves when nothing more comes of any line. */
+  settled(): Promise<unknown>;
 };
 
 /** Times that a shell is asked for the meaning of names, for one line: an alias of aliases of aliases. */
 const maxRounds = 6;
-/** How long an interrupted command may take to give the prompt back. */
-const interruptGraceMs = 5_000;
+/** How long an interrupted command may take to give the prompt back: on a busy host that is no matter of a moment. */
+const interruptGraceMs = 15_000;
 /** A key that comes before the program has the terminal reaches nobody: it is pressed again. */
 const interruptAgainMs = 250;
 
@@ -87,6 +89,11 @@ export function createTypedLines(
   const { rooms, session, target, dialect, shell, screen, actor, submit, view, withdraw } = options;
   const { terminals, journal, now, onError } = rooms;
   let line: Line | undefined;
+  const going = new Set<Promise<unknown>>();
+  const track = (work: Promise<unknown>) => {
+    going.add(work);
+    void work.finally(() => going.delete(work));
+  };
 
   const deny = (of: Line, message: string) => {
     if (of.over.signal.aborted || of.granted) return;
@@ -101,7 +108,7 @@ export function createTypedLines(
       if (!complete) shell.answer(of.id, { kind: "incomplete" });
       else if (words.length > 0 && of.rounds++ < maxRounds)
         shell.answer(of.id, { kind: "need", names: words });
-      else void follow(of);
+      else track(follow(of));
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       deny(of, `${error.message} ${error.hint ?? ""}`.trim());
@@ -227,8 +234,10 @@ export function createTypedLines(
       if (line === undefined) return;
       const waits = !line.granted && line.command !== undefined && !line.over.signal.aborted;
       line.over.abort();
-      if (waits && line.command !== undefined) withdraw(line.command, actor()).catch(ignoreEnded(onError));
+      if (waits && line.command !== undefined)
+        track(withdraw(line.command, actor()).catch(ignoreEnded(onError)));
     },
+    settled: () => Promise.allSettled(going),
   };
 }
 

@@ -16,6 +16,7 @@ import type { Config } from "../config/config.ts";
 import { createApp } from "../door/app.ts";
 import { createMetrics } from "../door/metrics.ts";
 import { maxFrameBytes } from "../door/sockets.ts";
+import { atMost } from "../gate/at-most.ts";
 import { createGate } from "../gate/gate.ts";
 import { createTerminals } from "../gate/terminals.ts";
 import { createViewers } from "../gate/viewers.ts";
@@ -39,8 +40,12 @@ const arrival = {
   keepAliveTimeout: 65_000,
 };
 const maxConnections = 8_192;
-/** How long requests that are under way may take to end once the gateway is told to stop. */
+/**
+ * Once the gateway is told to stop: how long requests, commands and terminals may go on; and how long what is stopped
+ * then may take to say how it ended.
+ */
 const drainMs = 10_000;
+const endMs = 5_000;
 
 /** Something that answers paths of its own beside the door: the demo's issuer. */
 export type Beside = {
@@ -109,16 +114,27 @@ export async function serve(
   });
 
   const server = await listen(config, app.fetch, beside);
-  const sweeping = setInterval(() => void gate.sweep().catch(onError), sweepEveryMs);
+  // Each in its time: none waits for one before that puts away what takes long to end.
+  const sweeps = new Set<Promise<void>>();
+  const sweeping = setInterval(() => {
+    const sweep: Promise<void> = gate
+      .sweep()
+      .catch(onError)
+      .finally(() => sweeps.delete(sweep));
+    sweeps.add(sweep);
+  }, sweepEveryMs);
   const note = (kind: "gateway.started" | "gateway.stopped") =>
     journal.note({ kind, actor: null, session: null, command: null, body: { version, mode: config.mode } });
   undo.push(async () => {
     stopping.abort();
     clearInterval(sweeping);
+    const closed = once(server, "close");
     server.close();
     server.closeIdleConnections();
-    const late = setTimeout(() => server.closeAllConnections(), drainMs);
-    await once(server, "close");
+    // Answers of what was stopped are still to be sent.
+    const late = setTimeout(() => server.closeAllConnections(), drainMs + 2 * endMs);
+    await Promise.all([gate.drain(drainMs, endMs), closed]);
+    await atMost(endMs, sweeps);
     clearTimeout(late);
     await note("gateway.stopped");
   });

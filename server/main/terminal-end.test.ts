@@ -179,6 +179,38 @@ describe("every program at the host ends, typed, raw and sent, and what is held 
   }, 120_000);
 });
 
+test("a gateway that stops leaves nothing at the host, says how all of it ended, and leaves the sessions open", async () => {
+  const stays = here;
+  here = await openGateway(store.url, folder.path);
+  const { errors } = here;
+  let begun: Awaited<ReturnType<typeof work>>;
+  try {
+    begun = await work();
+    await here.stop();
+    await expect(here.gate.terminal(begun.held.session.id, engineer, size)).rejects.toMatchObject({
+      code: "draining",
+    });
+  } finally {
+    here = stays;
+  }
+  expect(errors).toEqual([]);
+  await until(() => [1, 2, 3].every((what) => running(wordOf(what)) === 0));
+  await until(() => connections() === 0);
+  for (const { id } of begun.sessions) {
+    const ended = (await here.journal.commands.list(id)).map(({ command }) => command.state);
+    // The shell that would have run what was held is gone.
+    const ends = id === begun.held.session.id ? ["withdrawn"] : ["cancelled", "unknown"];
+    expect(ends).toContain(ended[0]);
+    expect(ended).toHaveLength(1);
+  }
+  for (const { id } of begun.sessions)
+    expect(await here.sessions.get(id, engineer)).toMatchObject({ state: "open" });
+  // Where its owner comes back to, at whichever gateway.
+  const again = await here.gate.terminal(begun.held.session.id, engineer, size);
+  expect(again.mode).toBe("governed");
+  for (const name of ["after", "held"]) expect(existsSync(join(sshd.folder, `${name}-${round}`))).toBe(false);
+}, 120_000);
+
 test("a shell that is lost with its session does not say that it was lost", async () => {
   const closing = vi.spyOn(here.sessions, "close");
   const { session } = await openTerminal("host");

@@ -35,6 +35,9 @@ export const settingsOf = (storeUrl: string, folder: string) => ({
   SLUICE_PARSER_WORKERS: "1",
 });
 
+/** How long what runs may take to say how it ended, where a test stops its gateway under it. */
+const stopMs = 20_000;
+
 export async function openGateway(
   storeUrl: string,
   folder: string,
@@ -62,6 +65,7 @@ export async function openGateway(
     errors,
     wait: (ms) => void (waitedMs += ms),
     async stop() {
+      await gate.drain(0, stopMs);
       for (const step of undo.toReversed()) await step();
     },
   };

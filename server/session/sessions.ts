@@ -240,7 +240,10 @@ export function createSessions({
 
     stop() {
       unsubscribe();
-      for (const { live } of entries.values()) live.backend.drop();
+      for (const { live } of entries.values()) {
+        live.backend.drop();
+        live.host.drop();
+      }
     },
   };
 }

@@ -21,7 +21,10 @@ const ResultPage = z
   .object({ columns: z.array(ResultColumn), rows: z.array(Row), cursor: z.string().optional() })
   .meta({ id: "ResultPage" });
 
-export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal, log }: Rooms): void {
+export function commandRoutes(
+  app: OpenAPIHono<Env>,
+  { gate, sessions, journal, stopping, log }: Rooms,
+): void {
   app.openapi(
     signedIn({
       method: "post",
@@ -132,7 +135,14 @@ export function commandRoutes(app: OpenAPIHono<Env>, { gate, sessions, journal, 
     async (context) => {
       const { id } = context.req.valid("param");
       const wait = context.req.valid("query").waitSeconds * 1_000;
-      return context.json(await gate.command(id, context.var.actor, wait, context.req.raw.signal), 200);
+      // Whoever waits while the gateway stops is told how it stands, and waits on at another.
+      const over = new AbortController();
+      const { signal } = over;
+      for (const end of [context.req.raw.signal, stopping])
+        end.addEventListener("abort", () => over.abort(), { once: true, signal });
+      if (stopping.aborted) over.abort();
+      const command = await gate.command(id, context.var.actor, wait, signal).finally(() => over.abort());
+      return context.json(command, 200);
     },
   );
 
