@@ -101,7 +101,14 @@ export function createApp(rooms: Rooms): OpenAPIHono<Env> {
  * Turns the bearer token into an Actor, for every path of the API that is not open. A token lets its actor's sessions
  * go on, whatever it is shown for.
  */
-function authenticate({ identity, blocks, approvals, sessions, requests }: Rooms): MiddlewareHandler<Env> {
+function authenticate({
+  identity,
+  blocks,
+  rights,
+  approvals,
+  sessions,
+  requests,
+}: Rooms): MiddlewareHandler<Env> {
   return async function authentication(context, next) {
     if (open.test(context.req.path)) return next();
     const [, token] = /^Bearer ([\w.~+/-]+=*)$/i.exec(context.req.header("authorization") ?? "") ?? [];
@@ -110,11 +117,12 @@ function authenticate({ identity, blocks, approvals, sessions, requests }: Rooms
         hint: "Send Authorization: Bearer TOKEN; GET /api/config names the issuer.",
       });
     // A request that did not come over a connection of its own has no address.
-    const actor = await identity.authenticate(token, networkOf(context.env.incoming?.socket.remoteAddress));
-    requests.check(actor.id);
-    requests.spend(actor.id);
-    await blocks.admit(actor);
-    await Promise.all([approvals.heard(actor), sessions.renew(actor)]);
+    const claimed = await identity.authenticate(token, networkOf(context.env.incoming?.socket.remoteAddress));
+    requests.check(claimed.id);
+    requests.spend(claimed.id);
+    await blocks.admit(claimed);
+    const { actor, isLatest } = await rights.of(claimed);
+    await Promise.all([isLatest && approvals.heard(actor), sessions.renew(actor)]);
     context.set("actor", actor);
     return next();
   };

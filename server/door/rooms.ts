@@ -7,6 +7,7 @@ import type { Discover } from "../gate/discover.ts";
 import type { Gate } from "../gate/gate.ts";
 import type { Blocks } from "../identity/blocks.ts";
 import type { Identity } from "../identity/identity.ts";
+import type { LatestRights } from "../identity/latest-rights.ts";
 import type { Rates } from "../identity/rates.ts";
 import type { Tickets } from "../identity/tickets.ts";
 import type { Journal } from "../journal/journal.ts";
@@ -26,6 +27,7 @@ export type Rooms = {
   identity: Identity;
   tickets: Tickets;
   blocks: Blocks;
+  rights: LatestRights;
   /** Of each actor. */
   requests: Rates;
   gate: Gate;

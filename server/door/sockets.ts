@@ -59,14 +59,14 @@ function gatherWrites(connection: Duplex): () => void {
 }
 
 export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
-  const { tickets, blocks, sessions, gate, journal, requests, stopping } = rooms;
+  const { tickets, blocks, rights, notifier, sessions, gate, journal, requests, stopping } = rooms;
   const presences = createPresences(maxPerActor);
 
   /** Whoever fetched the ticket, if they may still come in. */
   const admit = async (ticket: string, { req, env }: Context<Env>): Promise<Actor> => {
     const actor = await tickets.redeem(ticket, req.path, networkOf(env.incoming.socket.remoteAddress));
     await blocks.admit(actor);
-    return actor;
+    return (await rights.of(actor)).actor;
   };
 
   app.get(
@@ -83,7 +83,7 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
         until.addEventListener("abort", leave, { once: true });
         const toTerminal = createTerminalFrames(gate, id, (frame) => opened.send(print(frame)));
         return async (frame) => {
-          const { actor: caller } = opened;
+          const { actor: caller } = await rights.of(opened.actor);
           if (isTerminalFrame(frame)) return toTerminal(frame, caller);
           if (frame.type === "cancel") return cancel(frame.command, caller);
           if (frame.type !== "run") return;
@@ -188,6 +188,12 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
       actor = next;
       lastAsLongAs(ws, next);
     };
+    /** A later token may have lost what this one shows. */
+    const lookAgain = async (ws: WSContext) => {
+      const left = await rights.of(actor).catch(() => undefined);
+      if (over.signal.aborted) return;
+      if (left === undefined || !maySee(left.actor)) leave(ws, close.refused, "rights changed");
+    };
     const closed = () => {
       end();
       gone.abort();
@@ -229,6 +235,10 @@ export function socketRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
         // Whoever takes nothing in takes no farewell either.
         stalled = () => raw.terminate();
         lastAsLongAs(ws, comer);
+        const unsubscribe = notifier.subscribe((event) => {
+          if (event.type === "rights.changed" && event.actor === comer.id) void lookAgain(ws);
+        });
+        over.signal.addEventListener("abort", unsubscribe, { once: true });
         blocks.watch(comer, over.signal, () => leave(ws, close.refused, "access revoked"));
         const stop = () => leave(ws, close.restart, "the gateway is stopping");
         stopping.addEventListener("abort", stop, { once: true, signal: over.signal });

@@ -47,6 +47,7 @@ export function actorFrom(claims: Claims, config: IssuerConfig): Actor {
   const kind = kindOf(claims, paths.kind);
   const groups = groupsOf(claims, paths.groups);
   const roles = rolesOf(claims, paths.roles, groups, config.groupRoles);
+  const issuedAt = claims["iat"];
   const owner = kind === "workload" ? personAt(claims, paths, paths.owner, config.issuer) : undefined;
   return {
     id: id.data,
@@ -59,6 +60,8 @@ export function actorFrom(claims: Claims, config: IssuerConfig): Actor {
     roles: kind === "workload" ? roles.filter((role) => workloadRoles.includes(role)) : roles,
     person: personOf(claims, paths, config.issuer, kind),
     ...(owner === undefined ? {} : { owner }),
+    ...(typeof issuedAt === "number" &&
+      issuedAt >= 0 && { issuedAt: new Date(issuedAt * 1000).toISOString() }),
     tokenExpiresAt: new Date(claims.exp * 1000).toISOString(),
   };
 }

@@ -126,6 +126,7 @@ test("a human has groups, and roles from the claim and from groups", async () =>
     groups: ["g-eng", "g-review"],
     roles: ["engineer", "reviewer"],
     person: `${new URL(issuer).host}|ada`,
+    issuedAt: new Date(seconds() * 1000).toISOString(),
     tokenExpiresAt: new Date((seconds() + 600) * 1000).toISOString(),
   });
 });

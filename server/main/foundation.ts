@@ -13,6 +13,7 @@ import { openSpool } from "../gate/spool.ts";
 import { createSurvey } from "../gate/survey.ts";
 import { createBlocks } from "../identity/blocks.ts";
 import type { NoteWithin } from "../journal/append.ts";
+import { createLatestRights } from "../identity/latest-rights.ts";
 import { createJournal } from "../journal/journal.ts";
 import { openRecordingFiles } from "../journal/recording-files.ts";
 import { readBodies } from "../masking/bodies.ts";
@@ -63,6 +64,8 @@ export async function lay(
   undo.push(sessions.stop);
   const blocks = createBlocks({ database, notifier, noteWithin, now });
   undo.push(blocks.close);
+  const rights = createLatestRights({ database, notifier, now });
+  undo.push(rights.close);
   const lookups = createLookups({ database, now });
 
   const recordings = join(config.dataDir, "recordings");
@@ -124,6 +127,7 @@ export async function lay(
     parser,
     sessions,
     blocks,
+    rights,
     capacity: createCapacity(config.limits),
     lookups,
     journal,

@@ -170,6 +170,23 @@ test("what the latest token says of the actor is kept for commands that run late
   await expect(sessions.actorOf(id)).rejects.toMatchObject({ code: "session_closed" });
 });
 
+test("of two tokens the one that was made later tells the rights, and the one that ends later how long it lasts", async () => {
+  const at = (minutes: number, groups: string[], ends: string) => ({
+    ...ada,
+    ...{ groups, issuedAt: new Date(clock + minutes * minute).toISOString(), tokenExpiresAt: ends },
+  });
+  const early = at(-20, ["g-day", "g-night"], "2026-11-21T12:00:00.000Z");
+  const late = at(-10, ["g-day"], "2026-11-21T11:00:00.000Z");
+  const { id } = await sessions.open(ada, shop, "");
+  for (const shown of [early, late, early]) {
+    const other = build(elsewhere);
+    await other.live(id, shown);
+    other.stop();
+  }
+  expect(await sessions.actorOf(id)).toEqual({ ...late, tokenExpiresAt: early.tokenExpiresAt });
+  await sessions.close(id, "closed");
+});
+
 test("its time ends it, swept or not", async () => {
   const session = await sessions.open(ada, shop, "");
   const busy = await sessions.live(session.id, ada);

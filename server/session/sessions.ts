@@ -9,7 +9,7 @@ import type { Limits } from "../config/config.ts";
 import type { Database } from "../db/database.ts";
 import type { Notifier } from "../db/notify.ts";
 import { closedRefusal, createLive, type LiveEntry, type LiveSession } from "./live.ts";
-import { hasRightsOf, isSame } from "./rights.ts";
+import { hasRightsOf, isBehind, isSame } from "./rights.ts";
 import { type Ended, sessionStore, type StoredSession } from "./store.ts";
 
 export type { LiveSession } from "./live.ts";
@@ -123,7 +123,8 @@ export function createSessions({
   /** Written down once for each token, and for each change of what it says. */
   async function renew(actor: Actor): Promise<void> {
     const last = shown.get(actor.id);
-    if (last !== undefined && (last.tokenExpiresAt > actor.tokenExpiresAt || isSame(last, actor))) return;
+    if (last !== undefined && (isSame(last, actor) || (isBehind(actor, last) && !isBehind(last, actor))))
+      return;
     const before = await store.renew(actor);
     shown.delete(actor.id);
     shown.set(actor.id, actor);

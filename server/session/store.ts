@@ -100,18 +100,25 @@ export function sessionStore(database: Database) {
     },
 
     /**
-     * What the actor's token says of them, for all of their open sessions that have seen no later one. Returns what those
-     * said before.
+     * What the actor's token says of them, for all of their open sessions that have seen none that was made later; and
+     * until when they last, for all that have seen none that ends later. Returns what was said before, where it is not
+     * any more.
      */
     async renew(actor: Actor): Promise<Actor[]> {
       // Locked in one order, as in `used`: each changes many rows, and several may at once.
-      const { rows } = await sql<{ actor_claims: unknown }>`with theirs as (
-          select id, actor_claims from sessions
-          where actor = ${actor.id} and closed_at is null and token_expires_at <= ${actor.tokenExpiresAt}::timestamptz
-          order by id for update)
-        update sessions set actor_claims = ${JSON.stringify(actor)}::jsonb, token_expires_at = ${actor.tokenExpiresAt}::timestamptz
-        from theirs where sessions.id = theirs.id returning theirs.actor_claims`.execute(store);
-      return rows.map(({ actor_claims }) => Actor.parse(actor_claims));
+      const { issuedAt = "", tokenExpiresAt } = actor;
+      const { rows } = await sql<{ before: unknown }>`with theirs as (
+          select id, actor_claims as before, token_expires_at as ends,
+            (coalesce(actor_claims->>'issuedAt', '') collate "C", actor_claims->>'tokenExpiresAt' collate "C")
+              <= (${issuedAt}, ${tokenExpiresAt}) as is_later
+          from sessions where actor = ${actor.id} and closed_at is null order by id for update)
+        update sessions set
+          actor_claims = case when is_later then ${JSON.stringify(actor)}::jsonb else before end ||
+            jsonb_build_object('tokenExpiresAt', greatest(before->>'tokenExpiresAt' collate "C", ${tokenExpiresAt})),
+          token_expires_at = greatest(ends, ${tokenExpiresAt}::timestamptz)
+        from theirs where sessions.id = theirs.id and (is_later or ends < ${tokenExpiresAt}::timestamptz)
+        returning case when is_later then before end as before`.execute(store);
+      return rows.flatMap(({ before }) => (before === null ? [] : [Actor.parse(before)]));
     },
 
     /** The person behind an actor, by what was last known of them. */

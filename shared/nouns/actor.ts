@@ -21,6 +21,8 @@ export const Actor = z.object({
   person: z.string(),
   /** For a workload: the `person` of the human who owns it, who cannot approve for it. */
   owner: z.string().optional(),
+  /** When the issuer made the presented token, RFC 3339, where that says so: of two, the later one tells what is so. */
+  issuedAt: z.iso.datetime().optional(),
   /** When the presented token ends, RFC 3339. */
   tokenExpiresAt: z.iso.datetime(),
 });

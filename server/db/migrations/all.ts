@@ -1,6 +1,7 @@
 import type { Migration } from "../database.ts";
 import { identity } from "./010-identity.ts";
 import { blocks } from "./011-blocks.ts";
+import { latestRights } from "./012-latest-rights.ts";
 import { targets } from "./020-targets.ts";
 import { knownColumns } from "./021-known-columns.ts";
 import { policy } from "./030-policy.ts";
@@ -21,6 +22,7 @@ import { unfinishedRecordings } from "./080-unfinished-recordings.ts";
 export const migrations: readonly Migration[] = [
   identity,
   blocks,
+  latestRights,
   targets,
   knownColumns,
   policy,

@@ -15,7 +15,7 @@ const maxWaiting = 1_000;
 const maxPerActor = 20;
 
 export function eventRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
-  const { blocks, notifier, stopping } = rooms;
+  const { blocks, rights, notifier, stopping } = rooms;
   const open = new Map<string, number>();
 
   app.openapi(
@@ -59,7 +59,7 @@ export function eventRoutes(app: OpenAPIHono<Env>, rooms: Rooms): void {
             const events = waiting;
             waiting = [];
             for (const event of events)
-              if (await concerns(rooms, event, actor))
+              if (await concerns(rooms, event, (await rights.of(actor)).actor))
                 await stream.writeSSE({ event: event.type, data: JSON.stringify(event) });
             if (waiting.length > 0 || stream.aborted) continue;
             const beat = await new Promise<boolean>((resolve) => {
