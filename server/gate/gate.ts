@@ -4,13 +4,7 @@ import { CommandId, newCommandId, SessionId, type BlockId, type ReviewId } from 
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Block } from "../../shared/nouns/block.ts";
 import type { Catalog } from "../../shared/nouns/catalog.ts";
-import {
-  finalStates,
-  ShellCommandInput,
-  SqlCommandInput,
-  type Command,
-  type CommandInput,
-} from "../../shared/nouns/command.ts";
+import { finalStates, type Command, type CommandInput } from "../../shared/nouns/command.ts";
 import type { Decision } from "../../shared/nouns/decision.ts";
 import type { Review } from "../../shared/nouns/review.ts";
 import type { Session } from "../../shared/nouns/session.ts";
@@ -30,6 +24,8 @@ import { createOnce } from "./once.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Received } from "./spool.ts";
 import type { Survey } from "./survey.ts";
+import type { TriedCommand } from "../../shared/nouns/tried-command.ts";
+import { askedBy } from "./tried.ts";
 import { createUnderstand } from "./understand.ts";
 import { createStreams, type Streams } from "./stream.ts";
 import { createView } from "./view.ts";
@@ -64,13 +60,16 @@ export type Gate = {
   vote(review: ReviewId, actor: Actor, ballot: Ballot): Promise<Review>;
   /** A viewer of all of a session's commands. */
   join(session: SessionId, viewer: Viewer): () => void;
-  /** What would be decided; runs nothing. `text`: policies to judge by instead of those in force. */
+  /**
+   * What would be decided; runs nothing. `policies`: a text to judge by instead of the one in force. `asOther`: whoever
+   * asks may know of targets that the actor may not reach. Throws `not_found` to all others.
+   */
   evaluate(
     actor: Actor,
     target: string,
-    input: CommandInput | string,
-    text?: string,
-  ): Promise<{ decision: Decision; rewritten?: string; sha256?: string }>;
+    tried: TriedCommand | string,
+    by?: { policies?: string | undefined; asOther?: boolean },
+  ): Promise<Evaluation>;
   validate(text: string): { id: string; effect: string }[];
   schema(target: Target): Promise<Catalog>;
   test(target: Target, actor: Actor): Promise<{ ok: true; serverVersion: string; latencyMs: number }>;
@@ -85,6 +84,15 @@ export type Gate = {
   drain(graceMs: number, endMs: number): Promise<void>;
   /** Acts on nothing any more. Resolves when what it was at is done. */
   close(): Promise<void>;
+};
+
+/** What would become of a command, and of the session that it takes. */
+export type Evaluation = {
+  mayOpen: { allowed: boolean; reasons: string[] };
+  decision: Decision;
+  /** Of SQL: the text that would run, and its hash; left out where none would. */
+  rewritten?: string;
+  sha256?: string;
 };
 
 /** How long what goes on in the background may take to end with the gateway. */
@@ -269,18 +277,19 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
     vote: held.vote,
     join: viewers.join,
 
-    async evaluate(actor, name, input, text) {
+    async evaluate(actor, name, tried, { policies: text, asOther = false } = {}) {
       const target = await known(name);
       const set =
         text === undefined
           ? await policies.current()
           : compilePolicies(text, (await policies.current()).version);
-      if (text === undefined && !mayOpen(set, { actor, target }).allowed)
+      const opens = mayOpen(set, { actor, target });
+      if (text === undefined && !asOther && !opens.allowed)
         throw new Refusal("not_found", "There is no such target.");
       const understanding = await understand({
         actor,
         target,
-        input: typeof input === "string" ? plainInput(target, input) : input,
+        ...askedBy(target, tried),
         session: undefined,
         lookups: async (values) => values + (await rooms.lookups.recent(actor.id)),
         ...(text !== undefined && { policies: set }),
@@ -288,6 +297,7 @@ export function createGate(rooms: Rooms & { survey: Survey }): Gate {
       const { decision } = understanding;
       const rewritten = understanding.kind === "sql" ? understanding.rewritten : undefined;
       return {
+        mayOpen: { allowed: opens.allowed, reasons: opens.reasons },
         decision,
         ...(rewritten && {
           rewritten: rewritten.display,
@@ -332,7 +342,3 @@ function refuseWithoutContent(input: CommandInput, content: Received | undefined
       hint: "Send them by PUT /api/sessions/{id}/files/content?path=.",
     });
 }
-
-/** A text alone, as a command of the target's kind. */
-const plainInput = ({ kind }: Target, text: string): CommandInput =>
-  kind === "ssh" ? ShellCommandInput.parse({ command: text }) : SqlCommandInput.parse({ sql: text });

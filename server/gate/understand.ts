@@ -56,7 +56,7 @@ export function againOf(understanding: Understanding): Asking {
 }
 
 /** A command that is sent is read by the host's login shell, without aliases and functions of a terminal. */
-const sent: ShellContext = { dialect: "bash", words: { aliases: {}, functions: {}, programs: {} } };
+export const sent: ShellContext = { dialect: "bash", words: { aliases: {}, functions: {}, programs: {} } };
 
 type Rooms = Parameters<typeof createUnderstandSql>[0] &
   Parameters<typeof createUnderstandShell>[0] &

@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { TriedCommand } from "../../shared/nouns/tried-command.ts";
 import { CommandInput, type Command, type FileCommand } from "../../shared/nouns/command.ts";
 import { RecordingEvent } from "../../shared/recording/format.ts";
 import type { Session } from "../../shared/nouns/session.ts";
@@ -524,4 +525,27 @@ test("what is asked of another kind of target is told so", async () => {
       CommandInput.parse({ file: "download", path: "/srv/../root/.ssh/id_rsa" }),
     ),
   ).toMatchObject({ decision: { effect: "block", policies: ["no-secrets"] } });
+});
+
+test("whatever a policy can name at a host can be tried, without anything there being asked", async () => {
+  const { evaluate } = gateway.gate;
+  const named = async (tried: TriedCommand, policies?: string) => {
+    const { decision } = await evaluate(engineer, "host", tried, { policies });
+    return { effect: decision.effect, actions: decision.facts?.actions };
+  };
+  expect(await named({ terminal: "raw" })).toEqual({ effect: "block", actions: ["shell.raw"] });
+  const raw = `@id("raw") permit (principal, action == Action::"shell.raw", resource);`;
+  expect(await named({ terminal: "raw" }, raw)).toEqual({ effect: "allow", actions: ["shell.raw"] });
+  const line = "trap - DEBUG";
+  expect((await named({ terminal: "line", command: line })).actions).toContain("shell.tamper");
+  expect((await named(CommandInput.parse({ command: line }))).actions).not.toContain("shell.tamper");
+  expect((await named({ file: "upload", path: "/srv/notes", bytes: 12 })).actions).toEqual(["file.upload"]);
+  expect((await named({ file: "list", path: "/srv" })).actions).toEqual(["file.list"]);
+
+  const stranger = { ...engineer, groups: [] };
+  await expect(evaluate(stranger, "host", { terminal: "raw" })).rejects.toMatchObject({ code: "not_found" });
+  expect(await evaluate(stranger, "host", { terminal: "raw" }, { asOther: true })).toMatchObject({
+    mayOpen: { allowed: false, reasons: [expect.any(String)] },
+    decision: { effect: "block" },
+  });
 });

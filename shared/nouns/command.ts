@@ -41,7 +41,7 @@ export const UploadContent = FileContent.extend({ text: z.string().max(maxShownU
 export type UploadContent = z.infer<typeof UploadContent>;
 
 /** On the host; a relative path, and one in `~`, begins at its user's home. */
-const path = z
+export const filePath = z
   .string()
   .min(1)
   .max(4096)
@@ -49,10 +49,10 @@ const path = z
 
 /** A file command for an SSH target. An upload's bytes come by `PUT /api/sessions/{id}/files/content`. */
 export const FileCommandInput = z.discriminatedUnion("file", [
-  z.strictObject({ file: z.literal("list"), path }),
+  z.strictObject({ file: z.literal("list"), path: filePath }),
   /** `binary`: as the bytes are, which nothing can mask; else it must be text. */
-  z.strictObject({ file: z.literal("download"), path, binary: z.boolean().default(false) }),
-  z.strictObject({ file: z.literal("upload"), path, content: UploadContent }),
+  z.strictObject({ file: z.literal("download"), path: filePath, binary: z.boolean().default(false) }),
+  z.strictObject({ file: z.literal("upload"), path: filePath, content: UploadContent }),
 ]);
 export type FileCommandInput = z.infer<typeof FileCommandInput>;
 

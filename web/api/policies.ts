@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Decision } from "../../shared/nouns/decision.ts";
+import type { TriedCommand } from "../../shared/nouns/tried-command.ts";
 import type { Client } from "./client.ts";
 import { toUserError } from "./errors.ts";
 import { apiPath } from "./paths.ts";
@@ -65,8 +66,8 @@ export async function validatePolicies(api: Client, text: string, signal?: Abort
 
 export type Trial = {
   target: string;
-  /** In the target's own language, without values. */
-  text: string;
+  /** A text in the target's own language, without values, or what else policies decide on there. */
+  command: TriedCommand | string;
   /** Somebody as an administrator imagines them; absent: the caller. */
   actor?: { id: string; kind: "human" | "workload"; groups: string[] } | undefined;
   /** A draft to judge by; absent: the text in force. */
@@ -74,6 +75,7 @@ export type Trial = {
 };
 
 const Outcome = z.object({
+  mayOpen: z.object({ allowed: z.boolean(), reasons: z.array(z.string()) }),
   decision: Decision,
   rewritten: z.string().optional(),
   sha256: z.string().optional(),
@@ -81,12 +83,12 @@ const Outcome = z.object({
 export type TrialOutcome = z.infer<typeof Outcome>;
 
 /** What would be decided; runs nothing. */
-export const tryCommand = (api: Client, { target, text, actor, policies }: Trial, signal?: AbortSignal) =>
+export const tryCommand = (api: Client, { target, command, actor, policies }: Trial, signal?: AbortSignal) =>
   api.post(
     apiPath("policies", "evaluate"),
     {
       target,
-      command: text,
+      command,
       ...(actor && { actor }),
       ...(policies !== undefined && { policies }),
     },

@@ -22,6 +22,35 @@ const firstCommands: Record<Language, string> = {
   shell: "sudo systemctl restart nginx",
 };
 
+/** What can be asked of a host, and how it is tried; a word stands for what is typed of it. */
+const askedOfHost = {
+  sent: { label: "Command, sent", of: "Command", tried: (text: string) => text },
+  line: {
+    label: "Line, typed in a terminal",
+    of: "Command",
+    tried: (text: string) => ({ terminal: "line" as const, command: text }),
+  },
+  raw: { label: "Raw terminal", of: undefined, tried: () => ({ terminal: "raw" as const }) },
+  list: {
+    label: "List a directory",
+    of: "Path",
+    tried: (path: string) => ({ file: "list" as const, path }),
+  },
+  download: {
+    label: "Download a file",
+    of: "Path",
+    tried: (path: string) => ({ file: "download" as const, path, binary: false }),
+  },
+  upload: {
+    label: "Upload a file",
+    of: "Path",
+    tried: (path: string) => ({ file: "upload" as const, path, bytes: 0 }),
+  },
+};
+type AskedOfHost = keyof typeof askedOfHost;
+const isAskedOfHost = (text: string | null): text is AskedOfHost =>
+  text !== null && Object.hasOwn(askedOfHost, text);
+
 /** What a text would decide about a command, beside what the version in force says. Runs nothing. */
 export function TryCommand({
   draft,
@@ -47,17 +76,21 @@ export function TryCommand({
     queryFn: ({ signal }) => listAdministeredTargets(api, signal),
   });
   const on = target ?? targets.data?.[0]?.name;
+  const [asked, setAsked] = useState<AskedOfHost>("sent");
+  const [path, setPath] = useState("/etc/hosts");
   const language: Language = targets.data?.find(({ name }) => name === on)?.kind === "ssh" ? "shell" : "sql";
-  const text = typed[language];
+  const of = language === "shell" ? askedOfHost[asked].of : "Command";
+  const text = of === undefined ? "" : of === "Path" ? path : typed[language];
+  const command = language === "shell" ? askedOfHost[asked].tried(text) : text;
   const actor = forOthers ? { id: `somebody|${kind}`, kind, groups: members } : undefined;
-  const settled = useSettled({ text, language, actor, target: on, draft });
-  const enabled = settled.target !== undefined && settled.text.trim() !== "";
+  const settled = useSettled({ text, command, of, language, actor, target: on, draft });
+  const enabled = settled.target !== undefined && (settled.of === undefined || settled.text.trim() !== "");
   const ask = (policies: string | undefined) => ({
-    queryKey: ["try", settled.target, settled.text, settled.actor, policies ?? version],
+    queryKey: ["try", settled.target, settled.command, settled.actor, policies ?? version],
     queryFn: ({ signal }: { signal: AbortSignal }) =>
       tryCommand(
         api,
-        { target: settled.target ?? "", text: settled.text, actor: settled.actor, policies },
+        { target: settled.target ?? "", command: settled.command, actor: settled.actor, policies },
         signal,
       ),
     enabled,
@@ -117,17 +150,34 @@ export function TryCommand({
             onChange={setMembers}
           />
         ) : null}
-        <Textarea
-          label="Command"
-          className="sql"
-          autosize
-          minRows={3}
-          maxRows={12}
-          spellCheck={false}
-          description={language === "shell" ? "As a shell would read it, in one line or several" : undefined}
-          value={text}
-          onChange={(event) => setTyped({ ...typed, [language]: event.currentTarget.value })}
-        />
+        {language === "shell" ? (
+          <Select
+            label="Asked for"
+            data={Object.entries(askedOfHost).map(([value, { label }]) => ({ value, label }))}
+            value={asked}
+            allowDeselect={false}
+            onChange={(value) => isAskedOfHost(value) && setAsked(value)}
+          />
+        ) : null}
+        {of === undefined ? null : (
+          <Textarea
+            label={of}
+            className="sql"
+            autosize
+            minRows={3}
+            maxRows={12}
+            spellCheck={false}
+            description={
+              language === "shell" && of === "Command"
+                ? "As a shell would read it, in one line or several"
+                : undefined
+            }
+            value={text}
+            onChange={({ currentTarget: { value } }) =>
+              of === "Path" ? setPath(value) : setTyped({ ...typed, [language]: value })
+            }
+          />
+        )}
       </section>
       {shown.error !== null ? (
         <Refused error={toUserError(shown.error)} />
@@ -185,7 +235,7 @@ function Said({ decision }: { decision: Decision }) {
 }
 
 function Outcome({
-  outcome: { decision, rewritten },
+  outcome: { mayOpen, decision, rewritten },
   text,
   language,
 }: {
@@ -201,6 +251,13 @@ function Outcome({
         <VerdictChip verdict={verdict} word={word} solid={verdict !== "allowed"} />
         <span>{sentence}</span>
       </p>
+      {mayOpen.allowed ? null : (
+        <Section title="No session is opened there">
+          <p className="f12 t2">
+            <Visible text={mayOpen.reasons.join(" ")} />
+          </p>
+        </Section>
+      )}
       <Section title="Which policies decide">
         <ul className="spoke">
           {decision.policies.map((policy, index) => (

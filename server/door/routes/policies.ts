@@ -3,8 +3,8 @@ import { can } from "../../../shared/can/can.ts";
 import { Refusal } from "../../../shared/contract/errors.ts";
 import { ActorId, TargetName } from "../../../shared/ids.ts";
 import type { Actor } from "../../../shared/nouns/actor.ts";
-import { CommandInput } from "../../../shared/nouns/command.ts";
 import { Decision } from "../../../shared/nouns/decision.ts";
+import { TriedCommand } from "../../../shared/nouns/tried-command.ts";
 import { body, json, refusals, signedIn } from "../route.ts";
 import type { Env, Rooms } from "../rooms.ts";
 import { words } from "../words.ts";
@@ -22,6 +22,8 @@ const Policies = z
 
 const Evaluation = z
   .object({
+    /** Whether a session may be opened at the target at all. */
+    mayOpen: z.object({ allowed: z.boolean(), reasons: z.array(z.string()) }),
     decision: Decision.meta({ id: "Decision" }),
     /** The bytes that would run; absent where it would be blocked. */
     rewritten: z.string().optional(),
@@ -136,8 +138,8 @@ export function policyRoutes(app: OpenAPIHono<Env>, { policies, gate }: Rooms): 
         body: body(
           z.strictObject({
             target: TargetName,
-            /** As for running it; a text alone is a command without values. */
-            command: z.union([CommandInput, z.string().min(1)]),
+            /** As for running it, or what else a policy decides on; a text alone is a command without values. */
+            command: z.union([TriedCommand, z.string().min(1)]),
             actor: Imagined.optional(),
             /** A text to judge by instead of the one in force; for those who may edit policies. */
             policies: z.string().max(500_000).optional(),
@@ -168,7 +170,10 @@ export function policyRoutes(app: OpenAPIHono<Env>, { policies, gate }: Rooms): 
       if (text !== undefined && !can(actor, "policies.edit"))
         throw new Refusal("forbidden", "Only an administrator may try another text.");
       return context.json(
-        await gate.evaluate(imagined ? imagine(actor, imagined) : actor, target, command, text),
+        await gate.evaluate(imagined ? imagine(actor, imagined) : actor, target, command, {
+          policies: text,
+          asOther: imagined !== undefined,
+        }),
         200,
       );
     },
