@@ -58,7 +58,7 @@ function withRows(command: SqlCommand, gathered: readonly Shown[], cut: boolean)
   for (const { event } of gathered) {
     if (event.type === "columns")
       results[event.statement] = { ...empty, columns: event.columns, rows: [], notices: [] };
-    else if (event.type === "rows") append(results[event.statement]?.rows, event.rows);
+    else if (event.type === "rows") append(results[event.statement]?.rows, event.rows.cells());
     else if (event.type === "notice")
       (results.at(-1) ?? (results[0] = { ...empty, rows: [], notices: [] })).notices.push(event.notice);
     else if (event.type === "statement") {

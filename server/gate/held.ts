@@ -3,7 +3,7 @@ import type { ReviewId, SessionId } from "../../shared/ids.ts";
 import type { Actor } from "../../shared/nouns/actor.ts";
 import type { Command, CommandState } from "../../shared/nouns/command.ts";
 import type { Review } from "../../shared/nouns/review.ts";
-import type { RecordingEvent } from "../../shared/recording/format.ts";
+import type { Recordable } from "../journal/recordable.ts";
 import type { Ballot } from "../approval/approvals.ts";
 import { inputOf } from "./asked.ts";
 import type { Exchange } from "./submission.ts";
@@ -52,7 +52,7 @@ export function createHeld(rooms: Rooms, exchange: Exchange): Held {
   let takenUpAt = 0;
 
   /** The event in the session's recording, where this process may write it. */
-  async function record(review: Review, event: Extract<RecordingEvent, { command: unknown }>) {
+  async function record(review: Review, event: Extract<Recordable, { command: unknown }>) {
     const recorder = await journal.recorder(review.session);
     if (recorder === undefined) return;
     const json = recorder.write(event);

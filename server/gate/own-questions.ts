@@ -71,7 +71,7 @@ export function createOwnQuestions({ approvals, vault, journal, backendLimits, n
           sha256: sha256(sql),
         };
         for await (const chunk of backend.run(permitFor(sql), executable, signal))
-          if (chunk.type === "rows") rows.push(...chunk.rows);
+          if (chunk.type === "rows") rows.push(...chunk.rows.cells());
         return rows;
       });
     } finally {

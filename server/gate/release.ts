@@ -1,5 +1,5 @@
 import type { MaskedField, ResultColumn, TargetError } from "../../shared/nouns/command.ts";
-import type { RecordingEvent } from "../../shared/recording/format.ts";
+import { rowsOf, type Recordable } from "../journal/recordable.ts";
 import { classesOf, hiding, indexOf, reachesHidden } from "../masking/hidden.ts";
 import { createSecondLine } from "../masking/second-line.ts";
 import type { Chunk, Field } from "../protocols/postgres/connect/chunk.ts";
@@ -7,7 +7,7 @@ import type { Asked } from "./asked.ts";
 import { createNoticeBound } from "./notice-bound.ts";
 import type { SqlUnderstanding } from "./understand.ts";
 
-type Released = Extract<RecordingEvent, { type: "columns" | "rows" | "notice" | "statement" }>;
+type Released = Extract<Recordable, { type: "columns" | "rows" | "notice" | "statement" }>;
 /** A recording event of a command's answer, before it is stamped with its command and time. */
 export type ReleasedEvent = Released extends infer E
   ? E extends unknown
@@ -67,8 +67,10 @@ export function createRelease({ understanding }: Asked<SqlUnderstanding>): Relea
             statement: chunk.statement,
             columns: chunk.fields.map((field) => columnOf(chunk.statement, field)),
           };
-        case "rows":
-          return { type: "rows", statement: chunk.statement, rows: line.rows(chunk.rows) };
+        case "rows": {
+          const { type, statement, rows } = chunk;
+          return { type, statement, rows: line.clears(rows) ? rows : rowsOf(line.rows(rows.cells())) };
+        }
         case "notice": {
           const notice = bounded({ ...chunk.notice, message: line.text(chunk.notice.message) });
           return notice && { type: "notice", notice };

@@ -1,10 +1,10 @@
 import { Refusal } from "../../shared/contract/errors.ts";
-import type { RecordingEvent } from "../../shared/recording/format.ts";
+import type { Recordable } from "../journal/recordable.ts";
 import { fileOf, type Asked } from "./asked.ts";
 import type { Rooms } from "./rooms.ts";
 import type { Understanding } from "./understand.ts";
 
-type OfCommand = Extract<RecordingEvent, { command: unknown }>;
+type OfCommand = Extract<Recordable, { command: unknown }>;
 /** An event of one command, before it is stamped with the command and the time. */
 export type ScreenEvent = OfCommand extends infer E
   ? E extends unknown
@@ -39,7 +39,7 @@ export async function openScreen({ journal, viewers, now, onError }: Rooms, aske
   const openedAt = Date.parse(session.openedAt);
   const show = async (of: ScreenEvent) => {
     const at = Math.max(0, Math.round(now() - openedAt));
-    const event = { ...of, at, command: id } as RecordingEvent;
+    const event = { ...of, at, command: id } as Recordable;
     const json = recorder.write(event);
     await recorder.drained();
     await viewers.show(session.id, { event, json, command: id });

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { DataClass } from "../../shared/nouns/catalog.ts";
 import { newCommandId, newSessionId } from "../../shared/ids.ts";
-import type { RecordingEvent } from "../../shared/recording/format.ts";
+import type { Recordable } from "../journal/recordable.ts";
 import { createRecorder, type Recorder } from "../journal/recorder.ts";
 import { openRecordingFiles } from "../journal/recording-files.ts";
 import { noEvents } from "../journal/recording-lines.ts";
@@ -18,8 +18,8 @@ const kind = { type: "terminal", mode: "raw", term: "xterm", columns: 80, rows: 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let recorder: Recorder;
 let screen: StreamScreen;
-let seen: RecordingEvent[];
-let watch: (event: RecordingEvent) => void;
+let seen: Recordable[];
+let watch: (event: Recordable) => void;
 let failures: unknown[];
 
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 import type { CommandId, SessionId } from "../../shared/ids.ts";
-import type { RecordingEvent } from "../../shared/recording/format.ts";
+import type { Recordable } from "../journal/recordable.ts";
 
 /** An event of a session's recording, and the bytes that it has there. */
-export type Shown = { event: RecordingEvent; json: Uint8Array; command: CommandId | undefined };
+export type Shown = { event: Recordable; json: Uint8Array; command: CommandId | undefined };
 
 /** Whoever looks on as a session works, with the session's own pace: the target waits for it. */
 export type Viewer = {

@@ -9,6 +9,7 @@ import { verifyFile, type Verdict } from "../../shared/recording/verify.ts";
 import { freshDatabase } from "../db/testing.ts";
 import { recordingKey } from "./recordings.ts";
 import { someActor, someCommand, someSession, startJournal, temporaryFolder } from "./testing.ts";
+import { rowsOf } from "./recordable.ts";
 
 const hostile = `select '<script>alert(1)</script> \u202E & "quoted"'`;
 
@@ -229,7 +230,7 @@ test("is made piece by piece: memory does not grow with what it holds", async ()
   const rows = [["x".repeat(1024 * 1024)]];
   const command = someCommand(big.id).id;
   for (let part = 0; part < 24; part++) {
-    recorder.write({ type: "rows", at: part, command, statement: 0, rows });
+    recorder.write({ type: "rows", at: part, command, statement: 0, rows: rowsOf(rows) });
     await recorder.drained();
   }
   await journal.close(big.id, "closed");

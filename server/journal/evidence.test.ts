@@ -8,6 +8,7 @@ import { freshDatabase } from "../db/testing.ts";
 import { textOf } from "./command-row.ts";
 import { someActor, someCommand, someSession, startJournal, temporaryFolder } from "./testing.ts";
 import { createSigner, generateKey } from "./signer.ts";
+import { rowsOf } from "./recordable.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -35,7 +36,13 @@ beforeAll(async () => {
     parameters: [],
     sha256: "",
   });
-  recorder.write({ type: "rows", at: 2, command: id, statement: 0, rows: [["Grüße, \u{1F30A}"], [null]] });
+  recorder.write({
+    type: "rows",
+    at: 2,
+    command: id,
+    statement: 0,
+    rows: rowsOf([["Grüße, \u{1F30A}"], [null]]),
+  });
   recorder.write({ type: "outcome", at: 3, command: id, state: "completed", masked: [] });
   await journal.outcome({
     id,

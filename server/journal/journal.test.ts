@@ -3,6 +3,7 @@ import { newReviewId } from "../../shared/ids.ts";
 import { freshDatabase } from "../db/testing.ts";
 import type { Recorder } from "./recorder.ts";
 import { someActor, someCommand, someSession, startJournal, temporaryFolder } from "./testing.ts";
+import { rowsOf } from "./recordable.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -40,7 +41,13 @@ async function runCommand(
     columns: [{ name: "id", type: "integer" }],
   });
   for (let from = 0; from < rows.length; from += 2) {
-    recorder.write({ type: "rows", at, command: command.id, statement: 0, rows: rows.slice(from, from + 2) });
+    recorder.write({
+      type: "rows",
+      at,
+      command: command.id,
+      statement: 0,
+      rows: rowsOf(rows.slice(from, from + 2)),
+    });
     meanwhile(recorder);
   }
   const rowCount = rows.length;

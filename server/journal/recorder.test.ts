@@ -21,6 +21,7 @@ import {
   temporaryFolder,
   textsOf,
 } from "./testing.ts";
+import { rowsOf } from "./recordable.ts";
 
 let fresh: Awaited<ReturnType<typeof freshDatabase>>;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -207,7 +208,13 @@ test("what the target said is in the store before it may be shown; what it was a
   await recorder.drained();
   expect(written).toEqual([]);
 
-  recorder.write({ type: "rows", at: 2, command: someCommand(id).id, statement: 0, rows: [["seen"]] });
+  recorder.write({
+    type: "rows",
+    at: 2,
+    command: someCommand(id).id,
+    statement: 0,
+    rows: rowsOf([["seen"]]),
+  });
   let shown = false;
   const drained = recorder.drained().then(() => (shown = true));
   await expect.poll(() => go.toString().includes("written")).toBe(true);

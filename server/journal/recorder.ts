@@ -2,6 +2,7 @@ import { Refusal } from "../../shared/contract/errors.ts";
 import type { RecordingEvent } from "../../shared/recording/format.ts";
 import { maxLineBytes } from "../../shared/recording/lines.ts";
 import type { CommandSummary } from "./command-row.ts";
+import type { Recordable } from "./recordable.ts";
 import { encodeLine, jsonStart, type RecordingHead } from "./recording-lines.ts";
 import type { RecordingBlob } from "./recording-store.ts";
 
@@ -34,7 +35,7 @@ export type Recorder = {
    * Adds an event to the chain and returns its JSON's bytes, which frames and answers carry as they are. Refuses:
    * journal_unavailable, and session_closed behind `closed`.
    */
-  write(event: RecordingEvent): Buffer;
+  write(event: Recordable): Buffer;
   /**
    * Resolves once the store holds whatever the target said so far, which may be shown then; at once where it said
    * nothing and little waits. Refuses: journal_unavailable.
@@ -130,7 +131,7 @@ export function createRecorder(
       // The ledger vouches for what stands up to there: whatever comes later would look like something added.
       if (ended) throw new Refusal("session_closed", "The session's recording has ended.");
       if (pendingBytes > maxPendingBytes) throw fail(new Error("the store does not keep up"));
-      const { line, hash } = encodeLine(head.hash, JSON.stringify(event));
+      const { line, hash } = encodeLine(head.hash, event);
       if (line.length > maxLineBytes)
         throw new Refusal("journal_unavailable", "This is larger than one event of a recording may be.");
       summarise(summaries, event, head.bytes);
@@ -170,15 +171,15 @@ export function createRecorder(
   };
 }
 
-type OfFile = Extract<RecordingEvent, { type: "entries" | "content" | "transfer" }>;
-type Told = Extract<RecordingEvent, { type: "columns" | "notice" | "statement" | "bytes" | "exit" }> | OfFile;
+type OfFile = Extract<Recordable, { type: "entries" | "content" | "transfer" }>;
+type Told = Extract<Recordable, { type: "columns" | "notice" | "statement" | "bytes" | "exit" }> | OfFile;
 const told = ["columns", "notice", "statement", "bytes", "exit", "entries", "content", "transfer"];
-const isTold = (event: RecordingEvent): event is Told => told.includes(event.type);
+const isTold = (event: Recordable): event is Told => told.includes(event.type);
 const isOfFile = (event: Told): event is OfFile =>
   event.type === "entries" || event.type === "content" || event.type === "transfer";
 
 /** Keeps, for each command that runs, what came of it and where in the recording that begins. */
-function summarise(summaries: Map<string, CommandSummary>, event: RecordingEvent, offset: number): void {
+function summarise(summaries: Map<string, CommandSummary>, event: Recordable, offset: number): void {
   if (!isTold(event)) return;
   const summary: CommandSummary = summaries.get(event.command) ?? { results: [] };
   summaries.set(event.command, summary);

@@ -1,12 +1,13 @@
 import { createHash, hash as digest } from "node:crypto";
 import { Refusal } from "../../shared/contract/errors.ts";
 import { firstHash } from "../../shared/recording/format.ts";
+import { printEvent, type Recordable } from "./recordable.ts";
 import { linesOf, type Line } from "../../shared/recording/lines.ts";
 
 /** `<64 hex digits> <JSON>\n`: digits, then a space. */
 const digitsLength = 64;
 export const jsonStart = digitsLength + 1;
-const newline = 0x0a;
+const [newline, brace] = [0x0a, 0x7d];
 
 /** How far a recording has come. */
 export type RecordingHead = { events: number; bytes: number; hash: string };
@@ -20,11 +21,17 @@ function lineHash(previous: string, json: Uint8Array): string {
 }
 
 /** Prints one event as a line behind `previous`; encodes the text once. */
-export function encodeLine(previous: string, json: string): { line: Buffer; hash: string } {
-  const line = room(jsonStart + Buffer.byteLength(json) + 1);
+export function encodeLine(previous: string, event: Recordable): { line: Buffer; hash: string } {
+  const { text, rows } = printEvent(event);
+  const length = Buffer.byteLength(text) + (rows === undefined ? 0 : rows.length + 1);
+  const line = room(jsonStart + length + 1);
   // What is hashed stands where the line will be, the previous digits in the place of its own: one call, no copy.
   line.write(previous, jsonStart - digitsLength, "latin1");
-  line.write(json, jsonStart, "utf8");
+  const end = jsonStart + line.write(text, jsonStart, "utf8");
+  if (rows !== undefined) {
+    line.set(rows, end);
+    line[end + rows.length] = brace;
+  }
   const hash = digest("sha256", line.subarray(jsonStart - digitsLength, -1));
   line.write(`${hash} `, 0, "latin1");
   line[line.length - 1] = newline;

@@ -6,6 +6,7 @@ import { createNotifier, type Notifier } from "../db/notify.ts";
 import { freshDatabase } from "../db/testing.ts";
 import { recordingKey } from "./recordings.ts";
 import { someActor, someCommand, someSession, startJournal, temporaryFolder } from "./testing.ts";
+import { rowsOf } from "./recordable.ts";
 
 type Gateway = Awaited<ReturnType<typeof startJournal>>;
 
@@ -190,7 +191,7 @@ test("a recording that is larger than a step is checked in several", async () =>
   const command = someCommand(session.id).id;
   const rows = [["x".repeat(3 * 1024 * 1024)]];
   for (let part = 0; part < 8; part++) {
-    recorder.write({ type: "rows", at: part, command, statement: 0, rows });
+    recorder.write({ type: "rows", at: part, command, statement: 0, rows: rowsOf(rows) });
     await recorder.drained();
   }
   await journal.close(session.id, "closed");

@@ -1,6 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Session } from "../../shared/nouns/session.ts";
+import type { Recordable } from "../journal/recordable.ts";
 import { RecordingEvent } from "../../shared/recording/format.ts";
 import { layGround, write, type Ground } from "./testing-ground.ts";
 import {
@@ -69,12 +70,12 @@ test("a command that is cancelled while it waits behind another ends at once, an
 
 test("a flood of the target's messages is cut, and says so in the answer, the recording and the command", async () => {
   const sql = "do $$ begin for i in 1..1500 loop raise notice 'message %', i; end loop; end $$";
-  const shown: RecordingEvent[] = [];
-  const viewer = { show: ({ event }: { event: RecordingEvent }) => void shown.push(event) };
+  const shown: Recordable[] = [];
+  const viewer = { show: ({ event }: { event: Recordable }) => void shown.push(event) };
   const input = { sql, parameters: [], maxRows: 10 };
   const { id, settled } = await gateway.gate.submit({ actor: engineer, session: session.id, input, viewer });
   expect(await settled).toMatchObject({ state: "completed" });
-  const messages = (events: RecordingEvent[]) =>
+  const messages = (events: readonly (Recordable | RecordingEvent)[]) =>
     events.flatMap((event) =>
       event.type === "notice" && event.command === id ? [event.notice.message] : [],
     );

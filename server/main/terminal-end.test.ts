@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { CommandId } from "../../shared/ids.ts";
 import { TargetInput } from "../../shared/nouns/target.ts";
-import type { RecordingEvent } from "../../shared/recording/format.ts";
+import type { Recordable } from "../journal/recordable.ts";
 import { freshDatabase } from "../db/testing.ts";
 import { temporaryFolder } from "../journal/testing.ts";
 import { startSshd, type Sshd } from "../protocols/ssh/testing/sshd.ts";
@@ -93,7 +93,7 @@ function connections(): number {
 
 async function openTerminal(target: string, raw = false) {
   const session = await here.gate.open(engineer, target, "to be ended");
-  const events: RecordingEvent[] = [];
+  const events: Recordable[] = [];
   here.gate.join(session.id, { show: ({ event }) => void events.push(event) });
   const terminal = await here.gate.terminal(session.id, engineer, size, raw);
   const text = () => events.flatMap((event) => (event.type === "screen" ? [event.text] : [])).join("");

@@ -6,7 +6,7 @@ import { ActorId } from "../../shared/ids.ts";
 import { Refusal } from "../../shared/contract/errors.ts";
 import type { Session } from "../../shared/nouns/session.ts";
 import { TargetInput } from "../../shared/nouns/target.ts";
-import type { RecordingEvent } from "../../shared/recording/format.ts";
+import type { Recordable } from "../journal/recordable.ts";
 import { startBastion } from "../demo/bastion/bastion.ts";
 import type { DrawnScreen } from "../gate/screen-state.ts";
 import type { Terminal } from "../gate/stream.ts";
@@ -27,7 +27,7 @@ let sshd: Sshd;
 let gateway: TestGateway;
 let session: Session;
 let terminal: Terminal;
-let seen: RecordingEvent[];
+let seen: Recordable[];
 let leave: () => void;
 /** Aborted where a test took too long: what it waits for is no other test's. */
 let over: AbortSignal;
@@ -202,7 +202,7 @@ test("the screen is drawn again for whoever comes back, and says where lines wer
 test("values of hidden classes are masked on the way back, recorded as they were shown", async () => {
   await hideCards(gateway);
   const other = await gateway.gate.open(engineer, "host", "cards");
-  const events: RecordingEvent[] = [];
+  const events: Recordable[] = [];
   gateway.gate.join(other.id, { show: ({ event }) => void events.push(event) });
   const there = await gateway.gate.terminal(other.id, engineer, size);
   const ends = () => events.flatMap((event) => (event.type === "outcome" ? [event] : []));
@@ -246,7 +246,7 @@ test("an ended shell ends its session", async () => {
 describe("a raw terminal", () => {
   const openRaw = async (target: string) => {
     const there = await gateway.gate.open(engineer, target, "raw");
-    const events: RecordingEvent[] = [];
+    const events: Recordable[] = [];
     gateway.gate.join(there.id, { show: ({ event }) => void events.push(event) });
     return { there, events, opened: gateway.gate.terminal(there.id, engineer, size, true) };
   };
@@ -293,7 +293,7 @@ describe("a host without a shell that asks", () => {
     });
     await gateway.targets.put("bastion", input, { managed: false });
     const there = await gateway.gate.open(engineer, "bastion", "lines");
-    const events: RecordingEvent[] = [];
+    const events: Recordable[] = [];
     gateway.gate.join(there.id, { show: ({ event }) => void events.push(event) });
     const lines = await gateway.gate.terminal(there.id, engineer, size);
     expect(lines.mode).toBe("line");

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { dataRows } from "../protocols/postgres/connect/testing-rows.ts";
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import { reachesHidden } from "./hidden.ts";
 import { createSecondLine, type Field } from "./second-line.ts";
+import { heldToItsWord } from "./testing-clears.ts";
 
 const column = (number: number, name: string, dataClass?: string) => ({
   number,
@@ -57,7 +59,43 @@ const line = (
   text = "",
   parameters: (string | number)[] = [],
   hidden = classes("email", "card"),
-) => createSecondLine({ fields, catalog, hidden, text, parameters });
+) => heldToItsWord(createSecondLine({ fields, catalog, hidden, text, parameters }));
+
+describe("a look at the bytes", () => {
+  const clears = (cells: (string | null)[], fields = cells.map((_, i) => field(`f${i}`))) =>
+    line(fields).clears(dataRows([cells, cells.map(() => null)]));
+
+  test("clears what is masked already, and rows that hold nothing", () => {
+    expect(clears(["•••@mail7.example", "••••1111", "Ordre n° 7, payé", null])).toBe(true);
+    expect(
+      clears(
+        ["41111111111111119999", "4111"],
+        [20, 1700].map((typeOid) => field("n", { typeOid })),
+      ),
+    ).toBe(true);
+  });
+  test.each([
+    ["an address beside a masked one", ["•••@a.example", "ann@example.org"]],
+    ["an address that begins beyond ASCII", ["À@example.org"]],
+    ["an address of bytes that are no ASCII", ["ébène@例え.org"]],
+    ["a card", ["n° 4111 1111 1111 1111"]],
+    ["a card in two cells", ["41111111", "11111111"]],
+    ["a card that two texts are cut through", ["paid with 4111 1111 1", "111 1111 yesterday"]],
+    ["an address in two cells", ["mail ann@exa", "mple.org"]],
+    ["a password of letters beyond ASCII", ["postgres://me:pàss\u00e0@host/db"]],
+    ["a key behind a space beyond ASCII", ["Server=db;Password\u2003=hunter22;"]],
+    ["a key on the next line", ["a;\npassword\n=hunter22;"]],
+  ])("does not clear %s", (_, cells) => {
+    expect(clears(cells)).toBe(false);
+    expect(line(cells.map((_, i) => field(`f${i}`))).rows([[...cells]])).not.toEqual([cells]);
+  });
+  test("does not clear a hidden column's own cells, nor a column once it spells", () => {
+    expect(clears(["x"], [field("e", { tableOid: 1000, columnNumber: 2 })])).toBe(false);
+    const spelling = line([field("c")]);
+    expect(spelling.rows([..."4111111111111111"].map((digit) => [digit])).flat()).toContain("•••");
+    expect(spelling.clears(dataRows([["harmless words"]]))).toBe(false);
+  });
+});
 
 describe("rows", () => {
   test("a field straight from a hidden column is redacted and told as an incident", () => {

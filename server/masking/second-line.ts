@@ -1,6 +1,15 @@
+import type { DataRows, Placed } from "../protocols/postgres/connect/data-rows.ts";
 import type { Catalog } from "../../shared/nouns/catalog.ts";
 import type { MaskedField, Parameter, TargetError } from "../../shared/nouns/command.ts";
-import { activeDetectors, findingClass, findsIn, redact } from "./detectors/scan.ts";
+import {
+  activeDetectors,
+  bulletBytes,
+  findingClass,
+  findsIn,
+  isClear,
+  maxCellLength,
+  redact,
+} from "./detectors/scan.ts";
 import type { Detector } from "./detectors/detector.ts";
 import { hiding, indexOf, type Hidden } from "./hidden.ts";
 import { hiddenText } from "./mask-text.ts";
@@ -25,6 +34,8 @@ export type SecondLineInput = {
 };
 
 export type SecondLine = {
+  /** Whether `rows` would leave them as they are: a look at their bytes, which costs a fraction. */
+  clears(rows: DataRows): boolean;
   /** Masks cells in place and answers the same rows. Cells are in the target's text form. */
   rows(rows: (string | null)[][]): (string | null)[][];
   /** For notices. */
@@ -39,8 +50,6 @@ const harmless = new Set([16, 21, 23, 26, 700, 701, 1082, 1083, 1114, 1184, 1186
 /** int8 and numeric: a card fits, nothing else does. */
 const numbers = new Set([20, 1700]);
 const shortestCard = 14;
-/** A cell longer than this is withheld: it was not checked. */
-export const maxCellLength = 16 * 1024 * 1024;
 
 /**
  * What stands behind the rewriting: result fields that come straight from a hidden column are redacted, and detectors
@@ -76,6 +85,18 @@ export function createSecondLine({
 
   const cut = { fields, active, note: (field: string, detector: Detector) => noteDetector(field)(detector) };
   const split = [createPieces(cut), createTexts(cut), createSpelling(cut)];
+  const isLeaking = leaks.some((leak) => leak !== undefined);
+  /** What is looked at before any cell is. */
+  const glances = [
+    { use: active, atLeast: 0 },
+    { use: forNumbers, atLeast: shortestCard },
+  ]
+    .map(({ use, atLeast }) => ({
+      use,
+      atLeast,
+      placed: scanned.map((each): Placed => (each === use ? "alone" : "left out")),
+    }))
+    .filter(({ use, placed }) => use.length > 0 && placed.includes("alone"));
 
   const scanColumn = (
     rows: (string | null)[][],
@@ -111,6 +132,12 @@ export function createSecondLine({
   };
 
   return {
+    clears: (rows) =>
+      !isLeaking &&
+      glances.every(({ use, placed, atLeast }) =>
+        isClear(use, rows.text(placed, { atLeast, instead: bulletBytes })),
+      ) &&
+      split.every((look) => look.clears(rows)),
     rows(rows) {
       fields.forEach((field, index) => {
         const leak = leaks[index];
@@ -120,7 +147,7 @@ export function createSecondLine({
           note(field.name, leak, "origin");
         } else if (use.length > 0) scanColumn(rows, index, use, field);
       });
-      for (const look of split) look(rows);
+      for (const look of split) look.rows(rows);
       return rows;
     },
     text: clean("notice", { code: "" }),

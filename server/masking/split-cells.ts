@@ -1,9 +1,9 @@
 import { ibanLength, isCardNumber, isIban } from "./detectors/checksums.ts";
 import type { Detector } from "./detectors/detector.ts";
 import { hiddenText } from "./mask-text.ts";
-import { isComputed, isText, type SplitField, type SplitInput } from "./split-fields.ts";
+import { columnOf, isComputed, isText, nothingSplit } from "./split-fields.ts";
+import type { Row, SplitField, SplitInput, SplitLook } from "./split-fields.ts";
 
-type Row = (string | null)[];
 /** Adjacent columns whose cells were read as one value: how often they could be one, and how often they were. */
 type Group = { from: number; to: number; tested: number; valid: number };
 type Hit = { row: Row; from: number; to: number };
@@ -28,21 +28,29 @@ const printed = new Set(["4,4,4,4", "4,6,5", "4,6,4"]);
  * hundred pairs of long numbers passes a card's checksum by chance, so it takes more than that: that most rows pass, and
  * that the columns are computed, or printed in a card's groups, or that enough rows were seen.
  */
-export function createPieces({ fields, active, note }: SplitInput): (rows: readonly Row[]) => void {
+export function createPieces({ fields, active, note }: SplitInput): SplitLook {
   const card = active.find(({ name }) => name === "card");
   const iban = active.find(({ name }) => name === "iban");
   const groups = new Map<string, Group>();
   const width = Math.min(fields.length, maxColumns);
   const isWide = fields.slice(0, width).some((field, i) => isText(field) && isText(fields[i + 1]));
-  if (!isWide || (card === undefined && iban === undefined)) return () => undefined;
+  if (!isWide || (card === undefined && iban === undefined)) return nothingSplit;
+
+  const kinds = [
+    ...(card === undefined ? [] : [{ kind: cardKind, detector: card }]),
+    ...(iban === undefined ? [] : [{ kind: ibanKind, detector: iban }]),
+  ];
+  const candidates = (column: Column, { piece }: Kind): boolean[] =>
+    Array.from({ length: width }, (_, i) => isText(fields[i]) && holds(column(i), piece));
 
   const read = (rows: readonly Row[], kind: Kind, detector: Detector): void => {
-    const columns = Array.from({ length: width }, (_, i) => isText(fields[i]) && holds(rows, i, kind.piece));
+    const column = (i: number) => columnOf(rows, i);
+    const columns = candidates(column, kind);
     const starts = kind.start;
     const hits: Hit[] = [];
     for (let from = 0; from + 1 < width; from++) {
       if (!columns[from] || !columns[from + 1]) continue;
-      if (starts !== undefined && !holds(rows, from, starts)) continue;
+      if (starts !== undefined && !holds(column(from), starts)) continue;
       for (const row of rows) readRow(row, from, columns, kind, hits, groups);
     }
     for (const { row, from, to } of hits) {
@@ -54,11 +62,19 @@ export function createPieces({ fields, active, note }: SplitInput): (rows: reado
       }
     }
   };
-  return (rows) => {
-    if (card !== undefined) read(rows, cardKind, card);
-    if (iban !== undefined) read(rows, ibanKind, iban);
+  return {
+    clears: (rows) =>
+      kinds.every(({ kind }) => {
+        const columns = candidates((i) => rows.column(i), kind);
+        return !columns.some((isPiece, i) => isPiece && columns[i + 1]);
+      }),
+    rows(rows) {
+      for (const { kind, detector } of kinds) read(rows, kind, detector);
+    },
   };
 }
+
+type Column = (index: number) => Iterable<string | null>;
 
 type Kind = {
   name: string;
@@ -125,12 +141,11 @@ function isBelieved({ from, to, tested, valid }: Group, fields: readonly SplitFi
 }
 
 /** Whether most of a column's first cells are such pieces. */
-function holds(rows: readonly Row[], column: number, piece: RegExp): boolean {
+function holds(column: Iterable<string | null>, piece: RegExp): boolean {
   let seen = 0;
   let pieces = 0;
-  for (const row of rows) {
-    const cell = row[column];
-    if (cell === null || cell === undefined) continue;
+  for (const cell of column) {
+    if (cell === null) continue;
     if (piece.test(cell)) pieces++;
     if (++seen === sampled) break;
   }

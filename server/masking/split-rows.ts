@@ -2,9 +2,7 @@ import { ibanLength, isCardNumber, isIban } from "./detectors/checksums.ts";
 import type { Detector } from "./detectors/detector.ts";
 import { findsIn } from "./detectors/scan.ts";
 import { hiddenText } from "./mask-text.ts";
-import { isCut, type SplitInput } from "./split-fields.ts";
-
-type Row = (string | null)[];
+import { columnOf, isCut, nothingSplit, type Row, type SplitInput, type SplitLook } from "./split-fields.ts";
 
 /** Characters of a cell that spells a value with others below it; longer ones are values themselves. */
 const longestPiece = 4;
@@ -22,22 +20,26 @@ const maxOpen = 320;
  * addresses anywhere; cards and IBANs from where the spelling begins, where they fill it or several follow each other.
  * A column that spells is hidden from there on, and all of it that is at hand. It knows nothing of rows to come.
  */
-export function createSpelling({ fields, active, note }: SplitInput): (rows: readonly Row[]) => void {
+export function createSpelling({ fields, active, note }: SplitInput): SplitLook {
   const find = (name: string) => active.find((detector) => detector.name === name);
   const known = { card: find("card"), iban: find("iban"), email: find("email") };
   const columns = fields.flatMap((field, column) =>
     isCut(field) ? [{ column, name: field.name, state: newState() }] : [],
   );
   if (columns.length === 0 || !Object.values(known).some((detector) => detector !== undefined))
-    return () => undefined;
+    return nothingSplit;
 
-  return (rows) => {
-    for (const { column, name, state } of columns) {
-      state.spells ??= spells(rows, column) ? spelled(rows, column, state, known) : undefined;
-      if (state.spells === undefined) continue;
-      note(name, state.spells);
-      for (const row of rows) if (row[column] !== null) row[column] = hiddenText;
-    }
+  return {
+    clears: (rows) =>
+      columns.every(({ column, state }) => state.spells === undefined && !spells(rows.column(column))),
+    rows(rows) {
+      for (const { column, name, state } of columns) {
+        state.spells ??= spells(columnOf(rows, column)) ? spelled(rows, column, state, known) : undefined;
+        if (state.spells === undefined) continue;
+        note(name, state.spells);
+        for (const row of rows) if (row[column] !== null) row[column] = hiddenText;
+      }
+    },
   };
 }
 
@@ -52,12 +54,11 @@ type State = {
 };
 const newState = (): State => ({ spells: undefined, open: "", values: 0 });
 
-function spells(rows: readonly Row[], column: number): boolean {
+function spells(column: Iterable<string | null>): boolean {
   let seen = 0;
   let pieces = 0;
-  for (const row of rows) {
-    const cell = row[column];
-    if (cell === null || cell === undefined) continue;
+  for (const cell of column) {
+    if (cell === null) continue;
     if (cell.length <= longestPiece) pieces++;
     if (++seen === sampled) break;
   }

@@ -1,9 +1,9 @@
+import type { Placed } from "../protocols/postgres/connect/data-rows.ts";
 import type { Detector, Found } from "./detectors/detector.ts";
-import { findsIn } from "./detectors/scan.ts";
+import { bulletBytes, findsIn, isClear } from "./detectors/scan.ts";
 import { hiddenText } from "./mask-text.ts";
-import { isCut, type SplitInput } from "./split-fields.ts";
+import { isCut, nothingSplit, type Row, type SplitInput, type SplitLook } from "./split-fields.ts";
 
-type Row = (string | null)[];
 /** Adjacent computed text columns: the first, and the one behind the last. */
 type Run = { from: number; to: number };
 
@@ -19,12 +19,17 @@ const telling = new Set(["card", "iban", "email"]);
  * Finds what a cut through a text parts: `... 4111 1111 1` beside `111 1111 ...`. Only between computed columns, and of
  * cards those that are printed in groups: two numbers that meet at a border pass the checksum too often.
  */
-export function createTexts({ fields, active, note }: SplitInput): (rows: readonly Row[]) => void {
+export function createTexts({ fields, active, note }: SplitInput): SplitLook {
   const detectors = active.filter(({ name }) => telling.has(name));
   const runs = runsOf(fields.slice(0, maxColumns).map(isCut));
-  if (detectors.length === 0 || runs.length === 0) return () => undefined;
+  if (detectors.length === 0 || runs.length === 0) return nothingSplit;
+  const placed = fields.map((_, i): Placed => {
+    const run = runs.find(({ from, to }) => from <= i && i < to);
+    if (run === undefined) return "left out";
+    return i === run.to - 1 ? "alone" : "joined";
+  });
 
-  return (rows) => {
+  const look = (rows: readonly Row[]): void => {
     for (const run of runs) {
       const all = rows.map((row) => joinedCells(row, run)).join("\n");
       // One look at all rows; they are taken one by one only where there is something.
@@ -44,6 +49,7 @@ export function createTexts({ fields, active, note }: SplitInput): (rows: readon
       }
     }
   };
+  return { clears: (rows) => isClear(detectors, rows.text(placed, { instead: bulletBytes })), rows: look };
 }
 
 function runsOf(cuts: readonly boolean[]): Run[] {

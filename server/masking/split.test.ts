@@ -1,7 +1,9 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { freshDatabase } from "../db/testing.ts";
+import { dataRows } from "../protocols/postgres/connect/testing-rows.ts";
 import { createSecondLine } from "./second-line.ts";
+import { heldToItsWord } from "./testing-clears.ts";
 
 /** Unclassified notes that hold what detectors know, and everyday values that look like it. */
 let client: pg.Client;
@@ -54,7 +56,9 @@ async function shown(sql: string, chunk = 5_000, classes = hidden) {
   const fields = result.fields.map(({ name, dataTypeID, tableID, columnID }) => ({
     ...{ name, typeOid: dataTypeID, tableOid: tableID, columnNumber: columnID },
   }));
-  const line = createSecondLine({ fields, catalog, hidden: classes, text: sql, parameters: [] });
+  const line = heldToItsWord(
+    createSecondLine({ fields, catalog, hidden: classes, text: sql, parameters: [] }),
+  );
   const rows = result.rows.map((row) => [...row]);
   const out: (string | null)[][] = [];
   for (let at = 0; at < rows.length; at += chunk) out.push(...line.rows(rows.slice(at, at + chunk)));
@@ -198,6 +202,7 @@ describe("hostile results", () => {
     // Work by the square of the size takes hours: the run would end at its time limit.
     const line = createSecondLine({ fields: fields(width), catalog, hidden, text: "", parameters: [] });
     const rows = Array.from({ length: height }, () => Array.from({ length: width }, () => cell));
+    line.clears(dataRows(rows));
     expect(line.rows(rows)).toHaveLength(height);
   });
 });

@@ -1,6 +1,6 @@
 import type { Detector } from "./detector.ts";
 
-const bullet = "•".charCodeAt(0);
+const [bullet, doubleQuote] = ["•".charCodeAt(0), '"'.charCodeAt(0)];
 /** ASCII characters of the part before an address's @ (RFC 5322, dot-atom). */
 const localAscii = new Set(
   Buffer.from("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.!#$%&'*+/=?^_`{|}~-"),
@@ -26,6 +26,15 @@ function localStart(text: string, from: number, at: number): number {
   return start;
 }
 
+/** Whether an address may end its local part before some @: most columns of masked ones have no other. */
+function holdsAddress(text: string): boolean {
+  for (let at = text.indexOf("@"); at >= 0; at = text.indexOf("@", at + 1)) {
+    const code = text.charCodeAt(at - 1);
+    if (code === doubleQuote || localAscii.has(code) || (code >= 0xa0 && code !== bullet)) return true;
+  }
+  return false;
+}
+
 /** What a domain may be: labels, and a last one of letters. */
 const domainName =
   /^(?:[A-Za-z0-9\u00a1-\uffff](?:[A-Za-z0-9\u00a1-\uffff-]{0,61}[A-Za-z0-9\u00a1-\uffff])?\.)+[A-Za-z\u00a1-\uffff]{2,63}/;
@@ -39,7 +48,7 @@ const signs = /@|%40/g;
 export const email: Detector = {
   classes: ["email", "e-mail", "email-address", "mail"],
   name: "email",
-  mayHold: (text) => text.includes("@") || text.includes("%40"),
+  mayHold: (text) => holdsAddress(text) || text.includes("%40"),
   *find(text) {
     let taken = 0;
     for (const { 0: sign, index: at } of text.matchAll(signs)) {

@@ -15,6 +15,23 @@ export const findingClass = (detector: Detector, hidden: Hidden): string =>
 export const findsIn = (detector: Detector, text: string): boolean =>
   detector.mayHold(text) && detector.find(text)[Symbol.iterator]().next().done !== true;
 
+/** A mask's bullet in UTF-8, and what stands for it in `isClear`'s texts: most of them are ASCII then, and short. */
+export const bulletBytes = [0xe2, 0x80, 0xa2] as const;
+const standIn = "\x01";
+
+/**
+ * Whether detectors find nothing in a text with a stand-in for each bullet: false where it may be that they do. What is
+ * longer than a cell may be is not looked at.
+ */
+export function isClear(use: readonly Detector[], text: string): boolean {
+  if (text.length > maxCellLength) return false;
+  const suspects = use.filter((detector) => detector.mayHold(text));
+  if (suspects.length === 0) return true;
+  return !text.includes(standIn) && !suspects.some((detector) => findsIn(detector, text));
+}
+
+/** A cell longer than this is withheld: it was not checked. */
+export const maxCellLength = 16 * 1024 * 1024;
 /** Longer texts are checked in windows; whatever a detector finds is shorter than the overlap. */
 const windowSize = 256 * 1024;
 const overlap = 24 * 1024;

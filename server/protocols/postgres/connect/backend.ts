@@ -53,7 +53,7 @@ export async function connect(input: {
   permit.check(now(), place);
   if (target.disabled) throw new Refusal("target_disabled", `The target ${target.name} is disabled.`);
   const address = await vetAddress(target.address, limits.isRefusedAddress);
-  const client = await openClient({
+  const opened = await openClient({
     address,
     credential: input.credential,
     applicationName: applicationName(permit),
@@ -61,7 +61,7 @@ export async function connect(input: {
     connectTimeoutMs: limits.connectTimeoutMs,
     signal: input.signal,
   });
-  const connection = new Connection(client, address);
+  const connection = new Connection(opened, address);
   try {
     const typeNames = input.typeNames ?? (await loadTypeNames(connection));
     return {

@@ -1,6 +1,7 @@
 import type { Notice, Parameter, TargetError } from "../../../../shared/nouns/command.ts";
 import type { Span } from "../facts/meaning.ts";
 import type { OutsideTransaction } from "../facts/outside-transaction.ts";
+import type { DataRows } from "./data-rows.ts";
 
 /** What runs: the final bytes with their statements, as the permit covers them. */
 export type Executable = {
@@ -46,7 +47,7 @@ export type Field = {
 /** A piece of a command's response, in the order of the target. Values are in PostgreSQL's text form. */
 export type Chunk =
   | { type: "columns"; statement: number; fields: Field[] }
-  | { type: "rows"; statement: number; rows: (string | null)[][] }
+  | { type: "rows"; statement: number; rows: DataRows }
   | { type: "notice"; notice: Notice }
   | { type: "statement"; statement: number; tag: string; rowCount: number; truncated: boolean };
 

@@ -1,6 +1,7 @@
 import { DatabaseError, type Client, type CustomTypesConfig } from "pg";
 import type { Refusal } from "../../../../shared/contract/errors.ts";
 import type { NoticeMessage } from "./pg-internals.ts";
+import type { RowFraming } from "./row-framing.ts";
 import { restoreSettings } from "./settings.ts";
 import { requestCancel, type VettedAddress } from "./socket.ts";
 import { ConnectionLost, type StatementRun } from "./statement-run.ts";
@@ -25,10 +26,12 @@ export class Connection {
   #query: Promise<unknown> | undefined;
   #cancelling: Promise<void> | undefined;
   readonly #client: Client;
+  readonly #framing: RowFraming;
   readonly #address: VettedAddress;
 
-  constructor(client: Client, address: VettedAddress) {
+  constructor({ client, framing }: { client: Client; framing: RowFraming }, address: VettedAddress) {
     this.#client = client;
+    this.#framing = framing;
     this.#address = address;
     // pg wants a listener; what the error was is told by `end` and by the server's last words.
     client.on("error", () => undefined);
@@ -69,12 +72,14 @@ export class Connection {
   start(run: StatementRun): void {
     if (this.#ended) throw new ConnectionLost("The connection has ended.");
     this.#running = run;
+    this.#framing.reader = run;
     this.#client.query(run);
   }
 
   /** Runs fixed SQL of ours in the simple protocol; gives the last statement's rows as text. */
   async query(sql: string): Promise<(string | null)[][]> {
     if (this.#ended) throw new ConnectionLost("The connection has ended.");
+    this.#framing.reader = undefined;
     const answer = this.#client.query<(string | null)[]>({ text: sql, rowMode: "array", types: textual });
     this.#query = answer;
     try {

@@ -235,7 +235,7 @@ async function look(
   const rows: (string | null)[][] = [];
   try {
     for await (const chunk of input.backend.run(permit, command, input.signal))
-      if (chunk.type === "rows") rows.push(...chunk.rows);
+      if (chunk.type === "rows") rows.push(...chunk.rows.cells());
     return rows;
   } catch (error) {
     if (error instanceof TargetFailure)

@@ -1,3 +1,5 @@
+import type { EventEmitter } from "node:events";
+
 /** What pg's classes have and its published types leave out; each is used here and covered by a test. */
 declare module "pg" {
   interface Client {
@@ -6,6 +8,8 @@ declare module "pg" {
     readonly secretKey: number | null;
   }
   interface Connection {
+    /** Called once `stream` is the one that the server's messages come on: the socket, or what TLS makes of it. */
+    attachListeners(stream: EventEmitter): void;
     connect(port: number, host: string): void;
     requestSsl(): void;
     cancel(processID: number, secretKey: number): void;
@@ -20,6 +24,5 @@ declare module "pg" {
 export type RowDescription = {
   fields: { name: string; tableID: number; columnID: number; dataTypeID: number }[];
 };
-export type DataRow = { length: number; fields: (string | null)[] };
 export type CommandComplete = { text: string };
 export type NoticeMessage = { severity?: string; message?: string; code?: string };

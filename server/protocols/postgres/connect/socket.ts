@@ -5,6 +5,7 @@ import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Credential, PostgresAddress } from "../../../../shared/nouns/target.ts";
 import { codeOf, networkRefusal, unopened, vettedAddress } from "../../network.ts";
 import "./pg-internals.ts";
+import { RowFraming } from "./row-framing.ts";
 
 const CANCEL_TIMEOUT_MS = 5_000;
 
@@ -36,7 +37,8 @@ export function tlsOptions(address: VettedAddress): false | ConnectionOptions {
 
 /**
  * Opens and authenticates a connection. Nothing is taken from the gateway's own environment (PGPASSWORD, PGOPTIONS).
- * Throws `target_unreachable`, `target_refused` or `cancelled`; no text carries a secret.
+ * `framing` has the rows of whoever reads. Throws `target_unreachable`, `target_refused` or `cancelled`; no text carries
+ * a secret.
  */
 export async function openClient(input: {
   address: VettedAddress;
@@ -45,7 +47,7 @@ export async function openClient(input: {
   options: string;
   connectTimeoutMs: number;
   signal: AbortSignal;
-}): Promise<Client> {
+}): Promise<{ client: Client; framing: RowFraming }> {
   const { address, credential, signal } = input;
   if (signal.aborted) throw new Refusal("cancelled", "The connection was given up before it was opened.");
   const client = new Client({
@@ -62,11 +64,15 @@ export async function openClient(input: {
     connectionTimeoutMillis: input.connectTimeoutMs,
     keepAlive: true,
   });
+  const framing = new RowFraming();
+  const { connection } = client;
+  const attach = connection.attachListeners.bind(connection);
+  connection.attachListeners = () => attach(framing.part(connection.stream));
   const abort = () => client.connection.stream.destroy(new Error("given up"));
   signal.addEventListener("abort", abort, { once: true });
   try {
     await client.connect();
-    return client;
+    return { client, framing };
   } catch (error) {
     client.on("error", () => undefined);
     client.connection.stream.destroy();

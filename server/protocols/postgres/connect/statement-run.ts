@@ -3,13 +3,17 @@ import type { Duplex } from "node:stream";
 import { Refusal } from "../../../../shared/contract/errors.ts";
 import type { Chunk, Field } from "./chunk.ts";
 import type { Step } from "./plan.ts";
-import type { CommandComplete, DataRow, NoticeMessage, RowDescription } from "./pg-internals.ts";
+import { DataRows } from "./data-rows.ts";
+import type { CommandComplete, NoticeMessage, RowDescription } from "./pg-internals.ts";
+import type { RowReader } from "./row-framing.ts";
 
 /** What may wait for the reader before the target's socket is no longer read. */
 const BUFFERED_BYTES = 256 * 1024;
 const ROWS_PER_CHUNK = 5_000;
-/** pg's parser holds a whole message in memory: a row that is larger ends the connection. */
-const MAX_MESSAGE_BYTES = 32 * 1024 * 1024;
+
+/** Rows that wait for the reader, as they came. */
+type Gathered = { type: "rows"; pieces: Buffer[]; count: number };
+type Waiting = Exclude<Chunk, { type: "rows" }> | Gathered;
 
 /** The socket died under what was being run. */
 export class ConnectionLost extends Error {}
@@ -20,13 +24,12 @@ export class ConnectionLost extends Error {}
  * what is buffered, nothing more is read, and TCP slows the target. A statement that only reads asks for one row more
  * than is wanted, which tells honestly whether there was more.
  */
-export class StatementRun implements Submittable {
+export class StatementRun implements Submittable, RowReader {
   readonly #statement: Step;
   readonly #typeName: (oid: number) => string;
-  readonly #queue: Chunk[] = [];
+  readonly #queue: Waiting[] = [];
   #stream: Duplex | undefined;
   #bufferedBytes = 0;
-  #unparsedBytes = 0;
   #rows = 0;
   #tag = "";
   #truncated = false;
@@ -46,7 +49,6 @@ export class StatementRun implements Submittable {
   submit(connection: Connection): void {
     const { text, values, maxRows, writes } = this.#statement;
     this.#stream = connection.stream;
-    this.#stream.on("data", this.#measure);
     // After an error pg forgets who asked: the end of the exchange is heard on the connection itself.
     connection.once("readyForQuery", this.#finish);
     connection.stream.cork();
@@ -73,20 +75,26 @@ export class StatementRun implements Submittable {
     this.#push({ type: "columns", statement: this.#statement.index, fields }, 0);
   }
 
-  handleDataRow(message: DataRow): void {
-    this.#unparsedBytes = 0;
-    if (this.#rows >= this.#statement.maxRows) {
-      this.#truncated = true;
-      return;
-    }
-    this.#rows++;
+  takeRows(messages: Buffer, count: number): void {
+    const wanted = Math.min(count, this.#statement.maxRows - this.#rows);
+    if (wanted < count) this.#truncated = true;
+    if (wanted === 0) return;
+    this.#rows += wanted;
     if (this.#discarding) return;
+    const taken = wanted === count ? messages : firstMessages(messages, wanted);
     const last = this.#queue.at(-1);
-    if (last?.type === "rows" && last.rows.length < ROWS_PER_CHUNK) {
-      last.rows.push(message.fields);
-      this.#hold(message.length);
-    } else
-      this.#push({ type: "rows", statement: this.#statement.index, rows: [message.fields] }, message.length);
+    if (last?.type === "rows" && last.count < ROWS_PER_CHUNK) {
+      last.pieces.push(taken);
+      last.count += wanted;
+      this.#hold(taken.length);
+    } else this.#push({ type: "rows", pieces: [taken], count: wanted }, taken.length);
+  }
+
+  takeTooLarge(limitBytes: number): void {
+    this.#failure = new Refusal("too_large", "A row of the result is larger than the gateway carries.", {
+      hint: "Select fewer or shorter columns, for instance with left(column, 1000).",
+      extra: { limitBytes },
+    });
   }
 
   handleNotice(message: NoticeMessage): void {
@@ -115,7 +123,6 @@ export class StatementRun implements Submittable {
   }
 
   handleCopyData(): void {
-    this.#unparsedBytes = 0;
     this.#failure ??= copyRefusal();
   }
 
@@ -161,7 +168,8 @@ export class StatementRun implements Submittable {
       const chunk = this.#queue.shift();
       if (chunk) {
         if (this.#queue.length === 0) this.#release();
-        yield chunk;
+        if (chunk.type !== "rows") yield chunk;
+        else yield { type: "rows", statement: this.#statement.index, rows: new DataRows(chunk.pieces) };
       } else if (this.#done) {
         if (this.#failure) throw this.#failure;
         return;
@@ -170,24 +178,13 @@ export class StatementRun implements Submittable {
   }
 
   readonly #finish = (): void => {
-    this.#stream?.off("data", this.#measure);
     this.#release();
     this.#done = true;
     this.#settle();
     this.#wake?.();
   };
 
-  readonly #measure = (data: Buffer): void => {
-    this.#unparsedBytes += data.length;
-    if (this.#unparsedBytes <= MAX_MESSAGE_BYTES) return;
-    this.#failure = new Refusal("too_large", "A row of the result is larger than the gateway carries.", {
-      hint: "Select fewer or shorter columns, for instance with left(column, 1000).",
-      extra: { limitBytes: MAX_MESSAGE_BYTES },
-    });
-    this.#stream?.destroy();
-  };
-
-  #push(chunk: Chunk, bytes: number): void {
+  #push(chunk: Waiting, bytes: number): void {
     this.#queue.push(chunk);
     this.#hold(bytes);
     this.#wake?.();
@@ -202,6 +199,13 @@ export class StatementRun implements Submittable {
     this.#bufferedBytes = 0;
     if (this.#stream?.isPaused()) this.#stream.resume();
   }
+}
+
+/** The first `count` of some messages. */
+function firstMessages(messages: Buffer, count: number): Buffer {
+  let end = 0;
+  for (let n = 0; n < count; n++) end += 1 + messages.readUInt32BE(end + 1);
+  return messages.subarray(0, end);
 }
 
 const copyRefusal = () =>

@@ -69,7 +69,8 @@ describe("streams", () => {
     for await (const chunk of run(backend, series, million)) {
       if (chunk.type === "statement") truncated = chunk.truncated;
       if (chunk.type !== "rows") continue;
-      for (const [n] of chunk.rows) if (n !== String(next++)) throw new Error(`row ${next - 1} is ${n}`);
+      for (const [n] of chunk.rows.cells())
+        if (n !== String(next++)) throw new Error(`row ${next - 1} is ${n}`);
     }
     expect([next, truncated]).toEqual([1_000_001, false]);
   });

@@ -98,7 +98,7 @@ export async function collect(chunks: AsyncIterable<Chunk>): Promise<Chunk[]> {
 }
 
 export const rowsOf = (chunks: Chunk[]): (string | null)[][] =>
-  chunks.flatMap((chunk) => (chunk.type === "rows" ? chunk.rows : []));
+  chunks.flatMap((chunk) => (chunk.type === "rows" ? chunk.rows.cells() : []));
 
 /** A connection beside the gateway, to look at what it left in the database. */
 export async function beside<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
