@@ -16,6 +16,8 @@ type Mine = {
 
 /** Enough for all tests of a worker together; the bound itself is tested at a gateway of its own. */
 const manySessions = "400";
+/** A busy machine takes long for a million rows. */
+const patientMs = "280000";
 
 export const test = base.extend<Mine, Shared>({
   gateway: [
@@ -23,7 +25,7 @@ export const test = base.extend<Mine, Shared>({
       const folder = demoFolder();
       const gateway = await startGateway({
         dataDir: folder.path,
-        env: { SLUICE_SESSIONS_PER_ACTOR: manySessions },
+        env: { SLUICE_SESSIONS_PER_ACTOR: manySessions, SLUICE_STATEMENT_TIMEOUT_MS: patientMs },
       });
       await use(gateway);
       await gateway.stop();

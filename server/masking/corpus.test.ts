@@ -53,6 +53,13 @@ function leakIn(answer: Answer, pieces: ReadonlySet<string>, length = telling): 
 type Failing = "leak" | "broken" | "missed" | "refused";
 type Failure = { class: string; sql: string; failing: Failing; why: string };
 
+/** Where two answers part, with what is around it. */
+function apart(one: string, two: string): string {
+  const at = [...one].findIndex((character, i) => character !== two[i]);
+  const from = Math.max(0, (at < 0 ? one.length : at) - 150);
+  return `${one.slice(from, from + 300)} <> ${two.slice(from, from + 300)}`;
+}
+
 /** Errors of a statement that was broken on its way: syntax, names, types, grouping. */
 const brokenStates = /^(42601|42703|42P01|42883|42P10|42803)/;
 
@@ -68,7 +75,7 @@ async function failureOf(attack: Attack): Promise<Failure | undefined> {
   const other = "answer" in second ? second.answer : second;
   // Six digits may come together by chance; where both shops answer alike, they say nothing of hidden values.
   const [one, two] = [JSON.stringify(first.answer), JSON.stringify(other)];
-  if (one !== two) return failed("leak", `${one.slice(0, 300)} <> ${two.slice(0, 300)}`);
+  if (one !== two) return failed("leak", apart(one, two));
   const { error } = first.answer;
   if (error === undefined || !brokenStates.test(error)) return undefined;
   const direct = await a.run(sql, parameters);

@@ -80,9 +80,11 @@ export function commandRoutes(
         context.header("content-type", "application/x-ndjson; charset=utf-8");
         context.header("location", `/api/commands/${accepted.id}`);
         const run = async (out: StreamingApi) => {
+          // Whoever leaves, or takes nothing in for long, has no use for the rest.
           out.onAbort(() => void gate.cancel(accepted.id, actor).catch(() => undefined));
-          // Its end is told as the reader's leaving is: the command is cancelled.
-          collector.pass((line) => inTime(out.write(line), stallMs, () => out.abort()));
+          const { socket } = context.env.incoming;
+          // A body that just ended would look like a whole answer.
+          collector.pass((line) => inTime(out.write(line), stallMs, () => socket.destroy()));
           await accepted.settled;
         };
         // The answer has begun: what ended it is its last line, as it would be a frame on a socket.
