@@ -80,6 +80,8 @@ describe("commands of a terminal", () => {
   it("take an answer that is older than the stream for what it is", () => {
     const ended = after(typed("allow"), outcome("completed"));
     expect(applyCommand(ended, asked("running"))).toBe(ended);
+    const approved = after(typed("review"), held, state("running"));
+    expect(applyCommand(approved, asked("held"))).toBe(approved);
     expect(applyCommand([], asked("completed"))).toMatchObject([{ id, text: "rm -rf x" }]);
   });
 });

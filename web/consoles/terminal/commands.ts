@@ -87,10 +87,16 @@ export function applyCommand(commands: TerminalCommands, command: ShellCommand):
       .toSorted((a, b) => a.submittedAt.localeCompare(b.submittedAt))
       .slice(-maxCommands);
   // An answer that was on its way may be older than what the stream has told.
-  if (isFinal(known) && !finalStates.includes(command.state)) return commands;
+  if (isOlder(command, known)) return commands;
   const next = { ...known, ...told, decision: decision ?? known.decision, state: command.state, held };
   return commands.map((each) => (each === known ? next : each));
 }
+
+/** What has ended goes on no more, and what was approved and runs waits no more. */
+const isOlder = ({ state }: ShellCommand, known: TerminalCommand): boolean =>
+  isFinal(known)
+    ? !finalStates.includes(state)
+    : known.state === "running" && known.decision?.effect === "review" && state === "held";
 
 /** Of which some value was hidden on its way back, each once. */
 export const hiddenClasses = ({ masked = [] }: Pick<TerminalCommand, "masked">): string[] => [

@@ -2,7 +2,7 @@ import { immutableFunctions, stableFunctions, volatileFunctions } from "./genera
 
 /** What a function of PostgreSQL's own can do outside the query that calls it. */
 export type FunctionEffect = {
-  /** One word for policies and people; undefined: reviewed and harmless although volatile. */
+  /** One word for policies and people; undefined: nothing outside the query, though it may be volatile. */
   effect: string | undefined;
   /** It changes something: data, settings, the server, the world. */
   writes: boolean;
@@ -131,6 +131,14 @@ const groups: Group[] = [
       pg_isolation_test_session_is_blocked pg_config
       pg_replication_origin_progress pg_replication_origin_session_is_setup pg_replication_origin_session_progress
       pg_show_replication_origin_status pg_get_replication_slots pg_stat_get_wal_senders pg_stat_get_wal_receiver`,
+  },
+  // Given NULL it keeps a value beyond its row's memory (jsonfuncs.c, jsonb_set_lax), and prints from the second row on
+  // whatever stands there by then.
+  {
+    effect: undefined,
+    writes: false,
+    reveals: "reads memory that it has given back, which may hold any value",
+    names: "jsonb_set_lax",
   },
   // Volatile by nature, without an effect: random numbers, clocks, sizes, transaction ids, counters, and who waits for whom.
   {

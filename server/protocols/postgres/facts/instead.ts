@@ -12,8 +12,10 @@ const byEffect = new Map([
   ["credentials", "pg_roles and pg_database show what is no secret"],
 ]);
 
+const byName = new Map([["jsonb_set_lax", "jsonb_set and jsonb_strip_nulls do the same"]]);
+
 /** A hint for a function or a relation whose answer cannot be masked. */
 export function insteadOf(name: string, effect: string | undefined): string {
-  const works = byEffect.get(effect ?? "");
+  const works = byName.get(name) ?? byEffect.get(effect ?? "");
   return works === undefined ? `Leave ${name} out.` : `Leave ${name} out; ${works}.`;
 }
