@@ -171,6 +171,10 @@ describe("what is none", () => {
   test("a key's echo is shown at once", () => {
     const screen = createScreenText(hidden);
     for (const key of "systemctl status nginx") expect(screen.write(key)).toBe(key);
+    // Also the first one on a line that was taken back.
+    const back = `${"\b".repeat(22)}\x1b[K`;
+    expect(screen.write(back)).toBe(back);
+    expect(screen.write("l")).toBe("l");
   });
 });
 

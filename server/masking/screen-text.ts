@@ -129,7 +129,9 @@ function heldFrom(context: string, text: string): number {
   const all = context + text;
   const start = Math.max(0, all.length - maxHeld, all.lastIndexOf("\n") + 1, all.lastIndexOf(apart) + 1);
   const ending = suspiciousFrom(all, start);
-  const isNone = ending === all.length && text.length >= bulkLength;
+  // A key that is echoed after a move of the cursor is one character still.
+  const length = text.startsWith(apart) ? text.length - apart.length : text.length;
+  const isNone = ending === all.length && length >= bulkLength;
   return Math.max(0, (isNone ? wordFrom(all, start, wordLength) : ending) - context.length);
 }
 
